@@ -1,0 +1,36 @@
+//! Vector clocks in SQL. The same functions in SQL are in `sql/plain/clocks.sql`.
+
+use pgrx::{JsonB, extension_sql_file, pg_extern};
+use raceway_model::VectorClock;
+
+use crate::error::invalid_parameter;
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn raceway_happens_before(a: JsonB, b: JsonB) -> bool {
+    clock(&a).happens_before(&clock(&b))
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn raceway_concurrent(a: JsonB, b: JsonB) -> bool {
+    clock(&a).is_concurrent(&clock(&b))
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn raceway_clock_merge(a: JsonB, b: JsonB) -> JsonB {
+    JsonB(clock(&a).merge(&clock(&b)).to_json())
+}
+
+fn clock(value: &JsonB) -> VectorClock {
+    VectorClock::from_json(&value.0).unwrap_or_else(|| {
+        invalid_parameter(
+            "expected a vector clock: {component: clock, ...} with whole clocks from 0 to \
+             18446744073709551615",
+        )
+    })
+}
+
+extension_sql_file!(
+    "../../sql/clocks.sql",
+    name = "clocks",
+    requires = [raceway_happens_before, raceway_concurrent, raceway_clock_merge]
+);

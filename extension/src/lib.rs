@@ -1,0 +1,12 @@
+//! The extension `raceway`: the SQL of `sql/`, with the functions that Rust does better.
+//!
+//! Glue only: what an event is lives in `raceway-model`, what is done with it in `sql/`.
+#![allow(missing_docs, reason = "pgrx generates public items; SQL users read COMMENT ON")]
+
+mod clock;
+mod error;
+mod ingest;
+mod schema;
+mod version;
+
+pgrx::pg_module_magic!(name, version);

@@ -1,0 +1,20 @@
+//! The files of `sql/` that both flavours share, in the order in which they are run.
+
+use pgrx::{extension_sql, extension_sql_file};
+
+extension_sql_file!("../../sql/schema.sql", name = "schema", bootstrap);
+extension_sql_file!("../../sql/partitions.sql", name = "partitions", requires = ["schema"]);
+extension_sql_file!("../../sql/traces.sql", name = "traces", requires = ["partitions"]);
+extension_sql_file!("../../sql/store.sql", name = "store", requires = ["traces"]);
+extension_sql_file!("../../sql/read.sql", name = "read", requires = ["store"]);
+extension_sql_file!("../../sql/retention.sql", name = "retention", requires = ["read"]);
+extension_sql_file!("../../sql/stats.sql", name = "stats", requires = ["retention"]);
+
+// pg_dump writes the rows of an extension's tables only where the extension asks for it. Daily
+// partitions are made at run time, belong to no extension, and are dumped whole.
+extension_sql!(
+    "SELECT pg_catalog.pg_extension_config_dump('@extschema@.traces', '');
+     SELECT pg_catalog.pg_extension_config_dump('@extschema@.events_default', '');",
+    name = "dump",
+    requires = ["schema"]
+);

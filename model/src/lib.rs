@@ -1,0 +1,25 @@
+//! What a Raceway event is: both wire dialects, validation, vector clocks, and the summary of a
+//! trace.
+//!
+//! Pure: no Postgres, no runtime, no I/O. The SQL in `sql/` follows the same rules; the tests of
+//! the workspace hold the two against each other.
+
+mod batch;
+mod clock;
+mod decode;
+mod encode;
+mod escape;
+mod event;
+mod number;
+mod rejection;
+mod summary;
+mod timestamp;
+
+pub use batch::{Batch, BatchError, parse_batch};
+pub use clock::VectorClock;
+pub use escape::{escape_json, unescape_json};
+pub use event::{Dialect, Event, EventKey};
+pub use number::json_equal;
+pub use rejection::{Reason, Rejection};
+pub use summary::{TraceSummary, name_rank};
+pub use timestamp::Timestamp;

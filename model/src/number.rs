@@ -1,0 +1,177 @@
+//! JSON numbers by their exact value, beyond what any machine type holds.
+
+use serde_json::{Number, Value};
+
+/// Postgres' `numeric` has at most so many digits before the decimal point …
+const MAX_INTEGER_DIGITS: i64 = 131_072;
+/// … and so many after it. It reads no exponent beyond this, even of zero.
+const MAX_FRACTION_DIGITS: i64 = 16_383;
+const MAX_EXPONENT: i64 = (i32::MAX / 2) as i64;
+
+/// Whether two JSON values are the same: numbers by exact value (`3.0` is `3`), objects
+/// whatever the order of their keys.
+#[must_use]
+pub fn json_equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => Decimal::of(a) == Decimal::of(b),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| json_equal(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| json_equal(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+/// The value as a whole clock, if it is one: 0 to `u64::MAX`, also spelled `3.0`.
+pub(crate) fn as_clock(value: &Value) -> Option<u64> {
+    let Value::Number(number) = value else { return None };
+    if let Some(clock) = number.as_u64() {
+        return Some(clock);
+    }
+    let decimal = Decimal::of(number);
+    let zeros = usize::try_from(decimal.exponent).ok().filter(|&zeros| zeros < 20)?;
+    if decimal.negative {
+        return None;
+    }
+    format!("0{}{}", decimal.digits, "0".repeat(zeros)).parse().ok()
+}
+
+/// The value as milliseconds for a `double precision` column; `None` where a double would
+/// overflow or underflow.
+pub(crate) fn as_double(value: &Value) -> Option<f64> {
+    let Value::Number(number) = value else { return None };
+    let double: f64 = number.as_str().parse().ok()?;
+    let in_range = double == 0.0 || (1e-300..1e300).contains(&double.abs());
+    (in_range && (double != 0.0 || Decimal::of(number).digits.is_empty())).then_some(double)
+}
+
+/// Whether Postgres' `numeric`, and so `jsonb`, holds each number within the value.
+pub(crate) fn fits_numeric(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => {
+            let (integer_digits, fraction_digits) = extent(number);
+            integer_digits <= MAX_INTEGER_DIGITS && fraction_digits <= MAX_FRACTION_DIGITS
+        }
+        Value::Array(items) => items.iter().all(fits_numeric),
+        Value::Object(fields) => fields.values().all(fits_numeric),
+        _ => true,
+    }
+}
+
+/// Digits before and after the decimal point once the exponent is written out.
+fn extent(number: &Number) -> (i64, i64) {
+    let (mantissa, exponent) = split_exponent(number.as_str());
+    if !(-MAX_EXPONENT..MAX_EXPONENT).contains(&exponent) {
+        return (i64::MAX, i64::MAX);
+    }
+    let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| places(fraction.len()));
+    let decimal = Decimal::of(number);
+    (places(decimal.digits.len()) + decimal.exponent, fraction - exponent)
+}
+
+/// Mantissa and exponent; an exponent too long to read counts as the greatest.
+fn split_exponent(number: &str) -> (&str, i64) {
+    let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else { return (number, 0) };
+    (mantissa, exponent.parse().unwrap_or(i64::MAX).clamp(-MAX_EXPONENT, MAX_EXPONENT))
+}
+
+fn places(digits: usize) -> i64 {
+    i64::try_from(digits).unwrap_or(i64::MAX)
+}
+
+/// `±digits · 10^exponent`, with neither leading nor trailing zeros in `digits`.
+#[derive(PartialEq)]
+struct Decimal {
+    negative: bool,
+    digits: String,
+    exponent: i64,
+}
+
+impl Decimal {
+    fn of(number: &Number) -> Self {
+        let (mantissa, exponent) = split_exponent(number.as_str());
+        let unsigned = mantissa.strip_prefix('-').unwrap_or(mantissa);
+        let (integer, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let all = format!("{integer}{fraction}");
+        let digits = all.trim_matches('0').to_owned();
+        if digits.is_empty() {
+            return Decimal { negative: false, digits, exponent: 0 };
+        }
+        let zeros = all.len() - all.trim_end_matches('0').len();
+        let exponent = exponent - places(fraction.len()) + places(zeros);
+        Decimal { negative: mantissa.starts_with('-'), digits, exponent }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_str};
+
+    use super::{as_clock, as_double, fits_numeric, json_equal};
+
+    fn value(json: &str) -> Value {
+        from_str(json).expect("test JSON")
+    }
+
+    #[test]
+    fn numbers_are_equal_by_exact_value() {
+        for (a, b) in [
+            ("3", "3.0"),
+            ("100", "1e2"),
+            ("-0.0", "0"),
+            ("1180591620717411303424", "1180591620717411303424.00"),
+            ("12.5e-1", "1.25"),
+        ] {
+            assert!(json_equal(&value(a), &value(b)), "{a} = {b}");
+        }
+        for (a, b) in [
+            ("18446744073709551615", "18446744073709551616"),
+            ("9223372036854775807", "9223372036854775808"),
+            ("0.1", "0.10000000000000001"),
+            ("1", "-1"),
+            ("1", "\"1\""),
+        ] {
+            assert!(!json_equal(&value(a), &value(b)), "{a} ≠ {b}");
+        }
+    }
+
+    #[test]
+    fn a_clock_is_a_whole_number_from_zero() {
+        for (json, clock) in [
+            ("0", Some(0)),
+            ("3.0", Some(3)),
+            ("1e3", Some(1000)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("-1", None),
+            ("1.5", None),
+            ("\"1\"", None),
+            ("null", None),
+            ("1e400", None),
+        ] {
+            assert_eq!(as_clock(&value(json)), clock, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_double_neither_overflows_nor_underflows() {
+        for (json, double) in
+            [("1.5", Some(1.5)), ("0.0", Some(0.0)), ("1e400", None), ("-1e-400", None)]
+        {
+            assert_eq!(as_double(&value(json)), double, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_limits_of_numeric_are_kept() {
+        for json in ["1e131071", "1e-16383", "0.5e-16382", "0e99999", "[1.5, {\"a\": 2}]"] {
+            assert!(fits_numeric(&value(json)), "{json}");
+        }
+        for json in ["1e131072", "1e-16384", "[{\"a\": 1e999999999999999999999}]", "0e-99999", "0e9999999999"] {
+            assert!(!fits_numeric(&value(json)), "{json}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What the table `traces` says of a trace's events.
+
+use std::collections::BTreeSet;
+
+use crate::{Event, Timestamp};
+
+/// Taken off the rank of roots, so that any root comes before any other event.
+const ROOT_PRECEDENCE: i64 = 1 << 62;
+
+/// The place of an event among those that may name their trace: roots first, then by time.
+#[must_use]
+pub fn name_rank(is_root: bool, timestamp: Timestamp) -> i64 {
+    timestamp.micros() - if is_root { ROOT_PRECEDENCE } else { 0 }
+}
+
+/// A trace in one row: the same columns as `traces`.
+///
+/// Adding events in any order, or merging summaries in any order, gives the same summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceSummary {
+    /// Rank and name of the service that names the trace: that of its first root, else of its
+    /// first event, among the events that name a service.
+    name: Option<(i64, String)>,
+    /// Every service of the trace, by name.
+    pub services: BTreeSet<String>,
+    /// The earliest event.
+    pub start_time: Timestamp,
+    /// The latest event.
+    pub end_time: Timestamp,
+    /// How many events the trace has.
+    pub event_count: u64,
+}
+
+impl TraceSummary {
+    /// The summary of a trace of one event.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        let rank = name_rank(event.is_root(), event.timestamp);
+        TraceSummary {
+            name: event.service_name.clone().map(|service| (rank, service)),
+            services: event.service_name.iter().cloned().collect(),
+            start_time: event.timestamp,
+            end_time: event.timestamp,
+            event_count: 1,
+        }
+    }
+
+    /// Adds one more event of the trace.
+    pub fn add(&mut self, event: &Event) {
+        self.start_time = self.start_time.min(event.timestamp);
+        self.end_time = self.end_time.max(event.timestamp);
+        self.event_count += 1;
+        let Some(service) = &event.service_name else { return };
+        let rank = name_rank(event.is_root(), event.timestamp);
+        let named_by = (rank, service.as_str());
+        if self.name.as_ref().is_none_or(|(rank, name)| named_by < (*rank, name.as_str())) {
+            self.name = Some((rank, service.clone()));
+        }
+        if !self.services.contains(service) {
+            self.services.insert(service.clone());
+        }
+    }
+
+    /// The service that names the trace.
+    #[must_use]
+    pub fn service_name(&self) -> Option<&str> {
+        self.name.as_ref().map(|(_, service)| service.as_str())
+    }
+}

@@ -1,0 +1,89 @@
+-- Daily partitions of events: events_YYYYMMDD holds one day of UTC.
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_partitions()
+RETURNS TABLE (partition regclass, day date)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT child.oid::regclass, to_date(right(child.relname, 8), 'YYYYMMDD')
+    FROM pg_inherits AS link
+    JOIN pg_class AS child ON child.oid = link.inhrelid
+    WHERE link.inhparent = 'events'::regclass AND child.relname ~ '^events_[0-9]{8}$'
+    ORDER BY 2
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_partitions() IS
+    'The daily partitions of events, oldest first; events outside of them are in events_default';
+
+-- A day gets its partition while it is at most this far from today. Others share events_default,
+-- so that a sender with a broken clock can not make thousands of tables.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_is_in_window(day date)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT day - (now() AT TIME ZONE 'UTC')::date BETWEEN -31 AND 2
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_is_in_window(date) IS
+    'Whether a partition is made for the day of its own accord: 31 days back to 2 ahead';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_create_partition(day date)
+RETURNS regclass
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET lock_timeout = '200ms'
+AS $$
+DECLARE
+    leaf text := format('%I.%I', '@extschema@', 'events_' || to_char(day, 'YYYYMMDD'));
+    day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
+    day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    -- One creator at a time; then nobody may add to the default partition what has to move out.
+    LOCK TABLE ONLY events IN SHARE UPDATE EXCLUSIVE MODE;
+    IF NOT EXISTS (SELECT FROM raceway_partitions() AS p WHERE p.day = raceway_create_partition.day)
+    THEN
+        LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL)', leaf);
+        EXECUTE format(
+            'WITH moved AS (
+                 DELETE FROM events_default
+                 WHERE "timestamp" >= $1 AND "timestamp" < $2
+                 RETURNING *)
+             INSERT INTO %s SELECT * FROM moved', leaf)
+            USING day_start, day_end;
+        EXECUTE format(
+            'ALTER TABLE events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+            leaf, day_start, day_end);
+    END IF;
+    RETURN leaf::regclass;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_create_partition(date) IS
+    'Makes the partition of a day, and moves the day''s events there from events_default';
+REVOKE ALL ON FUNCTION @extschema@.raceway_create_partition(date) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_open_partition(day date)
+RETURNS regclass
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    leaf regclass := (SELECT p.partition FROM raceway_partitions() AS p
+                      WHERE p.day = raceway_open_partition.day);
+BEGIN
+    IF leaf IS NULL AND raceway_is_in_window(day) THEN
+        leaf := raceway_create_partition(day);
+    END IF;
+    leaf := coalesce(leaf, 'events_default');
+    EXECUTE format('LOCK TABLE ONLY %s IN ROW EXCLUSIVE MODE', leaf);
+    RETURN leaf;
+EXCEPTION
+    -- Somebody holds the tables, has a table of that name, or retention has just dropped the day:
+    -- events_default takes the events, and gives them back when the day gets its partition.
+    WHEN lock_not_available OR duplicate_table OR undefined_table OR syntax_error THEN
+        LOCK TABLE events_default IN ROW EXCLUSIVE MODE;
+        RETURN 'events_default';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_open_partition(date) IS
+    'The partition that takes the events of a day, made if need be, safe from being dropped until commit';
+REVOKE ALL ON FUNCTION @extschema@.raceway_open_partition(date) FROM PUBLIC;
