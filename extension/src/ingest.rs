@@ -28,14 +28,10 @@ fn raceway_ingest(
     batch: &str,
 ) -> TableIterator<
     'static,
-    (
-        name!(accepted, i32),
-        name!(duplicates, i32),
-        name!(rejected, i32),
-        name!(errors, JsonB),
-    ),
+    (name!(accepted, i32), name!(duplicates, i32), name!(rejected, i32), name!(errors, JsonB)),
 > {
-    let Batch { events, rejections, .. } = parse_batch(batch.as_bytes()).unwrap_or_else(|error| invalid_parameter(&error.to_string()));
+    let Batch { events, rejections, .. } =
+        parse_batch(batch.as_bytes()).unwrap_or_else(|error| invalid_parameter(&error.to_string()));
     let events: Vec<Event> = events.into_iter().map(|(_, event)| event).collect();
     let accepted = if events.is_empty() { 0 } else { store(&events) };
     let duplicates = count(events.len()) - accepted;

@@ -65,7 +65,8 @@ fn parse_document(json: &RawValue) -> Result<Batch, BatchError> {
 
 /// The events within a JSON document, unparsed.
 fn elements<'a>(json: &'a RawValue, is_single: &mut bool) -> Result<Vec<&'a RawValue>, BatchError> {
-    let list = |json: &'a RawValue| serde_json::from_str(json.get()).map_err(|_| BatchError::NotEvents);
+    let list =
+        |json: &'a RawValue| serde_json::from_str(json.get()).map_err(|_| BatchError::NotEvents);
     match json.get().as_bytes().first() {
         Some(b'[') => list(json),
         Some(b'{') => match serde_json::from_str(json.get()) {

@@ -62,8 +62,8 @@ impl Event {
         let payload = self.metadata.as_ref();
         self.location = payload_location(payload);
         let sdk_metadata = self.extra.get("metadata");
-        self.duration_ms = nanoseconds(sdk_metadata)
-            .or_else(|| payload?.get("duration_ms").and_then(as_double));
+        self.duration_ms =
+            nanoseconds(sdk_metadata).or_else(|| payload?.get("duration_ms").and_then(as_double));
         self.service_name = name_in(sdk_metadata, "service_name");
         self.thread_id = name_in(sdk_metadata, "thread_id");
         if let Some(Value::Object(metadata)) = self.extra.get_mut("metadata") {

@@ -1,6 +1,6 @@
 //! Why an event is refused. The SQL flavour answers with the same words.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// What is wrong with an event, in the order in which it is checked.
@@ -45,7 +45,7 @@ pub enum Reason {
 }
 
 /// One refused event of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// The place of the event in its batch, from 0.
     pub index: usize,

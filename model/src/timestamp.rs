@@ -58,11 +58,12 @@ impl fmt::Display for Timestamp {
 /// `YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM)`, offset below 16 hours.
 fn has_rfc3339_layout(text: &[u8]) -> bool {
     let Some((head, tail)) = text.split_at_checked(19) else { return false };
-    let head_fits = head.iter().zip(b"0000-00-00T00:00:00").all(|(&byte, &pattern)| match pattern {
-        b'0' => byte.is_ascii_digit(),
-        b'T' => matches!(byte, b'T' | b't'),
-        other => byte == other,
-    });
+    let head_fits =
+        head.iter().zip(b"0000-00-00T00:00:00").all(|(&byte, &pattern)| match pattern {
+            b'0' => byte.is_ascii_digit(),
+            b'T' => matches!(byte, b'T' | b't'),
+            other => byte == other,
+        });
     head_fits && is_offset(skip_fraction(tail))
 }
 

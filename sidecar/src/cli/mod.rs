@@ -1,0 +1,81 @@
+//! The command line.
+
+mod migrate;
+mod serve;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{self, Config};
+use crate::schema::MigrateError;
+
+/// Stores Raceway events in Postgres or in memory, behind one HTTP API.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// Configuration file [default: raceway.toml, if there is one]
+    #[arg(short, long, global = true)]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Default, Subcommand)]
+enum Command {
+    /// Take events over HTTP (the default)
+    #[default]
+    Serve,
+    /// Install the schema in Postgres: the extension where the server has it, else plain SQL
+    Migrate,
+}
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub(crate) enum CommandError {
+    #[error("configuration: {0}")]
+    Configuration(#[from] ::config::ConfigError),
+    #[error("logging.level: {0}")]
+    LogFilter(#[from] tracing_subscriber::filter::ParseError),
+    #[error("storage.postgres.connection_string: {0}")]
+    ConnectionString(String),
+    #[error("can't listen on {address}: {error}")]
+    Listen { address: std::net::SocketAddr, error: std::io::Error },
+    #[error("can't connect to Postgres: {0}")]
+    Connect(#[from] deadpool_postgres::PoolError),
+    #[error("migrate: {0}")]
+    Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Runs the command that was asked for.
+pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
+    let config = configure(&args)?;
+    match args.command.unwrap_or_default() {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate => migrate::run(&config).await,
+    }
+}
+
+/// Loads the configuration and starts the log, which goes to standard error.
+fn configure(args: &Args) -> Result<Config, CommandError> {
+    let loaded = config::load(args.config.as_deref())?;
+    let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
+        Ok(filter) => filter.parse()?,
+        Err(_) => loaded.config.logging.level.parse::<EnvFilter>()?,
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    for key in loaded.unknown_keys {
+        tracing::warn!(key, "configuration key has no effect here");
+    }
+    Ok(loaded.config)
+}

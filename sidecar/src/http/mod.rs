@@ -1,0 +1,42 @@
+//! The HTTP API: one file for each resource, and the list of routes.
+
+mod envelope;
+mod error;
+mod events;
+mod health;
+mod traces;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use tower_http::decompression::RequestDecompressionLayer;
+
+use crate::store::Store;
+
+/// A request's body at most, once decompressed.
+const MAX_BODY_BYTES: usize = 20 * 1024 * 1024;
+
+/// What every handler has at hand.
+#[derive(Clone)]
+struct AppState {
+    store: Arc<dyn Store>,
+    started: Instant,
+}
+
+/// Every route.
+pub(crate) fn router(store: Arc<dyn Store>) -> Router {
+    Router::new()
+        .route("/events", post(events::ingest))
+        .route("/api/traces", get(traces::list))
+        .route("/api/traces/{trace_id}", get(traces::read))
+        .route("/health", get(health::health))
+        .route("/status", get(health::status))
+        .fallback(error::no_such_route)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(RequestDecompressionLayer::new())
+        .with_state(AppState { store, started: Instant::now() })
+}

@@ -1,0 +1,151 @@
+//! Installs what the sidecar calls in Postgres: the extension where the server has it, else the
+//! same API in plain SQL.
+
+use std::fmt;
+
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Transaction};
+
+/// The tables: run once.
+const TABLES: &str = include_str!("../../sql/schema.sql");
+
+/// Everything else, in order; each can be run again.
+const FUNCTIONS: [&str; 14] = [
+    include_str!("../../sql/partitions.sql"),
+    include_str!("../../sql/traces.sql"),
+    include_str!("../../sql/store.sql"),
+    include_str!("../../sql/plain/text.sql"),
+    include_str!("../../sql/plain/clock_values.sql"),
+    include_str!("../../sql/plain/decode.sql"),
+    include_str!("../../sql/plain/ingest.sql"),
+    include_str!("../../sql/ingest.sql"),
+    include_str!("../../sql/plain/clocks.sql"),
+    include_str!("../../sql/clocks.sql"),
+    include_str!("../../sql/read.sql"),
+    include_str!("../../sql/retention.sql"),
+    include_str!("../../sql/stats.sql"),
+    concat!(include_str!("../../sql/plain/version.sql"), include_str!("../../sql/version.sql")),
+];
+
+/// One migration at a time in a database; the number only has to be our own.
+const ADVISORY_LOCK: i64 = 0x7261_6365_7761_7901;
+
+/// What [`migrate`] did.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Migrated {
+    /// `CREATE EXTENSION` was run, or had been.
+    Extension { version: String, was_there: bool },
+    /// The functions in SQL were installed, or written anew.
+    PlainSql { was_there: bool, why: &'static str },
+}
+
+impl fmt::Display for Migrated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Migrated::Extension { version, was_there: true } => {
+                write!(f, "the extension raceway {version} is installed already")
+            }
+            Migrated::Extension { version, was_there: false } => {
+                write!(f, "installed the extension raceway {version}")
+            }
+            Migrated::PlainSql { was_there: true, .. } => {
+                write!(f, "updated the plain SQL functions to {}", env!("CARGO_PKG_VERSION"))
+            }
+            Migrated::PlainSql { was_there: false, why } => {
+                write!(f, "installed plain SQL {} ({why})", env!("CARGO_PKG_VERSION"))
+            }
+        }
+    }
+}
+
+/// Why the schema could not be installed.
+#[derive(Debug, Error)]
+pub(crate) enum MigrateError {
+    #[error("search_path names no schema that exists; create one, or set search_path")]
+    NoSchema,
+    #[error("{}", database_message(.0))]
+    Database(#[from] tokio_postgres::Error),
+}
+
+/// The server's own words where there are some.
+fn database_message(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Installs or updates the API in the current schema, all of it or nothing.
+pub(crate) async fn migrate(client: &mut Client) -> Result<Migrated, MigrateError> {
+    let mut transaction = client.transaction().await?;
+    transaction
+        .query_typed("SELECT pg_advisory_xact_lock($1)", &[(&ADVISORY_LOCK, Type::INT8)])
+        .await?;
+    let migrated = if let Some(version) = extension_version(&transaction).await? {
+        Migrated::Extension { version, was_there: true }
+    } else if is_plain_sql_installed(&transaction).await? {
+        install_plain_sql(&transaction, &FUNCTIONS).await?;
+        Migrated::PlainSql { was_there: true, why: "" }
+    } else {
+        install(&mut transaction).await?
+    };
+    transaction.commit().await?;
+    Ok(migrated)
+}
+
+async fn install(transaction: &mut Transaction<'_>) -> Result<Migrated, MigrateError> {
+    let why = match create_extension(transaction).await {
+        Ok(()) => {
+            let version = extension_version(transaction).await?.unwrap_or_default();
+            return Ok(Migrated::Extension { version, was_there: false });
+        }
+        Err(error) => match error.code() {
+            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "this role may not create extensions",
+            Some(&SqlState::UNDEFINED_FILE | &SqlState::FEATURE_NOT_SUPPORTED) => {
+                "the server does not have the extension"
+            }
+            _ => return Err(error.into()),
+        },
+    };
+    install_plain_sql(transaction, &[&[TABLES], &FUNCTIONS[..]].concat()).await?;
+    Ok(Migrated::PlainSql { was_there: false, why })
+}
+
+/// In a savepoint: a failure leaves the transaction usable.
+async fn create_extension(transaction: &mut Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+    let savepoint = transaction.transaction().await?;
+    savepoint.batch_execute("CREATE EXTENSION raceway").await?;
+    savepoint.commit().await
+}
+
+async fn extension_version(
+    transaction: &Transaction<'_>,
+) -> Result<Option<String>, tokio_postgres::Error> {
+    let rows = transaction
+        .query_typed("SELECT extversion FROM pg_extension WHERE extname = 'raceway'", &[])
+        .await?;
+    Ok(rows.first().map(|row| row.get(0)))
+}
+
+async fn is_plain_sql_installed(
+    transaction: &Transaction<'_>,
+) -> Result<bool, tokio_postgres::Error> {
+    let rows = transaction
+        .query_typed("SELECT to_regprocedure('raceway_version()') IS NOT NULL", &[])
+        .await?;
+    Ok(rows.first().is_some_and(|row| row.get(0)))
+}
+
+async fn install_plain_sql(
+    transaction: &Transaction<'_>,
+    files: &[&str],
+) -> Result<(), MigrateError> {
+    let rows = transaction.query_typed("SELECT quote_ident(current_schema())", &[]).await?;
+    let schema: Option<&str> = rows.first().and_then(|row| row.get(0));
+    let schema = schema.ok_or(MigrateError::NoSchema)?;
+    for file in files {
+        let script =
+            file.replace("@extschema@", schema).replace("@version@", env!("CARGO_PKG_VERSION"));
+        transaction.batch_execute(&script).await?;
+    }
+    Ok(())
+}
