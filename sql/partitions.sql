@@ -33,7 +33,7 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 SET lock_timeout = '200ms'
 AS $$
 DECLARE
-    leaf text := format('%I.%I', '@extschema@', 'events_' || to_char(day, 'YYYYMMDD'));
+    leaf text := '@extschema@.events_' || to_char(day, 'YYYYMMDD');
     day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
     day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN

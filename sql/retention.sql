@@ -6,18 +6,19 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_expire(
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET raceway.internal = 'on'
 AS $$
 DECLARE
     leaf regclass;
     shortened text[];
     whole_traces bigint;
 BEGIN
+    PERFORM set_config('raceway.internal', 'on', true);
     DELETE FROM traces AS trace
     WHERE (end_time < horizon OR event_count = 0 AND created_at < cutoff)
       AND NOT EXISTS (SELECT FROM events_default AS event
                       WHERE event.trace_id = trace.trace_id AND event.created_at >= cutoff);
     GET DIAGNOSTICS whole_traces = ROW_COUNT;
+    PERFORM set_config('raceway.internal', 'off', true);
     SELECT array_agg(trace_id) INTO shortened
     FROM traces
     WHERE start_time < horizon

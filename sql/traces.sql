@@ -1,13 +1,14 @@
 -- How traces stays true to events. Ingest and retention keep it themselves; triggers keep it for
--- everybody else. What runs with raceway.internal = on is not seen by the triggers.
+-- everybody else. Where a statement of ours would fire one of them for nothing, it runs with
+-- raceway.internal = on. (Not by SET at the function: only superusers may do that.)
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_merge_traces(
     trace_ids text[], roots boolean[], times timestamptz[], service_names text[])
 RETURNS void
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET raceway.internal = 'on'
 AS $$
+    SELECT set_config('raceway.internal', 'on', true);
     INSERT INTO traces AS known
         (trace_id, service_name, services, start_time, end_time, event_count, name_rank)
     SELECT trace_id,
@@ -37,7 +38,8 @@ AS $$
                        FROM unnest(known.services || excluded.services) AS name ORDER BY 1) END,
         start_time = least(known.start_time, excluded.start_time),
         end_time = greatest(known.end_time, excluded.end_time),
-        event_count = known.event_count + excluded.event_count
+        event_count = known.event_count + excluded.event_count;
+    SELECT set_config('raceway.internal', 'off', true);
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_merge_traces(text[], boolean[], timestamptz[], text[]) IS
     'Adds events to the rows of their traces; the arrays hold one element for each event';
@@ -48,7 +50,6 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_recount_traces(trace_ids text[])
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET raceway.internal = 'on'
 AS $$
 DECLARE
     locked text[];
@@ -129,10 +130,11 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_events_truncated()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET raceway.internal = 'on'
 AS $$
 BEGIN
+    PERFORM set_config('raceway.internal', 'on', true);
     DELETE FROM traces;
+    PERFORM set_config('raceway.internal', 'off', true);
     RETURN NULL;
 END
 $$;
@@ -161,12 +163,13 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_traces_deleted()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET raceway.internal = 'on'
 AS $$
 BEGIN
+    PERFORM set_config('raceway.internal', 'on', true);
     DELETE FROM events USING removed
     WHERE events.trace_id = removed.trace_id
       AND events."timestamp" BETWEEN removed.start_time AND removed.end_time;
+    PERFORM set_config('raceway.internal', 'off', true);
     RETURN NULL;
 END
 $$;
@@ -178,10 +181,11 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_traces_truncated()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET raceway.internal = 'on'
 AS $$
 BEGIN
+    PERFORM set_config('raceway.internal', 'on', true);
     DELETE FROM events;
+    PERFORM set_config('raceway.internal', 'off', true);
     RETURN NULL;
 END
 $$;

@@ -4,7 +4,7 @@
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::iter::TableIterator;
 use pgrx::{JsonB, Spi, extension_sql, extension_sql_file, name, pg_extern, search_path};
-use raceway_model::{Batch, Event, Timestamp, escape_json, parse_batch};
+use raceway_model::{Batch, Event, Rejection, Timestamp, escape_json, parse_batch};
 use serde_json::{Map, Value, json};
 
 use crate::error::{internal_error, invalid_parameter};
@@ -32,10 +32,16 @@ fn raceway_ingest(
 > {
     let Batch { events, rejections, .. } =
         parse_batch(batch.as_bytes()).unwrap_or_else(|error| invalid_parameter(&error.to_string()));
+    let rejections: Vec<Rejection> = rejections.into_iter().map(without_nul).collect();
     let events: Vec<Event> = events.into_iter().map(|(_, event)| event).collect();
     let accepted = if events.is_empty() { 0 } else { store(&events) };
     let duplicates = count(events.len()) - accepted;
     TableIterator::once((accepted, duplicates, count(rejections.len()), JsonB(json!(rejections))))
+}
+
+/// `errors` is `jsonb`: an id with U+0000 is not named.
+fn without_nul(rejection: Rejection) -> Rejection {
+    Rejection { id: rejection.id.filter(|id| !id.contains('\0')), ..rejection }
 }
 
 fn count(events: usize) -> i32 {

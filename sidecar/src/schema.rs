@@ -32,6 +32,15 @@ const FUNCTIONS: [&str; 14] = [
 /// One migration at a time in a database; the number only has to be our own.
 const ADVISORY_LOCK: i64 = 0x7261_6365_7761_7901;
 
+/// What [`migrate`] installs where there is nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preference {
+    /// The extension, or plain SQL where it can't be had.
+    Extension,
+    /// Plain SQL in any case.
+    PlainSql,
+}
+
 /// What [`migrate`] did.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Migrated {
@@ -75,7 +84,10 @@ fn database_message(error: &tokio_postgres::Error) -> String {
 }
 
 /// Installs or updates the API in the current schema, all of it or nothing.
-pub(crate) async fn migrate(client: &mut Client) -> Result<Migrated, MigrateError> {
+pub(crate) async fn migrate(
+    client: &mut Client,
+    preference: Preference,
+) -> Result<Migrated, MigrateError> {
     let mut transaction = client.transaction().await?;
     transaction
         .query_typed("SELECT pg_advisory_xact_lock($1)", &[(&ADVISORY_LOCK, Type::INT8)])
@@ -86,35 +98,46 @@ pub(crate) async fn migrate(client: &mut Client) -> Result<Migrated, MigrateErro
         install_plain_sql(&transaction, &FUNCTIONS).await?;
         Migrated::PlainSql { was_there: true, why: "" }
     } else {
-        install(&mut transaction).await?
+        install(&mut transaction, preference).await?
     };
     transaction.commit().await?;
     Ok(migrated)
 }
 
-async fn install(transaction: &mut Transaction<'_>) -> Result<Migrated, MigrateError> {
-    let why = match create_extension(transaction).await {
-        Ok(()) => {
-            let version = extension_version(transaction).await?.unwrap_or_default();
-            return Ok(Migrated::Extension { version, was_there: false });
-        }
-        Err(error) => match error.code() {
-            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "this role may not create extensions",
-            Some(&SqlState::UNDEFINED_FILE | &SqlState::FEATURE_NOT_SUPPORTED) => {
-                "the server does not have the extension"
-            }
-            _ => return Err(error.into()),
+async fn install(
+    transaction: &mut Transaction<'_>,
+    preference: Preference,
+) -> Result<Migrated, MigrateError> {
+    let why = match preference {
+        Preference::PlainSql => "as asked for",
+        Preference::Extension => match create_extension(transaction).await? {
+            Ok(version) => return Ok(Migrated::Extension { version, was_there: false }),
+            Err(why) => why,
         },
     };
     install_plain_sql(transaction, &[&[TABLES], &FUNCTIONS[..]].concat()).await?;
     Ok(Migrated::PlainSql { was_there: false, why })
 }
 
-/// In a savepoint: a failure leaves the transaction usable.
-async fn create_extension(transaction: &mut Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+/// The version that was installed, or why none can be. In a savepoint: a failure leaves the
+/// transaction usable.
+async fn create_extension(
+    transaction: &mut Transaction<'_>,
+) -> Result<Result<String, &'static str>, MigrateError> {
     let savepoint = transaction.transaction().await?;
-    savepoint.batch_execute("CREATE EXTENSION raceway").await?;
-    savepoint.commit().await
+    match savepoint.batch_execute("CREATE EXTENSION raceway").await {
+        Ok(()) => savepoint.commit().await?,
+        Err(error) => match error.code() {
+            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                return Ok(Err("this role may not create extensions"));
+            }
+            Some(&SqlState::UNDEFINED_FILE | &SqlState::FEATURE_NOT_SUPPORTED) => {
+                return Ok(Err("the server does not have the extension"));
+            }
+            _ => return Err(error.into()),
+        },
+    }
+    Ok(Ok(extension_version(transaction).await?.unwrap_or_default()))
 }
 
 async fn extension_version(

@@ -86,7 +86,8 @@ AS $$
     FROM unnest(batch) WITH ORDINALITY AS input (sent, position)
     CROSS JOIN LATERAL (
         SELECT sent ? 'event_id'
-               AND NOT (sent ? 'id' AND jsonb_typeof(sent -> 'kind') = 'object') AS is_flat
+               AND NOT (sent ? 'id' AND coalesce(jsonb_typeof(sent -> 'kind') = 'object', false))
+                   AS is_flat
         OFFSET 0) AS dialect
     CROSS JOIN LATERAL (
         SELECT raceway_key(sent -> CASE WHEN is_flat THEN 'event_id' ELSE 'id' END, 255) AS event_id,

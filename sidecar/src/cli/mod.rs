@@ -11,7 +11,7 @@ use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{self, Config};
-use crate::schema::MigrateError;
+use crate::schema::{MigrateError, Preference};
 
 /// Stores Raceway events in Postgres or in memory, behind one HTTP API.
 #[derive(Debug, Parser)]
@@ -31,7 +31,11 @@ enum Command {
     #[default]
     Serve,
     /// Install the schema in Postgres: the extension where the server has it, else plain SQL
-    Migrate,
+    Migrate {
+        /// Plain SQL even where the server has the extension
+        #[arg(long)]
+        plain_sql: bool,
+    },
 }
 
 /// Why a command failed.
@@ -58,8 +62,12 @@ pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
     let config = configure(&args)?;
     match args.command.unwrap_or_default() {
         Command::Serve => serve::run(config).await,
-        Command::Migrate => migrate::run(&config).await,
+        Command::Migrate { plain_sql } => migrate::run(&config, flavour(plain_sql)).await,
     }
+}
+
+fn flavour(plain_sql: bool) -> Preference {
+    if plain_sql { Preference::PlainSql } else { Preference::Extension }
 }
 
 /// Loads the configuration and starts the log, which goes to standard error.

@@ -10,10 +10,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::CommandError;
 use crate::config::{Backend, Config, Postgres};
+use crate::http;
+use crate::schema::{self, Preference};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::postgres::{self, PostgresStore};
-use crate::{http, schema};
 
 /// Between two tries to install the schema while Postgres is away.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -55,7 +56,9 @@ async fn open_postgres(config: &Postgres) -> Result<Arc<dyn Store>, CommandError
 
 async fn try_migrate(pool: &deadpool_postgres::Pool) -> bool {
     let migrated = match pool.get().await {
-        Ok(mut client) => schema::migrate(&mut client).await.map_err(CommandError::from),
+        Ok(mut client) => {
+            schema::migrate(&mut client, Preference::Extension).await.map_err(CommandError::from)
+        }
         Err(error) => Err(error.into()),
     };
     match &migrated {

@@ -1,0 +1,186 @@
+//! The sidecar as a program: its commands, configuration, start and stop.
+
+use std::fs;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::harness::{Cluster, Database, Flavour, Sidecar, await_until, event};
+use crate::{World, install, trial};
+
+const NOON: &str = "2026-11-22T12:00:00Z";
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let cases: [(&str, fn(&World)); 8] = [
+        ("migrate_says_what_it_installs", migrate_says_what_it_installs),
+        ("an_owner_who_is_no_superuser_gets_plain_sql", plain_sql_for_an_owner),
+        ("both_flavours_live_in_the_schema_they_are_given", another_schema),
+        ("serve_installs_what_is_missing", serve_installs),
+        ("events_survive_the_sidecar_in_postgres", events_survive),
+        ("while_postgres_is_away_clients_are_told_to_try_again", postgres_away),
+        ("the_file_and_the_environment_configure", configuration),
+        ("a_wrong_configuration_stops_with_what_was_expected", wrong_configuration),
+    ];
+    cases.map(|(name, case)| trial(format!("commands::{name}"), world, case)).into()
+}
+
+fn migrate(database: impl ToString, arguments: &[&str]) -> String {
+    let mut command = Sidecar::command();
+    command
+        .arg("migrate")
+        .args(arguments)
+        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", database.to_string());
+    let output = command.output().expect("raceway-sidecar migrate");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
+}
+
+fn migrate_says_what_it_installs(world: &World) {
+    let version = env!("CARGO_PKG_VERSION");
+    let database = world.cluster.create_database("template1");
+    let installed = format!("installed the extension raceway {version}");
+    assert_eq!(migrate(&database, &[]), installed);
+    let there = format!("the extension raceway {version} is installed already");
+    assert_eq!(migrate(&database, &[]), there);
+    assert_eq!(migrate(&database, &["--plain-sql"]), there);
+    let database = world.cluster.create_database("template1");
+    let installed = format!("installed plain SQL {version} (as asked for)");
+    assert_eq!(migrate(&database, &["--plain-sql"]), installed);
+    let updated = format!("updated the plain SQL functions to {version}");
+    assert_eq!(migrate(&database, &[]), updated);
+    let row = database.connect().query_one("SELECT raceway_version()", &[]).expect("version");
+    assert_eq!(row.get::<_, &str>(0), version);
+}
+
+fn plain_sql_for_an_owner(world: &World) {
+    let database = world.cluster.create_database("template1");
+    let role = format!("owner_of_{}", database.name);
+    let sql = format!("CREATE ROLE {role} LOGIN; ALTER DATABASE {} OWNER TO {role}", database.name);
+    database.connect().batch_execute(&sql).expect("a role");
+    let connection = format!("{database} user={role}");
+    let why = "(this role may not create extensions)";
+    assert!(migrate(&connection, &[]).ends_with(why));
+    let mut command = Sidecar::command();
+    command
+        .env("RACEWAY_STORAGE__BACKEND", "supabase")
+        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", connection);
+    let sidecar = Sidecar::start(command);
+    sidecar.store(&[event("t", "e", NOON)]);
+    assert_eq!(sidecar.events("t").len(), 1);
+    database.assert_traces_are_true();
+}
+
+fn another_schema(world: &World) {
+    for flavour in Flavour::ALL {
+        let database = world.cluster.create_database("template1");
+        let sql = format!(
+            "CREATE SCHEMA \"Race way\"; ALTER DATABASE {} SET search_path = \"Race way\"",
+            database.name
+        );
+        database.connect().batch_execute(&sql).expect("a schema");
+        install(&database, flavour);
+        let sidecar = Sidecar::postgres(&database);
+        sidecar.store(&[event("t", "e", NOON), event("t", "f", "2001-01-01T00:00:00Z")]);
+        assert_eq!(sidecar.events("t").len(), 2);
+        let mut client = database.connect();
+        client
+            .batch_execute("SELECT \"Race way\".raceway_retention('1 hour'); SET search_path = ''")
+            .expect("raceway_retention");
+        let row = client
+            .query_one(
+                "SELECT count(*) FROM pg_catalog.pg_class
+                 WHERE relname LIKE 'events%' AND relnamespace <> '\"Race way\"'::regnamespace",
+                &[],
+            )
+            .expect("pg_class");
+        assert_eq!(row.get::<_, i64>(0), 0, "tables elsewhere");
+    }
+}
+
+fn serve_installs(world: &World) {
+    let database = world.cluster.create_database("template1");
+    let sidecar = Sidecar::postgres(&database);
+    assert!(sidecar.log().contains("installed the extension raceway"), "{}", sidecar.log());
+    sidecar.store(&[event("t", "e", NOON)]);
+}
+
+fn events_survive(world: &World) {
+    let database = world.cluster.create_with(Flavour::Extension);
+    let mut sidecar = Sidecar::postgres(&database);
+    let answer = sidecar.post(&event("t", "e", NOON).to_string()).data();
+    assert_eq!((&answer["durable"], &answer["stored_in"]), (&json!(true), &json!("postgres")));
+    assert!(sidecar.terminate().success(), "{}", sidecar.log());
+    assert_eq!(Sidecar::postgres(&database).events("t").len(), 1);
+}
+
+fn postgres_away(_: &World) {
+    let mut cluster = Cluster::start("");
+    let database = cluster.create_named("events", "template1");
+    cluster.stop();
+    let sidecar = Sidecar::postgres(&database);
+    let refused = sidecar.post(&event("t", "e", NOON).to_string());
+    assert_eq!(refused.retry_after.as_deref(), Some("1"));
+    refused.error(503);
+    sidecar.get("/health").error(503);
+    cluster.restart();
+    let limit = Duration::from_secs(30);
+    await_until("the sidecar is healthy", limit, || sidecar.get("/health").status == 200);
+    sidecar.store(&[event("t", "e", NOON)]);
+    // And again while connections are open.
+    cluster.stop();
+    sidecar.post(&event("t", "f", NOON).to_string()).error(503);
+    cluster.restart();
+    await_until("the sidecar is healthy", limit, || sidecar.get("/health").status == 200);
+    sidecar.store(&[event("t", "f", NOON)]);
+    assert_eq!(sidecar.events("t").len(), 2);
+}
+
+/// A file `raceway.toml` in a folder of its own, and the program started there.
+fn configured(toml: &str) -> (TempDir, Command) {
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    fs::write(folder.path().join("raceway.toml"), toml).expect("a file");
+    let mut command = Sidecar::command();
+    command.current_dir(folder.path()).env_remove("RACEWAY_SERVER__PORT");
+    (folder, command)
+}
+
+fn configuration(world: &World) {
+    let database: Database = world.cluster.create_with(Flavour::PlainSql);
+    let (_folder, command) = configured(&format!(
+        "[server]\nhost = \"::1\"\nport = 0\ncors_enabled = true\n\
+         [storage]\nbackend = \"postgres\"\n\
+         [storage.postgres]\nconnection_string = \"{database}\"\nmax_connections = 3\n\
+         [engine]\nbuffer_size = 10000\n"
+    ));
+    let sidecar = Sidecar::start(command);
+    assert!(sidecar.url().starts_with("http://[::1]:"), "{}", sidecar.url());
+    assert_eq!(sidecar.get("/status").data()["storage"], "postgres");
+    for key in ["server.cors_enabled", "engine"] {
+        assert!(sidecar.log().contains(&format!("key=\"{key}\"")), "{}", sidecar.log());
+    }
+    let (_folder, mut command) =
+        configured("[server]\nport = 1\n[storage]\nbackend = \"postgres\"\n");
+    command.env("RACEWAY_SERVER__PORT", "0").env("RACEWAY_STORAGE__BACKEND", "memory");
+    assert_eq!(Sidecar::start(command).get("/status").data()["storage"], "memory");
+}
+
+fn wrong_configuration(_: &World) {
+    for (toml, arguments, expected) in [
+        ("[storage]\nbackend = \"oracle\"", vec![], "oracle"),
+        ("[server]\nport = 70000", vec![], "port"),
+        ("[storage", vec![], "raceway.toml"),
+        ("[storage]\nbackend = \"postgres\"", vec![], "connection_string"),
+        ("", vec!["--config", "missing.toml"], "missing.toml"),
+        ("", vec!["migrate"], "connection_string"),
+    ] {
+        let (_folder, mut command) = configured(toml);
+        let output = command.args(&arguments).output().expect("raceway-sidecar");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{toml}: {message}");
+        assert!(message.contains(expected), "{toml}: {message}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Many sessions at once: no deadlock, nothing twice, nothing lost.
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use libtest_mimic::Trial;
+use postgres::Client;
+use serde_json::Value;
+
+use crate::World;
+use crate::harness::{Database, Flavour, event, recorded_requests};
+
+const ROUNDS: usize = 1000;
+const TRACES: usize = 10;
+
+type Case = fn(&Database);
+
+const CASES: [(&str, Case); 3] = [
+    ("opposite_orders_do_not_deadlock", opposite_orders),
+    ("a_batch_sent_by_all_is_stored_once", same_batch),
+    ("deleting_while_ingesting_leaves_the_truth", deletes_while_ingesting),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let of_flavour = |flavour: Flavour| {
+        CASES.map(|(name, case)| {
+            let world = Arc::clone(world);
+            Trial::test(format!("concurrency::{}::{name}", flavour.name()), move || {
+                let database = world.cluster.create_with(flavour);
+                case(&database);
+                database.assert_traces_are_true();
+                assert_eq!(deadlocks(&database), 0);
+                Ok(())
+            })
+        })
+    };
+    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+}
+
+fn deadlocks(database: &Database) -> i64 {
+    let sql = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    database.connect().query_one(sql, &[]).expect("pg_stat_database").get(0)
+}
+
+fn accepted(client: &mut Client, batch: &str) -> i32 {
+    let sql = "SELECT accepted FROM raceway_ingest($1::text)";
+    client.query_one(sql, &[&batch]).expect("raceway_ingest").get(0)
+}
+
+/// Two sessions, a thousand times: the same ten traces, one forwards and one backwards.
+fn opposite_orders(database: &Database) {
+    let barrier = Barrier::new(2);
+    let session = |name: &str, is_reversed: bool| {
+        let mut client = database.connect();
+        for round in 0..ROUNDS {
+            let mut events: Vec<Value> = (0..TRACES)
+                .map(|trace| {
+                    let id = format!("{name}-{round}-{trace}");
+                    event(&format!("trace-{trace}"), &id, "2026-11-22T12:00:00Z")
+                })
+                .collect();
+            if is_reversed {
+                events.reverse();
+            }
+            barrier.wait();
+            assert_eq!(accepted(&mut client, &Value::from(events).to_string()), 10);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| session("forwards", false));
+        scope.spawn(|| session("backwards", true));
+    });
+    let rows = database.connect().query("SELECT event_count FROM traces", &[]).expect("traces");
+    let counts: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(counts, vec![2 * i64::try_from(ROUNDS).expect("few"); TRACES]);
+}
+
+/// Eight sessions post all of the recorded traffic, each from another place on.
+fn same_batch(database: &Database) {
+    let bodies = recorded_requests();
+    let session = |start: usize| -> i32 {
+        let mut client = database.connect();
+        let (before, after) = bodies.split_at(start);
+        after.iter().chain(before).map(|body| accepted(&mut client, body)).sum()
+    };
+    let stored: i32 = thread::scope(|scope| {
+        let sessions: Vec<_> = (0..8).map(|n| scope.spawn(move || session(n * 9))).collect();
+        sessions.into_iter().map(|session| session.join().expect("a session")).sum()
+    });
+    assert_eq!(stored, 1559);
+}
+
+/// One session deletes traces while others go on sending events of the same traces.
+fn deletes_while_ingesting(database: &Database) {
+    let ingest = |name: usize| {
+        let mut client = database.connect();
+        for round in 0..200 {
+            let id = format!("{name}-{round}");
+            let batch: Vec<Value> =
+                (0..5).map(|t| event(&format!("trace-{t}"), &id, "2026-11-22T12:00:00Z")).collect();
+            accepted(&mut client, &Value::from(batch).to_string());
+        }
+    };
+    let delete = || {
+        let mut client = database.connect();
+        for round in 0..100 {
+            let trace_id = format!("trace-{}", round % 5);
+            client.execute("DELETE FROM traces WHERE trace_id = $1", &[&trace_id]).expect("DELETE");
+        }
+    };
+    thread::scope(|scope| {
+        (0..3).for_each(|name| drop(scope.spawn(move || ingest(name))));
+        scope.spawn(delete);
+    });
+}

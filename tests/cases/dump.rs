@@ -1,0 +1,89 @@
+//! pg_dump and restore, twice over.
+
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use postgres::Client;
+
+use crate::World;
+use crate::harness::{Database, Flavour, event, recorded_requests};
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let of_flavour = |flavour: Flavour| {
+        let world = Arc::clone(world);
+        let name = format!("dump::{}::a_restored_database_goes_on", flavour.name());
+        Trial::test(name, move || {
+            a_restored_database_goes_on(&world, flavour);
+            Ok(())
+        })
+    };
+    Flavour::ALL.into_iter().map(of_flavour).collect()
+}
+
+fn a_restored_database_goes_on(world: &World, flavour: Flavour) {
+    let original = world.cluster.create_with(flavour);
+    fill(&mut original.connect());
+    let contents = checksum(&mut original.connect());
+    let mut source = original;
+    for _ in 0..2 {
+        let copy = world.cluster.create_database("template0");
+        restore(&source, &copy);
+        assert_eq!(checksum(&mut copy.connect()), contents);
+        copy.assert_traces_are_true();
+        source = copy;
+    }
+    // The restored one is in working order: it knows its events, takes new ones, and forgets.
+    let mut client = source.connect();
+    for body in recorded_requests() {
+        let sql = "SELECT accepted FROM raceway_ingest($1::text)";
+        assert_eq!(client.query_one(sql, &[&body]).expect("ingest").get::<_, i32>(0), 0);
+    }
+    let new = event("new", "e", "2026-11-22T12:00:00Z").to_string();
+    client.query("SELECT raceway_ingest($1::text)", &[&new]).expect("ingest");
+    client.execute("DELETE FROM traces WHERE trace_id LIKE 'late%'", &[]).expect("DELETE");
+    source.assert_traces_are_true();
+    client.query("SELECT raceway_retention('1 day')", &[]).expect("raceway_retention");
+    source.assert_traces_are_true();
+}
+
+/// Run-time partitions and rows in the default one.
+fn fill(client: &mut Client) {
+    for body in recorded_requests() {
+        client.query("SELECT raceway_ingest($1::text)", &[&body]).expect("ingest");
+    }
+    client.batch_execute("SELECT raceway_create_partition('2026-11-22')").expect("a partition");
+    for id in ["late-1", "late-2"] {
+        let batch = event(id, id, "2001-01-01T12:00:00Z").to_string();
+        client.query("SELECT raceway_ingest($1::text)", &[&batch]).expect("ingest");
+    }
+}
+
+/// Of every row of both tables, and of where it is.
+fn checksum(client: &mut Client) -> Vec<String> {
+    let rows = client
+        .query(
+            "SELECT tableoid::regclass::text || e::text FROM events AS e
+             UNION ALL SELECT t::text FROM traces AS t ORDER BY 1",
+            &[],
+        )
+        .expect("rows");
+    assert!(rows.len() > 1700);
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+fn restore(from: &Database, to: &Database) {
+    let dump = succeed(from.program("pg_dump").stdout(Stdio::piped()));
+    let mut psql = to.program("psql");
+    psql.args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--file=-"]);
+    let mut child = psql.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql");
+    std::io::Write::write_all(&mut child.stdin.take().expect("stdin"), &dump.stdout).expect("psql");
+    let status = child.wait().expect("psql");
+    assert!(status.success(), "psql: {status}");
+}
+
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().expect("a program of Postgres");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output
+}

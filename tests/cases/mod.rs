@@ -1,0 +1,38 @@
+//! The cases, by what they are about.
+
+mod clocks;
+mod commands;
+mod concurrency;
+mod contract;
+mod dump;
+mod parity;
+mod partitions;
+mod readme;
+mod retention;
+mod sql;
+mod truth;
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+
+use crate::World;
+
+pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
+    [
+        contract::trials(world),
+        parity::trials(world),
+        clocks::trials(world),
+        concurrency::trials(world),
+        sql::trials(world),
+        truth::trials(world),
+        partitions::trials(world),
+        retention::trials(world),
+        dump::trials(world),
+        commands::trials(world),
+        readme::trials(world),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,228 @@
+//! The three stores against each other: the same traffic, the same answers.
+//!
+//! A random case that fails is not shrunk: the stores remember what they were sent before.
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use raceway_model::{json_equal, parse_batch};
+use serde_json::{Map, Value, json};
+
+use crate::harness::{Flavour, Sidecar, recorded_requests};
+use crate::{StoreKind, World, trial};
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let name = |case: &str| format!("parity::{case}");
+    vec![
+        trial(name("the_stores_answer_recorded_traffic_alike"), world, recorded_traffic),
+        trial(name("the_stores_answer_random_batches_alike"), world, random_batches),
+        trial(name("both_flavours_store_equal_rows"), world, equal_rows),
+    ]
+}
+
+fn recorded_traffic(world: &World) {
+    let [memory, extension, plain_sql] = StoreKind::ALL.map(|store| world.sidecar(store));
+    for body in recorded_requests() {
+        let mut answers =
+            [&memory, &extension, &plain_sql].map(|sidecar| sidecar.post(&body).data());
+        for answer in &mut answers {
+            answer
+                .as_object_mut()
+                .expect("data")
+                .retain(|key, _| key != "durable" && key != "stored_in");
+        }
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[0], answers[2]);
+    }
+    let mut paths: Vec<String> =
+        (1..=9).map(|page| format!("/api/traces?page={page}&page_size=20")).collect();
+    let all = memory.get("/api/traces?page_size=1000").data();
+    let traces = all["traces"].as_array().expect("traces");
+    paths.extend(
+        traces.iter().map(|t| format!("/api/traces/{}", t["trace_id"].as_str().expect("id"))),
+    );
+    assert_eq!(paths.len(), 9 + 160);
+    for path in paths {
+        let expected = memory.get(&path).data();
+        for other in [&extension, &plain_sql] {
+            let answer = other.get(&path).data();
+            assert!(json_equal(&answer, &expected), "{path}: {answer}\nmemory: {expected}");
+        }
+    }
+}
+
+/// Batches of odd events, many of them invalid, posted as they are.
+fn random_batches(world: &World) {
+    let sidecars: Vec<Sidecar> = StoreKind::ALL.map(|store| world.sidecar(store)).into();
+    let mut runner =
+        TestRunner::new(Config { cases: 150, max_shrink_iters: 0, ..Config::default() });
+    let batches = prop::collection::vec(odd_event(), 1..12);
+    let outcome = runner.run(&batches, |events| {
+        let body = Value::from(events).to_string();
+        let reports: Vec<Value> =
+            sidecars.iter().map(|sidecar| sidecar.post(&body).data()).collect();
+        for report in &reports {
+            for field in ["accepted", "duplicates", "rejected"] {
+                prop_assert_eq!(&report[field], &reports[0][field], "{}", body);
+            }
+        }
+        Ok(())
+    });
+    outcome.expect("the stores report alike");
+    let lists: Vec<Value> =
+        sidecars.iter().map(|s| s.get("/api/traces?page_size=1000").data()).collect();
+    assert!(lists[0]["total_traces"].as_u64() > Some(3), "{}", lists[0]);
+    for trace in lists[0]["traces"].as_array().expect("traces") {
+        let id = trace["trace_id"].as_str().expect("an id");
+        let [memory, others @ ..] = &sidecars[..] else { unreachable!("three stores") };
+        let expected = Value::from(memory.events(id));
+        for other in others {
+            let read = Value::from(other.events(id));
+            assert!(json_equal(&read, &expected), "{read}\nmemory: {expected}");
+        }
+    }
+    assert_eq!(lists[1], lists[0]);
+    assert_eq!(lists[2], lists[0]);
+}
+
+/// The SQL function itself, on text that the sidecar would not pass on: each flavour must reject
+/// the same events and write the same rows.
+fn equal_rows(world: &World) {
+    let databases = Flavour::ALL.map(|flavour| world.cluster.create_with(flavour));
+    let mut clients = databases.each_ref().map(crate::harness::Database::connect);
+    let mut runner =
+        TestRunner::new(Config { cases: 300, max_shrink_iters: 0, ..Config::default() });
+    let batches = prop::collection::vec(odd_event(), 1..8);
+    let seen = std::cell::RefCell::new(&mut clients);
+    let outcome = runner.run(&batches, |events| {
+        let batch = Value::from(events).to_string();
+        let mut clients = seen.borrow_mut();
+        let [extension, plain_sql] = clients.each_mut().map(|client| {
+            let row = client
+                .query_one(
+                    "SELECT accepted, duplicates, rejected, errors::text FROM raceway_ingest($1::text)",
+                    &[&batch],
+                )
+                .expect("raceway_ingest");
+            (row.get::<_, i32>(0), row.get::<_, i32>(1), row.get::<_, i32>(2), row.get::<_, String>(3))
+        });
+        prop_assert_eq!(&extension, &plain_sql, "{}", batch);
+        let model = parse_batch(batch.as_bytes()).expect("a batch");
+        prop_assert_eq!(extension.2, i32::try_from(model.rejections.len()).expect("few"));
+        Ok(())
+    });
+    outcome.expect("the flavours report alike");
+    for table in ["events", "traces"] {
+        let columns = format!(
+            "SELECT coalesce(jsonb_agg(to_jsonb(t) - 'created_at' ORDER BY to_jsonb(t) - 'created_at'), '[]')::text FROM {table} AS t"
+        );
+        let [extension, plain_sql] = clients
+            .each_mut()
+            .map(|client| client.query_one(&columns, &[]).expect("rows").get::<_, String>(0));
+        let rows = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+        assert!(rows(&extension).as_array().is_some_and(|rows| rows.len() > 3));
+        assert!(json_equal(&rows(&extension), &rows(&plain_sql)), "{extension}\n{plain_sql}");
+    }
+}
+
+/// An event in either dialect, or nearly: few ids, so that duplicates and shared traces occur,
+/// fields left out, and values of every kind where others are expected.
+fn odd_event() -> impl Strategy<Value = Value> {
+    let fields = prop::collection::vec((field_name(), odd_value()), 0..6);
+    (sound_event(), fields, prop::option::weighted(0.15, field_name())).prop_map(
+        |(mut event, odd_fields, left_out)| {
+            event.extend(odd_fields);
+            if let Some(name) = left_out {
+                event.remove(&name);
+            }
+            Value::Object(event)
+        },
+    )
+}
+
+fn sound_event() -> impl Strategy<Value = Map<String, Value>> {
+    let id = prop::sample::select(vec!["a", "b", "c", "d\u{10}", "é"]);
+    let trace = prop::sample::select(vec!["t1", "t2", "t3", "t\u{10}4", "t5"]);
+    let second = 0..4u32;
+    (id, trace, second, any::<bool>(), odd_value(), odd_value()).prop_map(
+        |(id, trace, second, is_flat, payload, tags)| {
+            let timestamp = format!("2026-11-22T12:00:{second:02}.25+00:00");
+            let event = if is_flat {
+                json!({
+                    "event_id": id, "trace_id": trace, "kind": "Custom", "timestamp": timestamp,
+                    "metadata": payload, "vector_clock": { "c": second }
+                })
+            } else {
+                json!({
+                    "id": id, "trace_id": trace, "kind": { "Custom": payload },
+                    "timestamp": timestamp, "parent_id": null,
+                    "causality_vector": [["c", second]], "lock_set": [],
+                    "metadata": { "service_name": format!("s{second}"), "tags": tags }
+                })
+            };
+            event.as_object().expect("an object").clone()
+        },
+    )
+}
+
+fn field_name() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "id",
+        "event_id",
+        "trace_id",
+        "parent_id",
+        "kind",
+        "timestamp",
+        "metadata",
+        "lock_set",
+        "causality_vector",
+        "vector_clock",
+        "location",
+        "duration_ms",
+        "other",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn odd_value() -> impl Strategy<Value = Value> {
+    let numbers = prop::sample::select(vec![
+        "0",
+        "-1",
+        "1.5",
+        "3.0",
+        "18446744073709551615",
+        "18446744073709551616",
+        "1180591620717411303424",
+        "1e-310",
+        "-0.0",
+        "12.50",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        numbers.prop_map(|number| serde_json::from_str(number).expect("a number")),
+        "[a-c\u{0}\u{10}\\\\\"é0]{0,6}".prop_map(Value::from),
+        Just(Value::from("2026-11-22T12:00:00.1234567-02:30")),
+        Just(Value::from("x".repeat(600))),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        let name = prop::sample::select(vec![
+            "service_name",
+            "thread_id",
+            "duration_ns",
+            "lock_set",
+            "location",
+            "file",
+            "line",
+            "duration_ms",
+            "k\u{0}",
+        ]);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((name, inner), 0..4)
+                .prop_map(|fields| fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()),
+        ]
+    })
+}

@@ -1,0 +1,180 @@
+//! `raceway_retention()`: what goes, what stays, and pg_cron calling it.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use postgres::Client;
+
+use crate::harness::{Cluster, Database, Flavour, await_until};
+use crate::{World, install, trial};
+
+/// pg_cron starts jobs at full minutes.
+const CRON_LIMIT: Duration = Duration::from_secs(90);
+
+/// Days before today, events of that day, and whether they arrived that long ago. Each trace is
+/// named by its day; `spanning` has an event in three of them.
+const DAYS: [(i32, i32, bool); 7] = [
+    (0, 5, false),
+    (29, 7, false),
+    (30, 11, false),
+    (31, 13, false),
+    (45, 17, true),
+    (50, 19, false),
+    (-20, 23, true),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let mut trials = vec![trial("retention::pg_cron_runs_it".into(), world, pg_cron_runs_it)];
+    for flavour in Flavour::ALL {
+        let cases: [(&str, fn(&Database, &mut Client)); 4] = [
+            ("old_days_and_old_arrivals_go", old_days_go),
+            ("a_dry_run_reports_the_same_and_changes_nothing", dry_run),
+            ("two_runs_at_once_do_it_once", two_runs),
+            ("keep_must_be_an_interval", keep_must_be_positive),
+        ];
+        for (name, case) in cases {
+            let world = Arc::clone(world);
+            let name = format!("retention::{}::{name}", flavour.name());
+            trials.push(Trial::test(name, move || {
+                let database = world.cluster.create_with(flavour);
+                let mut client = database.connect();
+                fill(&mut client);
+                database.assert_traces_are_true();
+                case(&database, &mut client);
+                database.assert_traces_are_true();
+                Ok(())
+            }));
+        }
+    }
+    trials
+}
+
+/// Events of `DAYS`: the day 45 days ago and that in the future are in the default partition, as
+/// they are out of the window; the day 50 days ago has a partition made by hand.
+fn fill(client: &mut Client) {
+    client
+        .batch_execute("SELECT raceway_create_partition((now() AT TIME ZONE 'UTC')::date - 50)")
+        .expect("a partition");
+    for (days_ago, count, _) in DAYS {
+        let mut ids: Vec<(String, String)> =
+            (0..count).map(|n| (format!("day {days_ago}"), format!("e{n}"))).collect();
+        if [0, 31, 50].contains(&days_ago) {
+            ids.push(("spanning".into(), format!("s{days_ago}")));
+        }
+        for (trace_id, event_id) in ids {
+            let sql = "
+                SELECT accepted FROM raceway_ingest(jsonb_build_object(
+                    'event_id', $1::text, 'trace_id', $2::text, 'kind', 'Custom',
+                    'timestamp', to_char(date_trunc('day', now() AT TIME ZONE 'UTC')
+                        - $3 * interval '1 day' + interval '1 minute',
+                        'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')))";
+            let stored = client.query_one(sql, &[&event_id, &trace_id, &f64::from(days_ago)]);
+            assert_eq!(stored.expect("raceway_ingest").get::<_, i32>(0), 1);
+        }
+    }
+    let defaults = client.query_one("SELECT count(*) FROM events_default", &[]).expect("count");
+    assert_eq!(defaults.get::<_, i64>(0), 17 + 23);
+    // Arrived long ago, and so did a trace that never got an event.
+    client
+        .batch_execute(
+            "UPDATE events_default SET created_at = now() - interval '31 days';
+             INSERT INTO traces (trace_id, created_at) VALUES ('empty', now() - interval '31 days');
+             INSERT INTO events (event_id, trace_id, kind, timestamp)
+             VALUES ('fresh', 'day 45', 'Custom', now() - interval '45 days')",
+        )
+        .expect("arrivals");
+}
+
+/// Partitions dropped, events deleted, traces deleted.
+fn retain(client: &mut Client, dry_run: bool) -> (i32, i64, i64) {
+    let sql = "SELECT partitions_dropped, events_deleted, traces_deleted
+               FROM raceway_retention('30 days', dry_run => $1)";
+    let row = client.query_one(sql, &[&dry_run]).expect("raceway_retention");
+    (row.get(0), row.get(1), row.get(2))
+}
+
+/// The day 31 ago with one event of `spanning`, the day 50 ago likewise, and both in the default
+/// partition; the traces of the two days, of the future, and the empty one.
+const EXPECTED: (i32, i64, i64) = (2, 13 + 1 + 19 + 1 + 17 + 23, 4);
+
+fn contents(client: &mut Client) -> Vec<(String, i64)> {
+    let sql = "SELECT trace_id, event_count FROM traces ORDER BY trace_id";
+    let rows = client.query(sql, &[]).expect("traces");
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+fn old_days_go(_: &Database, client: &mut Client) {
+    assert_eq!(retain(client, false), EXPECTED);
+    let left = [("day 0", 5), ("day 29", 7), ("day 30", 11), ("day 45", 1), ("spanning", 1)];
+    assert_eq!(contents(client), left.map(|(trace, count)| (trace.to_owned(), count)));
+    assert_eq!(retain(client, false), (0, 0, 0));
+    // Today and tomorrow have their partitions ready.
+    let ahead = client
+        .query_one(
+            "SELECT count(*) FROM raceway_partitions()
+             WHERE day - (now() AT TIME ZONE 'UTC')::date IN (0, 1)",
+            &[],
+        )
+        .expect("partitions");
+    assert_eq!(ahead.get::<_, i64>(0), 2);
+}
+
+fn dry_run(_: &Database, client: &mut Client) {
+    let before = contents(client);
+    assert_eq!(retain(client, true), EXPECTED);
+    assert_eq!(contents(client), before);
+    assert_eq!(retain(client, true), EXPECTED);
+    assert_eq!(retain(client, false), EXPECTED);
+}
+
+fn two_runs(database: &Database, _: &mut Client) {
+    let run = || retain(&mut database.connect(), false);
+    let mut figures = thread::scope(|scope| {
+        let runs = [scope.spawn(run), scope.spawn(run)];
+        runs.map(|run| run.join().expect("a run"))
+    });
+    figures.sort_unstable();
+    assert_eq!(figures, [(0, 0, 0), EXPECTED]);
+}
+
+fn keep_must_be_positive(_: &Database, client: &mut Client) {
+    for keep in ["'-1 day'", "NULL"] {
+        let call = format!("SELECT raceway_retention({keep})");
+        let error = client.query(&call, &[]).expect_err(keep);
+        assert_eq!(error.code().map(|code| code.code()), Some("22023"), "{keep}");
+    }
+}
+
+/// In a cluster of its own: pg_cron has one home database in each.
+fn pg_cron_runs_it(_: &World) {
+    let cluster = Cluster::start("cron.database_name = 'home'");
+    let home = cluster.create_named("home", "template1");
+    let plain_sql = cluster.create_named("other", "template1");
+    install(&home, Flavour::Extension);
+    install(&plain_sql, Flavour::PlainSql);
+    for database in [&home, &plain_sql] {
+        fill(&mut database.connect());
+    }
+    home.connect()
+        .batch_execute(
+            "CREATE EXTENSION pg_cron;
+             SELECT cron.schedule('raceway-retention', '* * * * *',
+                                  $$SELECT raceway_retention('30 days')$$);
+             SELECT cron.schedule_in_database('raceway-retention-other', '* * * * *',
+                                              $$SELECT raceway_retention('30 days')$$, 'other')",
+        )
+        .expect("cron.schedule");
+    for database in [&home, &plain_sql] {
+        let mut client = database.connect();
+        await_until("pg_cron runs raceway_retention", CRON_LIMIT, || {
+            contents(&mut client).len() == 5
+        });
+        database.assert_traces_are_true();
+    }
+    await_until("the runs succeed", CRON_LIMIT, || {
+        let sql = "SELECT count(*) FROM cron.job_run_details WHERE status = 'succeeded'";
+        home.connect().query_one(sql, &[]).expect("job_run_details").get::<_, i64>(0) >= 2
+    });
+}

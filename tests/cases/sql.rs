@@ -1,0 +1,195 @@
+//! The SQL API as SQL users meet it.
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use postgres::Client;
+use serde_json::{Value, json};
+
+use crate::World;
+use crate::harness::{Database, Flavour, documented_event, event, recorded_requests};
+
+type Case = fn(&Database, &mut Client);
+
+const CASES: [(&str, Case); 8] = [
+    ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
+    ("json_is_taken_as_jsonb_and_as_text", jsonb_and_text),
+    ("rejections_name_index_id_and_reason", rejections),
+    ("documented_queries_hold_for_both_dialects", documented_queries),
+    ("traces_are_paged_by_key", keyset_pages),
+    ("who_may_only_ingest_can_do_nothing_else", ingest_privilege),
+    ("every_function_is_documented_and_pinned_to_its_schema", catalog),
+    ("stats_count_everything", stats),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let of_flavour = |flavour: Flavour| {
+        CASES.map(|(name, case)| {
+            let world = Arc::clone(world);
+            Trial::test(format!("sql::{}::{name}", flavour.name()), move || {
+                let database = world.cluster.create_with(flavour);
+                case(&database, &mut database.connect());
+                database.assert_traces_are_true();
+                Ok(())
+            })
+        })
+    };
+    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+}
+
+fn sqlstate(error: &postgres::Error) -> &str {
+    error.code().map_or("none", |code| code.code())
+}
+
+fn invalid_parameters(_: &Database, client: &mut Client) {
+    for call in [
+        "SELECT raceway_ingest('not json')",
+        "SELECT raceway_ingest('')",
+        "SELECT raceway_ingest('5')",
+        "SELECT raceway_ingest('{\"events\": 5}')",
+        "SELECT raceway_ingest('5'::jsonb)",
+        "SELECT raceway_ingest('\"text\"'::jsonb)",
+    ] {
+        let error = client.query(call, &[]).expect_err(call);
+        assert_eq!(sqlstate(&error), "22023", "{call}: {error}");
+        assert!(error.as_db_error().is_some_and(|e| e.message().contains("expected")), "{error}");
+    }
+}
+
+fn jsonb_and_text(_: &Database, client: &mut Client) {
+    let accepted = |client: &mut Client, sql: &str, batch: &str| -> (i32, i32) {
+        let row = client.query_one(sql, &[&batch]).expect(sql);
+        (row.get(0), row.get(1))
+    };
+    let as_jsonb = "SELECT accepted, duplicates FROM raceway_ingest($1::text::jsonb)";
+    let as_text = "SELECT accepted, duplicates FROM raceway_ingest($1::text)";
+    let batch =
+        json!([event("t", "a\u{10}", "2026-11-22T12:00:00Z"), documented_event()]).to_string();
+    assert_eq!(accepted(client, as_jsonb, &batch), (2, 0));
+    assert_eq!(accepted(client, as_text, &batch), (0, 2));
+    let lines = format!("{}\n{batch}", event("t", "b", "2026-11-22T12:00:00Z"));
+    assert_eq!(accepted(client, as_text, &lines), (1, 2));
+    // A literal needs no cast.
+    client.batch_execute("SELECT * FROM raceway_ingest('[]')").expect("a literal");
+}
+
+fn rejections(_: &Database, client: &mut Client) {
+    let batch = json!([event("t", "good", "2026-11-22T12:00:00Z"), event("t", "bad", "yesterday")]);
+    let row = client
+        .query_one(
+            "SELECT accepted, rejected, errors::text FROM raceway_ingest($1::text)",
+            &[&batch.to_string()],
+        )
+        .expect("raceway_ingest");
+    assert_eq!((row.get::<_, i32>(0), row.get::<_, i32>(1)), (1, 1));
+    let errors: Value = serde_json::from_str(row.get(2)).expect("JSON");
+    assert_eq!((&errors[0]["index"], &errors[0]["id"]), (&json!(1), &json!("bad")));
+    assert!(errors[0]["reason"].as_str().is_some_and(|r| r.starts_with("timestamp: expected")));
+}
+
+fn documented_queries(_: &Database, client: &mut Client) {
+    let batch = json!([event("t", "sdk", "2026-11-22T12:00:00Z"), documented_event()]).to_string();
+    client.query("SELECT raceway_ingest($1::text)", &[&batch]).expect("raceway_ingest");
+    let rows = client
+        .query(
+            "SELECT metadata->>'variable', metadata->>'access_type',
+                    coalesce(vector_clock->>'bank#1', vector_clock->>'thread-1'),
+                    location, duration_ms, service_name, thread_id
+             FROM events ORDER BY timestamp",
+            &[],
+        )
+        .expect("documented queries");
+    let texts =
+        |row: usize, columns: [usize; 3]| columns.map(|c| rows[row].get::<_, Option<&str>>(c));
+    assert_eq!(texts(0, [0, 1, 2]), [Some("user.balance"), Some("Write"), Some("5")]);
+    assert_eq!(texts(0, [3, 5, 6]), [Some("api.ts:42"), None, None]);
+    assert_eq!(rows[0].get::<_, Option<f64>>(4), Some(0.5));
+    assert_eq!(texts(1, [0, 1, 2]), [Some("x"), Some("Write"), Some("1")]);
+    assert_eq!(texts(1, [3, 5, 6]), [None, Some("bank"), Some("t-1")]);
+}
+
+fn keyset_pages(_: &Database, client: &mut Client) {
+    for body in recorded_requests() {
+        client.query("SELECT raceway_ingest($1::text)", &[&body]).expect("raceway_ingest");
+    }
+    let ids =
+        |rows: &[postgres::Row]| -> Vec<String> { rows.iter().map(|row| row.get(0)).collect() };
+    let all = client.query("SELECT trace_id FROM raceway_traces(1000)", &[]).expect("traces");
+    let mut paged = Vec::new();
+    let mut page = client
+        .query("SELECT trace_id, start_time::text FROM raceway_traces(7)", &[])
+        .expect("the first page");
+    while let Some(last) = page.last() {
+        let (id, time): (String, String) = (last.get(0), last.get(1));
+        paged.extend(ids(&page));
+        let sql = "SELECT trace_id, start_time::text
+                   FROM raceway_traces(7, before_time => $1::text::timestamptz, before_id => $2)";
+        page = client.query(sql, &[&time, &id]).expect("a page");
+    }
+    assert_eq!(paged.len(), 160);
+    assert_eq!(paged, ids(&all));
+}
+
+fn ingest_privilege(database: &Database, client: &mut Client) {
+    let role = format!("ingest_of_{}", database.name);
+    client
+        .batch_execute(&format!(
+            "CREATE ROLE {role};
+             GRANT EXECUTE ON FUNCTION raceway_ingest(jsonb), raceway_ingest(text) TO {role};
+             SET ROLE {role}"
+        ))
+        .expect("a role");
+    let batch = event("t", "e", "2026-11-22T12:00:00Z").to_string();
+    let sql = "SELECT accepted FROM raceway_ingest($1::text)";
+    assert_eq!(client.query_one(sql, &[&batch]).expect("ingest").get::<_, i32>(0), 1);
+    for denied in [
+        "SELECT * FROM events",
+        "SELECT * FROM traces",
+        "DELETE FROM traces",
+        "SELECT raceway_trace('t')",
+        "SELECT raceway_retention('1 day')",
+        "SELECT raceway_create_partition('2020-01-01')",
+        "SELECT raceway_store(NULL)",
+        "SELECT raceway_recount_traces('{t}')",
+        "SELECT raceway_merge_traces('{t}', '{t}', '{now}', '{s}')",
+        "SELECT raceway_expire('{}', now(), now())",
+    ] {
+        let error = client.batch_execute(denied).expect_err(denied);
+        assert_eq!(sqlstate(&error), "42501", "{denied}: {error}");
+    }
+    client
+        .batch_execute(&format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}"))
+        .expect("DROP ROLE");
+}
+
+/// Every function has a comment, and a search_path that ends in pg_temp unless it runs no SQL.
+fn catalog(_: &Database, client: &mut Client) {
+    let rows = client
+        .query(
+            "SELECT oid::regprocedure::text FROM pg_proc
+             WHERE proname LIKE 'raceway%' AND prokind = 'f' AND (
+                 obj_description(oid, 'pg_proc') IS NULL
+                 OR (prosecdef OR prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c'))
+                    AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting
+                                    WHERE setting ~ '^search_path=pg_catalog,.*pg_temp$'))",
+            &[],
+        )
+        .expect("pg_proc");
+    let careless: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(careless, [""; 0]);
+}
+
+fn stats(_: &Database, client: &mut Client) {
+    let sql = "SELECT traces, events, partitions, oldest IS NULL, total_bytes > 0, bytes_per_event
+               FROM raceway_stats()";
+    let empty = client.query_one(sql, &[]).expect("raceway_stats");
+    assert_eq!((empty.get::<_, i64>(0), empty.get::<_, i64>(1), empty.get::<_, i32>(2)), (0, 0, 0));
+    assert!(empty.get::<_, bool>(3) && empty.get::<_, bool>(4));
+    assert_eq!(empty.get::<_, Option<f64>>(5), None);
+    for body in recorded_requests() {
+        client.query("SELECT raceway_ingest($1::text)", &[&body]).expect("raceway_ingest");
+    }
+    let full = client.query_one(sql, &[]).expect("raceway_stats");
+    assert_eq!((full.get::<_, i64>(0), full.get::<_, i64>(1)), (160, 1559));
+    assert!(full.get::<_, Option<f64>>(5) > Some(100.0));
+}

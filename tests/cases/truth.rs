@@ -1,0 +1,213 @@
+//! `traces` stays true to `events`, whatever SQL users do to either.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use postgres::Client;
+use serde_json::json;
+
+use crate::harness::{Database, Flavour, Sidecar, event, recorded_requests};
+use crate::{World, trial};
+
+type Case = fn(&Database, &mut Client);
+
+const CASES: [(&str, Case); 9] = [
+    ("events_inserted_with_sql_are_counted_and_read", inserted_events),
+    ("events_copied_in_are_counted", copied_events),
+    ("events_updated_are_counted_where_they_are", updated_events),
+    ("events_deleted_are_no_longer_counted", deleted_events),
+    ("deleting_old_traces_takes_their_events_along", deleted_traces),
+    ("truncating_one_table_empties_the_other", truncated_tables),
+    ("a_trace_inserted_with_sql_starts_without_events", inserted_trace),
+    ("who_may_only_insert_events_can_do_so", insert_privilege),
+    ("a_failed_statement_changes_nothing", failed_statement),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let of_flavour = |flavour: Flavour| {
+        CASES.map(|(name, case)| {
+            let world = Arc::clone(world);
+            Trial::test(format!("truth::{}::{name}", flavour.name()), move || {
+                let database = world.cluster.create_with(flavour);
+                let mut client = database.connect();
+                ingest_recorded_traffic(&mut client);
+                database.assert_traces_are_true();
+                case(&database, &mut client);
+                database.assert_traces_are_true();
+                Ok(())
+            })
+        })
+    };
+    let mut trials: Vec<Trial> = Flavour::ALL.into_iter().flat_map(of_flavour).collect();
+    trials.push(trial("truth::the_check_sees_a_wrong_count".into(), world, check_sees_wrong_count));
+    trials
+}
+
+fn ingest_recorded_traffic(client: &mut Client) {
+    for body in recorded_requests() {
+        client.query("SELECT * FROM raceway_ingest($1::text)", &[&body]).expect("raceway_ingest");
+    }
+}
+
+/// The check that every case relies on can fail.
+fn check_sees_wrong_count(world: &World) {
+    let database = world.cluster.create_with(Flavour::PlainSql);
+    let mut client = database.connect();
+    ingest_recorded_traffic(&mut client);
+    assert_eq!(database.untrue_traces(), 0);
+    client
+        .execute(
+            "UPDATE traces SET event_count = event_count + 1 WHERE trace_id = 'trace-123'",
+            &[],
+        )
+        .expect("UPDATE");
+    assert_eq!(database.untrue_traces(), 1);
+}
+
+fn inserted_events(database: &Database, client: &mut Client) {
+    client
+        .batch_execute(
+            "INSERT INTO events (event_id, trace_id, kind, timestamp, service_name, metadata)
+             SELECT 'e' || n, 't' || n % 3, 'Custom', now() + n * interval '1 hour', 'sql',
+                    jsonb_build_object('n', n)
+             FROM generate_series(1, 100) AS n;
+             INSERT INTO events (event_id, trace_id, kind, timestamp, vector_clock)
+             VALUES ('late', 't0', 'Custom', '2001-01-01', '{\"a\": 1}')",
+        )
+        .expect("INSERT");
+    let row = client
+        .query_one("SELECT event_count, service_name FROM traces WHERE trace_id = 't0'", &[])
+        .expect("the trace");
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, &str>(1)), (34, "sql"));
+    let sidecar = Sidecar::postgres(database);
+    let events = sidecar.events("t0");
+    assert_eq!(events.len(), 34);
+    assert_eq!(
+        events[0],
+        json!({
+            "event_id": "late", "trace_id": "t0", "kind": "Custom",
+            "timestamp": "2001-01-01T00:00:00.000000Z", "vector_clock": { "a": 1 }
+        })
+    );
+    assert_eq!(events[1]["metadata"], json!({ "n": 3, "service_name": "sql" }));
+}
+
+fn copied_events(_: &Database, client: &mut Client) {
+    let mut copy = client
+        .copy_in("COPY events (event_id, trace_id, kind, timestamp) FROM STDIN (FORMAT csv)")
+        .expect("COPY");
+    for n in 0..500 {
+        writeln!(copy, "e{n},copied-{},Custom,2026-11-{:02}T12:00:00Z", n % 7, 1 + n % 20)
+            .expect("row");
+    }
+    assert_eq!(copy.finish().expect("COPY"), 500);
+    let counted = client
+        .query_one(
+            "SELECT sum(event_count)::bigint FROM traces WHERE trace_id LIKE 'copied-%'",
+            &[],
+        )
+        .expect("sum");
+    assert_eq!(counted.get::<_, i64>(0), 500);
+}
+
+fn updated_events(database: &Database, client: &mut Client) {
+    for update in [
+        "UPDATE events SET timestamp = timestamp + interval '5 days' WHERE kind = 'HttpRequest'",
+        "UPDATE events SET trace_id = 'merged' WHERE service_name = 'orders'",
+        "UPDATE events SET service_name = 'renamed' WHERE trace_id = 'merged' AND kind = 'Error'",
+        "UPDATE events SET parent_id = NULL",
+    ] {
+        assert!(client.execute(update, &[]).expect(update) > 0, "{update}");
+        database.assert_traces_are_true();
+    }
+}
+
+fn deleted_events(database: &Database, client: &mut Client) {
+    client.execute("DELETE FROM events WHERE kind = 'StateChange'", &[]).expect("DELETE");
+    database.assert_traces_are_true();
+    client.execute("DELETE FROM events WHERE trace_id = 'trace-123'", &[]).expect("DELETE");
+    let gone = client
+        .query_one("SELECT count(*) FROM traces WHERE trace_id = 'trace-123'", &[])
+        .expect("count");
+    assert_eq!(gone.get::<_, i64>(0), 0);
+}
+
+fn deleted_traces(_: &Database, client: &mut Client) {
+    client
+        .execute(
+            "UPDATE traces SET created_at = now() - interval '31 days' WHERE service_name = 'orders'",
+            &[],
+        )
+        .expect("UPDATE");
+    let old = client
+        .query_one(
+            "SELECT count(*), sum(event_count)::bigint FROM traces WHERE service_name = 'orders'",
+            &[],
+        )
+        .expect("count");
+    let (old_traces, old_events): (i64, i64) = (old.get(0), old.get(1));
+    assert!(old_traces > 0);
+    // The job that Raceway's storage guide tells people to schedule.
+    let deleted = client
+        .execute("DELETE FROM traces WHERE created_at < NOW() - INTERVAL '30 days'", &[])
+        .expect("DELETE");
+    assert_eq!(i64::try_from(deleted).expect("few"), old_traces);
+    let left = client.query_one("SELECT count(*) FROM events", &[]).expect("count");
+    assert_eq!(left.get::<_, i64>(0), 1559 - old_events);
+}
+
+fn truncated_tables(_: &Database, client: &mut Client) {
+    for table in ["events", "traces"] {
+        client.batch_execute(&format!("TRUNCATE {table}")).expect("TRUNCATE");
+        for other in ["events", "traces"] {
+            let left =
+                client.query_one(&format!("SELECT count(*) FROM {other}"), &[]).expect("count");
+            assert_eq!(left.get::<_, i64>(0), 0, "{other} after TRUNCATE {table}");
+        }
+        ingest_recorded_traffic(client);
+    }
+}
+
+fn inserted_trace(_: &Database, client: &mut Client) {
+    client
+        .batch_execute(
+            "INSERT INTO traces (trace_id, service_name, start_time, end_time, event_count)
+             VALUES ('by-hand', 'sql', '1999-01-01', '2099-01-01', 7);",
+        )
+        .expect("INSERT");
+    let count = "SELECT event_count, start_time IS NULL, service_name FROM traces WHERE trace_id = 'by-hand'";
+    let row = client.query_one(count, &[]).expect("the trace");
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, bool>(1)), (0, true));
+    let batch = event("by-hand", "e", "2026-11-22T12:00:00Z").to_string();
+    client.query("SELECT raceway_ingest($1::text)", &[&batch]).expect("raceway_ingest");
+    let row = client.query_one(count, &[]).expect("the trace");
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, &str>(2)), (1, "bank"));
+}
+
+fn insert_privilege(database: &Database, client: &mut Client) {
+    let role = format!("writer_of_{}", database.name);
+    client
+        .batch_execute(&format!(
+            "CREATE ROLE {role}; GRANT INSERT ON events TO {role}; SET ROLE {role};
+             INSERT INTO events (event_id, trace_id, kind, timestamp)
+             VALUES ('e', 'by-role', 'Custom', now());
+             RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}"
+        ))
+        .expect("INSERT as another role");
+    let row = client
+        .query_one("SELECT event_count FROM traces WHERE trace_id = 'by-role'", &[])
+        .expect("the trace");
+    assert_eq!(row.get::<_, i64>(0), 1);
+}
+
+fn failed_statement(_: &Database, client: &mut Client) {
+    let clash = "INSERT INTO events (event_id, trace_id, kind, timestamp)
+                 VALUES ('e', 'clash', 'Custom', '2026-11-22'), ('e', 'clash', 'Custom', '2026-11-22')";
+    let error = client.execute(clash, &[]).expect_err("a unique violation");
+    assert_eq!(error.code().map(|code| code.code()), Some("23505"));
+    let left = client
+        .query_one("SELECT count(*) FROM traces WHERE trace_id = 'clash'", &[])
+        .expect("count");
+    assert_eq!(left.get::<_, i64>(0), 0);
+}

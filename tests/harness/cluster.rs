@@ -1,0 +1,215 @@
+//! A Postgres cluster of its own in a temporary folder, reached by its socket only.
+
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use postgres::{Client, NoTls};
+use tempfile::TempDir;
+
+use super::await_until;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// How the API came into a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    Extension,
+    PlainSql,
+}
+
+impl Flavour {
+    pub(crate) const ALL: [Flavour; 2] = [Flavour::Extension, Flavour::PlainSql];
+
+    /// What `raceway_flavour()` answers, and the name of the template database.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Flavour::Extension => "extension",
+            Flavour::PlainSql => "sql",
+        }
+    }
+}
+
+/// A running cluster; stopped and removed when dropped.
+pub(crate) struct Cluster {
+    folder: TempDir,
+    server: Child,
+    databases: AtomicU32,
+}
+
+/// A database of a cluster.
+#[derive(Clone)]
+pub(crate) struct Database {
+    socket_folder: PathBuf,
+    pub(crate) name: String,
+}
+
+/// As a connection string.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "host={} user=postgres dbname={}", self.socket_folder.display(), self.name)
+    }
+}
+
+impl Cluster {
+    /// Starts a cluster of the PostgreSQL that `tests/run` names, with pg_cron and these settings.
+    pub(crate) fn start(settings: &str) -> Self {
+        let folder = TempDir::with_prefix("raceway-test-").expect("temporary folder");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
+        if let Some((user, group)) = server_account() {
+            chown(folder.path(), Some(user), Some(group)).expect("chown");
+        }
+        let data = folder.path().join("data");
+        let initialised = server_command("initdb")
+            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"])
+            .args(["--no-sync", "--pgdata"])
+            .arg(&data)
+            .stdout(Stdio::null())
+            .status()
+            .expect("initdb");
+        assert!(initialised.success(), "initdb: {initialised}");
+        let configuration = format!(
+            "listen_addresses = ''\n\
+             unix_socket_directories = '{socket}'\n\
+             shared_preload_libraries = 'pg_cron'\n\
+             cron.host = '{socket}'\n\
+             max_connections = 200\n\
+             fsync = off\n\
+             {settings}\n",
+            socket = folder.path().display(),
+        );
+        fs::write(data.join("postgresql.auto.conf"), configuration).expect("configuration");
+        let server = spawn_server(folder.path());
+        let cluster = Cluster { folder, server, databases: AtomicU32::new(0) };
+        cluster.await_connections();
+        cluster
+    }
+
+    fn await_connections(&self) {
+        let database = self.database("postgres");
+        await_until("Postgres takes connections", START_LIMIT, || {
+            Client::connect(&database.to_string(), NoTls).is_ok()
+        });
+    }
+
+    /// A database that exists.
+    pub(crate) fn database(&self, name: &str) -> Database {
+        Database { socket_folder: self.folder.path().to_owned(), name: name.to_owned() }
+    }
+
+    /// A new database, like the template.
+    pub(crate) fn create_database(&self, template: &str) -> Database {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        self.create_named(&format!("test_{number}"), template)
+    }
+
+    /// A new database with the API.
+    pub(crate) fn create_with(&self, flavour: Flavour) -> Database {
+        self.create_database(flavour.name())
+    }
+
+    /// A new database of this name, like the template.
+    pub(crate) fn create_named(&self, name: &str, template: &str) -> Database {
+        self.database("postgres")
+            .connect()
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+            .expect("CREATE DATABASE");
+        self.database(name)
+    }
+
+    /// Stops the server at once, without a word to its clients' programs.
+    pub(crate) fn stop(&mut self) {
+        // SIGQUIT: the postmaster takes its backends along.
+        let process = self.server.id().to_string();
+        Command::new("kill").args(["-QUIT", &process]).status().expect("kill");
+        self.server.wait().expect("wait");
+    }
+
+    /// Starts the server again, which recovers from its log.
+    pub(crate) fn restart(&mut self) {
+        self.server = spawn_server(self.folder.path());
+        self.await_connections();
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if matches!(self.server.try_wait(), Ok(None)) {
+            self.stop();
+        }
+    }
+}
+
+impl Database {
+    pub(crate) fn connect(&self) -> Client {
+        Client::connect(&self.to_string(), NoTls).expect("connect")
+    }
+
+    /// How many rows of `traces` differ from what `events` holds, either way.
+    pub(crate) fn untrue_traces(&self) -> i64 {
+        let sql = "
+            SELECT count(*)
+            FROM traces AS t
+            FULL JOIN (
+                SELECT trace_id, count(*) AS event_count, min(timestamp) AS start_time,
+                       max(timestamp) AS end_time,
+                       coalesce(array_agg(DISTINCT service_name)
+                           FILTER (WHERE service_name IS NOT NULL), '{}')::text[] AS services,
+                       (array_agg(service_name ORDER BY parent_id IS NOT NULL, timestamp, service_name)
+                           FILTER (WHERE service_name IS NOT NULL))[1] AS service_name
+                FROM events GROUP BY trace_id) AS e ON e.trace_id = t.trace_id
+            WHERE NOT (e.trace_id IS NULL AND t.event_count = 0)
+              AND (t.event_count, t.start_time, t.end_time, t.services, t.service_name)
+                  IS DISTINCT FROM
+                  (e.event_count, e.start_time, e.end_time, e.services, e.service_name)";
+        self.connect().query_one(sql, &[]).expect("traces and events").get(0)
+    }
+
+    /// `traces` says of `events` what is so.
+    pub(crate) fn assert_traces_are_true(&self) {
+        assert_eq!(self.untrue_traces(), 0, "rows of traces that differ from events");
+    }
+
+    /// A client program of Postgres on this database.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(server_binary(name));
+        command.env("PGHOST", &self.socket_folder).env("PGUSER", "postgres");
+        command.env("PGDATABASE", &self.name);
+        command
+    }
+}
+
+fn spawn_server(folder: &Path) -> Child {
+    let log = fs::File::options().create(true).append(true).open(folder.join("log"));
+    let mut command = server_command("postgres");
+    command.arg("-D").arg(folder.join("data")).stderr(log.expect("log file"));
+    command.spawn().expect("postgres")
+}
+
+fn server_binary(name: &str) -> PathBuf {
+    let folder = std::env::var("TEST_PG_BIN").expect("TEST_PG_BIN: run the suite with tests/run");
+    Path::new(&folder).join(name)
+}
+
+/// A program of the server, as a user that Postgres agrees to run as.
+fn server_command(name: &str) -> Command {
+    let mut command = Command::new(server_binary(name));
+    if let Some((user, group)) = server_account() {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+/// The account `postgres`, when the tests run as root.
+fn server_account() -> Option<(u32, u32)> {
+    let id = |arguments: &[&str]| -> u32 {
+        let output = Command::new("id").args(arguments).output().expect("id").stdout;
+        String::from_utf8_lossy(&output).trim().parse().expect("a number from id")
+    };
+    (id(&["-u"]) == 0).then(|| (id(&["-u", "postgres"]), id(&["-g", "postgres"])))
+}

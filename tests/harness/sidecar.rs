@@ -1,0 +1,141 @@
+//! A sidecar process on a free port.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Answer, Database, await_until, http};
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// A running sidecar; killed when dropped.
+pub(crate) struct Sidecar {
+    process: Child,
+    url: String,
+    log: Arc<Mutex<String>>,
+}
+
+impl Sidecar {
+    /// With the store in memory.
+    pub(crate) fn memory() -> Self {
+        Sidecar::start(Sidecar::command())
+    }
+
+    /// With the store in this database.
+    pub(crate) fn postgres(database: &Database) -> Self {
+        let mut command = Sidecar::command();
+        command
+            .env("RACEWAY_STORAGE__BACKEND", "postgres")
+            .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", database.to_string());
+        Sidecar::start(command)
+    }
+
+    /// The program, on a free port and without the configuration of whoever runs the tests.
+    pub(crate) fn command() -> Command {
+        let mut command = Command::new(binary());
+        command.current_dir(std::env::temp_dir()).env("RACEWAY_SERVER__PORT", "0");
+        command
+    }
+
+    /// Starts `serve` and waits until it listens.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().expect("raceway-sidecar");
+        let log = Arc::new(Mutex::new(String::new()));
+        follow(process.stderr.take().expect("standard error"), Arc::clone(&log));
+        let mut sidecar = Sidecar { process, url: String::new(), log };
+        await_until("the sidecar listens", START_LIMIT, || {
+            let status = sidecar.process.try_wait().expect("wait");
+            assert_eq!(status, None, "the sidecar has stopped: {}", sidecar.log());
+            sidecar.url = listening_url(&sidecar.log()).unwrap_or_default();
+            !sidecar.url.is_empty()
+        });
+        sidecar
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().expect("log").clone()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        http::get(&format!("{}{path}", self.url))
+    }
+
+    pub(crate) fn post(&self, body: &str) -> Answer {
+        self.post_bytes(body.as_bytes(), &[])
+    }
+
+    pub(crate) fn post_bytes(&self, body: &[u8], headers: &[(&str, &str)]) -> Answer {
+        http::post(&format!("{}/events", self.url), body, headers)
+    }
+
+    /// Posts events, all of which must be new and valid.
+    pub(crate) fn store(&self, events: &[Value]) {
+        let data = self.post(&Value::from(events).to_string()).data();
+        assert_eq!(data["accepted"], events.len(), "{data}");
+    }
+
+    /// The trace's events as they are read.
+    pub(crate) fn events(&self, trace_id: &str) -> Vec<Value> {
+        let trace = self.get(&format!("/api/traces/{}", percent_encoded(trace_id))).data();
+        assert_eq!(trace["trace_id"], trace_id);
+        trace["events"].as_array().expect("events").clone()
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        let process = self.process.id().to_string();
+        Command::new("kill").arg(process).status().expect("kill");
+        let mut ended = None;
+        await_until("the sidecar ends", STOP_LIMIT, || {
+            ended = self.process.try_wait().expect("wait");
+            ended.is_some()
+        });
+        ended.expect("an exit status")
+    }
+}
+
+impl Drop for Sidecar {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn binary() -> PathBuf {
+    let path = std::env::var("TEST_SIDECAR");
+    path.expect("TEST_SIDECAR: run the suite with tests/run").into()
+}
+
+fn follow(stderr: ChildStderr, log: Arc<Mutex<String>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let mut log = log.lock().expect("log");
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+}
+
+fn listening_url(log: &str) -> Option<String> {
+    let (_, after) = log.split_once("listening on ")?;
+    after.split_whitespace().next().map(str::to_owned)
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}

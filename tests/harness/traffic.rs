@@ -1,0 +1,83 @@
+//! Events to send: recorded, documented and made up.
+
+use std::fs;
+use std::path::Path;
+
+use raceway_model::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// The bodies of the recorded requests of every SDK, byte for byte.
+pub(crate) fn recorded_requests() -> Vec<String> {
+    ["typescript", "python", "rust", "go"].into_iter().flat_map(requests_of).collect()
+}
+
+fn requests_of(sdk: &str) -> Vec<String> {
+    let file = format!("fixtures/sdk/{sdk}.ndjson");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let text = fs::read_to_string(path).expect("recorded requests");
+    text.lines().map(body_of).collect()
+}
+
+fn body_of(line: &str) -> String {
+    let request: std::collections::HashMap<String, Box<RawValue>> =
+        serde_json::from_str(line).expect("a recorded request");
+    request["body"].get().to_owned()
+}
+
+/// The event of Raceway's documentation.
+pub(crate) fn documented_event() -> Value {
+    json!({
+        "trace_id": "abc123",
+        "event_id": "evt-001",
+        "kind": "StateChange",
+        "timestamp": "2024-11-02T10:30:00.000Z",
+        "duration_ms": 0.5,
+        "location": "api.ts:42",
+        "vector_clock": { "thread-1": 5 },
+        "metadata": {
+            "variable": "user.balance",
+            "old_value": "1000",
+            "new_value": "900",
+            "access_type": "Write"
+        }
+    })
+}
+
+/// A small event in the SDK dialect, of the given day and microsecond.
+pub(crate) fn event(trace_id: &str, id: &str, timestamp: &str) -> Value {
+    json!({
+        "id": id,
+        "trace_id": trace_id,
+        "parent_id": null,
+        "timestamp": timestamp,
+        "kind": { "StateChange": { "variable": "x", "access_type": "Write", "new_value": 1 } },
+        "metadata": { "thread_id": "t-1", "service_name": "bank", "process_id": 7, "tags": {} },
+        "causality_vector": [["bank#1", 1]],
+        "lock_set": []
+    })
+}
+
+/// The event in the form in which a sent one and a read one must be equal: clocks in order of
+/// component, the timestamp as its instant.
+pub(crate) fn comparable(event: &Value) -> Value {
+    let mut event = event.clone();
+    if let Some(text) = event["timestamp"].as_str() {
+        let instant = Timestamp::parse(text).expect("an RFC 3339 timestamp");
+        event["timestamp"] = instant.to_string().into();
+    }
+    if let Some(Value::Array(clock)) = event.get_mut("causality_vector") {
+        clock.sort_by_key(Value::to_string);
+    }
+    event
+}
+
+/// The events in the order in which a trace is read: by instant, then by id.
+pub(crate) fn sorted_events(events: &[Value]) -> Vec<Value> {
+    let mut events: Vec<Value> = events.iter().map(comparable).collect();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    events.sort_by_key(|event| {
+        (text(&event["timestamp"]), text(&event["id"]), text(&event["event_id"]))
+    });
+    events
+}

@@ -1,0 +1,89 @@
+//! Every test that needs real servers, in one program: `tests/run [FILTER]` starts it.
+//!
+//! A case is a function; cases of the contract are run once for each store.
+#![allow(unreachable_pub, missing_docs, reason = "a test program has no users of its items")]
+
+mod cases;
+mod harness;
+
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+
+use harness::{Cluster, Database, Flavour, Sidecar};
+
+/// What every case may use: one cluster, with a template database for each flavour.
+pub(crate) struct World {
+    pub(crate) cluster: Cluster,
+}
+
+impl World {
+    fn start() -> Self {
+        let cluster = Cluster::start("cron.database_name = 'cron'");
+        for flavour in Flavour::ALL {
+            let database = cluster.create_named(flavour.name(), "template1");
+            install(&database, flavour);
+        }
+        World { cluster }
+    }
+
+    /// A new sidecar on an empty store of its own.
+    pub(crate) fn sidecar(&self, store: StoreKind) -> Sidecar {
+        match store {
+            StoreKind::Memory => Sidecar::memory(),
+            StoreKind::Postgres(flavour) => Sidecar::postgres(&self.cluster.create_with(flavour)),
+        }
+    }
+}
+
+/// The three stores that must behave alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoreKind {
+    Memory,
+    Postgres(Flavour),
+}
+
+impl StoreKind {
+    pub(crate) const ALL: [StoreKind; 3] = [
+        StoreKind::Memory,
+        StoreKind::Postgres(Flavour::Extension),
+        StoreKind::Postgres(Flavour::PlainSql),
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            StoreKind::Memory => "memory",
+            StoreKind::Postgres(flavour) => flavour.name(),
+        }
+    }
+}
+
+/// Runs `raceway-sidecar migrate`; it must install this flavour.
+pub(crate) fn install(database: &Database, flavour: Flavour) {
+    let mut command = Sidecar::command();
+    command
+        .arg("migrate")
+        .args((flavour == Flavour::PlainSql).then_some("--plain-sql"))
+        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", database.to_string());
+    let output = command.output().expect("raceway-sidecar migrate");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let installed = database.connect().query_one("SELECT raceway_flavour()", &[]).expect("flavour");
+    assert_eq!(installed.get::<_, &str>(0), flavour.name());
+}
+
+/// A case that needs the cluster.
+pub(crate) fn trial(name: String, world: &Arc<World>, case: fn(&World)) -> Trial {
+    let world = Arc::clone(world);
+    Trial::test(name, move || {
+        case(&world);
+        Ok(())
+    })
+}
+
+fn main() {
+    let world = Arc::new(World::start());
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), cases::all(&world));
+    // `exit` runs no destructors: the cluster has to go first.
+    drop(world);
+    conclusion.exit();
+}
