@@ -9,6 +9,7 @@ mod harness;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
+use postgres::Client;
 
 use harness::{Cluster, Database, Flavour, Sidecar};
 
@@ -71,14 +72,50 @@ pub(crate) fn install(database: &Database, flavour: Flavour) {
     assert_eq!(installed.get::<_, &str>(0), flavour.name());
 }
 
-/// A case that needs the cluster.
-pub(crate) fn trial(name: String, world: &Arc<World>, case: fn(&World)) -> Trial {
-    let world = Arc::clone(world);
-    Trial::test(name, move || {
-        case(&world);
-        Ok(())
-    })
+/// A case that needs the cluster, by its name.
+pub(crate) type Case = (&'static str, fn(&World));
+
+/// One test for each case.
+pub(crate) fn trials(world: &Arc<World>, group: &str, cases: &[Case]) -> Vec<Trial> {
+    let trial = |&(name, case): &Case| {
+        let world = Arc::clone(world);
+        Trial::test(format!("{group}::{name}"), move || {
+            case(&world);
+            Ok(())
+        })
+    };
+    cases.iter().map(trial).collect()
 }
+
+/// A case that needs a database of its own, and a session on it.
+pub(crate) type DatabaseCase = (&'static str, fn(&Database, &mut Client));
+
+/// One test for each case and flavour, in a database filled by `setup`. However a case ends,
+/// `traces` must be true to `events` then.
+pub(crate) fn database_trials(
+    world: &Arc<World>,
+    group: &str,
+    setup: fn(&mut Client),
+    cases: &[DatabaseCase],
+) -> Vec<Trial> {
+    let trial = |flavour: Flavour, (name, case): DatabaseCase| {
+        let world = Arc::clone(world);
+        Trial::test(format!("{group}::{}::{name}", flavour.name()), move || {
+            let database = world.cluster.create_with(flavour);
+            let mut client = database.connect();
+            setup(&mut client);
+            database.assert_traces_are_true();
+            case(&database, &mut client);
+            database.assert_traces_are_true();
+            Ok(())
+        })
+    };
+    let of_flavour = |flavour| cases.iter().map(move |&case| trial(flavour, case));
+    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+}
+
+/// For cases that start with nothing stored.
+pub(crate) fn empty(_: &mut Client) {}
 
 fn main() {
     let world = Arc::new(World::start());

@@ -2,6 +2,7 @@
 //!
 //! Glue only: what an event is lives in `raceway-model`, what is done with it in `sql/`.
 #![allow(missing_docs, reason = "pgrx generates public items; SQL users read COMMENT ON")]
+#![allow(clippy::needless_pass_by_value, reason = "arguments of SQL functions are values")]
 
 mod clock;
 mod error;

@@ -69,13 +69,14 @@ fn elements<'a>(json: &'a RawValue, is_single: &mut bool) -> Result<Vec<&'a RawV
         |json: &'a RawValue| serde_json::from_str(json.get()).map_err(|_| BatchError::NotEvents);
     match json.get().as_bytes().first() {
         Some(b'[') => list(json),
-        Some(b'{') => match serde_json::from_str(json.get()) {
-            Ok(Envelope { events: Some(events), id: None, event_id: None }) => list(events),
-            _ => {
-                *is_single = true;
-                Ok(vec![json])
+        Some(b'{') => {
+            let envelope = serde_json::from_str(json.get());
+            if let Ok(Envelope { events: Some(events), id: None, event_id: None }) = envelope {
+                return list(events);
             }
-        },
+            *is_single = true;
+            Ok(vec![json])
+        }
         _ => Err(BatchError::NotEvents),
     }
 }
@@ -90,7 +91,9 @@ fn parse_lines(text: &str) -> Option<Batch> {
         match document.and_then(|json| elements(json, &mut false).ok()) {
             Some(elements) => {
                 found_events = true;
-                elements.iter().for_each(|element| batch.add(element.get()));
+                for element in elements {
+                    batch.add(element.get());
+                }
             }
             None => batch.add(line),
         }

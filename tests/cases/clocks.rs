@@ -4,20 +4,25 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use postgres::Client;
+use postgres::error::SqlState;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use raceway_model::VectorClock;
 use serde_json::{Value, json};
 
+use crate::World;
 use crate::harness::Flavour;
-use crate::{World, trial};
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    vec![
-        trial("clocks::sql_orders_and_merges_like_the_model".into(), world, like_the_model),
-        trial("clocks::what_is_no_clock_is_refused".into(), world, no_clock_is_refused),
-        trial("clocks::the_documented_examples_hold".into(), world, documented_examples),
-    ]
+    crate::trials(
+        world,
+        "clocks",
+        &[
+            ("sql_orders_and_merges_like_the_model", like_the_model),
+            ("what_is_no_clock_is_refused", no_clock_is_refused),
+            ("the_documented_examples_hold", documented_examples),
+        ],
+    )
 }
 
 fn clock() -> impl Strategy<Value = Value> {
@@ -61,7 +66,7 @@ fn no_clock_is_refused(world: &World) {
             let error = client
                 .query_one("SELECT raceway_happens_before($1::text::jsonb, '{}')", &[&bad])
                 .expect_err(bad);
-            assert_eq!(error.code().map(|code| code.code()), Some("22023"), "{bad}");
+            assert_eq!(error.code().map(SqlState::code), Some("22023"), "{bad}");
         }
     }
 }

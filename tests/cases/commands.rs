@@ -10,30 +10,31 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::harness::{Cluster, Database, Flavour, Sidecar, await_until, event};
-use crate::{World, install, trial};
+use crate::{Case, World, install};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
+const CASES: [Case; 8] = [
+    ("migrate_says_what_it_installs", migrate_says_what_it_installs),
+    ("an_owner_who_is_no_superuser_gets_plain_sql", plain_sql_for_an_owner),
+    ("both_flavours_live_in_the_schema_they_are_given", another_schema),
+    ("serve_installs_what_is_missing", serve_installs),
+    ("events_survive_the_sidecar_in_postgres", events_survive),
+    ("while_postgres_is_away_clients_are_told_to_try_again", postgres_away),
+    ("the_file_and_the_environment_configure", configuration),
+    ("a_wrong_configuration_stops_with_what_was_expected", wrong_configuration),
+];
+
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let cases: [(&str, fn(&World)); 8] = [
-        ("migrate_says_what_it_installs", migrate_says_what_it_installs),
-        ("an_owner_who_is_no_superuser_gets_plain_sql", plain_sql_for_an_owner),
-        ("both_flavours_live_in_the_schema_they_are_given", another_schema),
-        ("serve_installs_what_is_missing", serve_installs),
-        ("events_survive_the_sidecar_in_postgres", events_survive),
-        ("while_postgres_is_away_clients_are_told_to_try_again", postgres_away),
-        ("the_file_and_the_environment_configure", configuration),
-        ("a_wrong_configuration_stops_with_what_was_expected", wrong_configuration),
-    ];
-    cases.map(|(name, case)| trial(format!("commands::{name}"), world, case)).into()
+    crate::trials(world, "commands", &CASES)
 }
 
-fn migrate(database: impl ToString, arguments: &[&str]) -> String {
+fn migrate(connection: &str, arguments: &[&str]) -> String {
     let mut command = Sidecar::command();
     command
         .arg("migrate")
         .args(arguments)
-        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", database.to_string());
+        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", connection);
     let output = command.output().expect("raceway-sidecar migrate");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
@@ -43,15 +44,15 @@ fn migrate_says_what_it_installs(world: &World) {
     let version = env!("CARGO_PKG_VERSION");
     let database = world.cluster.create_database("template1");
     let installed = format!("installed the extension raceway {version}");
-    assert_eq!(migrate(&database, &[]), installed);
+    assert_eq!(migrate(&database.to_string(), &[]), installed);
     let there = format!("the extension raceway {version} is installed already");
-    assert_eq!(migrate(&database, &[]), there);
-    assert_eq!(migrate(&database, &["--plain-sql"]), there);
+    assert_eq!(migrate(&database.to_string(), &[]), there);
+    assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), there);
     let database = world.cluster.create_database("template1");
     let installed = format!("installed plain SQL {version} (as asked for)");
-    assert_eq!(migrate(&database, &["--plain-sql"]), installed);
+    assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), installed);
     let updated = format!("updated the plain SQL functions to {version}");
-    assert_eq!(migrate(&database, &[]), updated);
+    assert_eq!(migrate(&database.to_string(), &[]), updated);
     let row = database.connect().query_one("SELECT raceway_version()", &[]).expect("version");
     assert_eq!(row.get::<_, &str>(0), version);
 }

@@ -7,39 +7,25 @@ use libtest_mimic::Trial;
 use postgres::Client;
 use serde_json::Value;
 
-use crate::World;
-use crate::harness::{Database, Flavour, event, recorded_requests};
+use crate::harness::{Database, event, recorded_requests};
+use crate::{DatabaseCase, World, database_trials, empty};
 
 const ROUNDS: usize = 1000;
 const TRACES: usize = 10;
 
-type Case = fn(&Database);
-
-const CASES: [(&str, Case); 3] = [
+const CASES: [DatabaseCase; 3] = [
     ("opposite_orders_do_not_deadlock", opposite_orders),
     ("a_batch_sent_by_all_is_stored_once", same_batch),
     ("deleting_while_ingesting_leaves_the_truth", deletes_while_ingesting),
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let of_flavour = |flavour: Flavour| {
-        CASES.map(|(name, case)| {
-            let world = Arc::clone(world);
-            Trial::test(format!("concurrency::{}::{name}", flavour.name()), move || {
-                let database = world.cluster.create_with(flavour);
-                case(&database);
-                database.assert_traces_are_true();
-                assert_eq!(deadlocks(&database), 0);
-                Ok(())
-            })
-        })
-    };
-    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+    database_trials(world, "concurrency", empty, &CASES)
 }
 
-fn deadlocks(database: &Database) -> i64 {
+fn assert_no_deadlock(client: &mut Client) {
     let sql = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    database.connect().query_one(sql, &[]).expect("pg_stat_database").get(0)
+    assert_eq!(client.query_one(sql, &[]).expect("pg_stat_database").get::<_, i64>(0), 0);
 }
 
 fn accepted(client: &mut Client, batch: &str) -> i32 {
@@ -48,7 +34,7 @@ fn accepted(client: &mut Client, batch: &str) -> i32 {
 }
 
 /// Two sessions, a thousand times: the same ten traces, one forwards and one backwards.
-fn opposite_orders(database: &Database) {
+fn opposite_orders(database: &Database, client: &mut Client) {
     let barrier = Barrier::new(2);
     let session = |name: &str, is_reversed: bool| {
         let mut client = database.connect();
@@ -70,13 +56,14 @@ fn opposite_orders(database: &Database) {
         scope.spawn(|| session("forwards", false));
         scope.spawn(|| session("backwards", true));
     });
-    let rows = database.connect().query("SELECT event_count FROM traces", &[]).expect("traces");
+    assert_no_deadlock(client);
+    let rows = client.query("SELECT event_count FROM traces", &[]).expect("traces");
     let counts: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
     assert_eq!(counts, vec![2 * i64::try_from(ROUNDS).expect("few"); TRACES]);
 }
 
 /// Eight sessions post all of the recorded traffic, each from another place on.
-fn same_batch(database: &Database) {
+fn same_batch(database: &Database, client: &mut Client) {
     let bodies = recorded_requests();
     let session = |start: usize| -> i32 {
         let mut client = database.connect();
@@ -88,10 +75,11 @@ fn same_batch(database: &Database) {
         sessions.into_iter().map(|session| session.join().expect("a session")).sum()
     });
     assert_eq!(stored, 1559);
+    assert_no_deadlock(client);
 }
 
 /// One session deletes traces while others go on sending events of the same traces.
-fn deletes_while_ingesting(database: &Database) {
+fn deletes_while_ingesting(database: &Database, client: &mut Client) {
     let ingest = |name: usize| {
         let mut client = database.connect();
         for round in 0..200 {
@@ -109,7 +97,10 @@ fn deletes_while_ingesting(database: &Database) {
         }
     };
     thread::scope(|scope| {
-        (0..3).for_each(|name| drop(scope.spawn(move || ingest(name))));
+        for name in 0..3 {
+            scope.spawn(move || ingest(name));
+        }
         scope.spawn(delete);
     });
+    assert_no_deadlock(client);
 }

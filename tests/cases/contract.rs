@@ -164,13 +164,15 @@ fn events_of_mixed_dialect_are_read_back_equal(sidecar: &Sidecar) {
 
 fn a_resent_batch_is_all_duplicates(sidecar: &Sidecar) {
     let bodies = recorded_requests();
-    bodies.iter().for_each(|body| drop(sidecar.post(body).data()));
+    for body in &bodies {
+        sidecar.post(body).data();
+    }
     let before = sidecar.get("/api/traces?page_size=1000").data();
     for body in &bodies {
         let data = sidecar.post(body).data();
         let request: Value = serde_json::from_str(body).expect("JSON");
         assert_eq!(data["accepted"], 0);
-        assert_eq!(data["duplicates"], request["events"].as_array().map(Vec::len).unwrap_or(0));
+        assert_eq!(data["duplicates"], request["events"].as_array().map_or(0, Vec::len));
     }
     assert_eq!(sidecar.get("/api/traces?page_size=1000").data(), before);
     assert_eq!(sidecar.get("/status").data()["events_captured"], 1559);

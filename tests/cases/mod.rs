@@ -4,10 +4,10 @@ mod clocks;
 mod commands;
 mod concurrency;
 mod contract;
+mod documentation;
 mod dump;
 mod parity;
 mod partitions;
-mod readme;
 mod retention;
 mod sql;
 mod truth;
@@ -30,7 +30,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         retention::trials(world),
         dump::trials(world),
         commands::trials(world),
-        readme::trials(world),
+        documentation::trials(world),
     ]
     .into_iter()
     .flatten()

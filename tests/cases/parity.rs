@@ -11,15 +11,18 @@ use raceway_model::{json_equal, parse_batch};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Flavour, Sidecar, recorded_requests};
-use crate::{StoreKind, World, trial};
+use crate::{StoreKind, World};
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let name = |case: &str| format!("parity::{case}");
-    vec![
-        trial(name("the_stores_answer_recorded_traffic_alike"), world, recorded_traffic),
-        trial(name("the_stores_answer_random_batches_alike"), world, random_batches),
-        trial(name("both_flavours_store_equal_rows"), world, equal_rows),
-    ]
+    crate::trials(
+        world,
+        "parity",
+        &[
+            ("the_stores_answer_recorded_traffic_alike", recorded_traffic),
+            ("the_stores_answer_random_batches_alike", random_batches),
+            ("both_flavours_store_equal_rows", equal_rows),
+        ],
+    )
 }
 
 fn recorded_traffic(world: &World) {

@@ -7,12 +7,10 @@ use chrono::{Duration, NaiveDate, Utc};
 use libtest_mimic::Trial;
 use postgres::Client;
 
-use crate::World;
-use crate::harness::{Database, Flavour, event};
+use crate::harness::{Database, event};
+use crate::{DatabaseCase, World, database_trials, empty};
 
-type Case = fn(&Database, &mut Client);
-
-const CASES: [(&str, Case); 5] = [
+const CASES: [DatabaseCase; 5] = [
     ("a_day_near_today_gets_its_partition", near_days),
     ("a_day_far_from_today_goes_to_the_default_partition", far_days),
     ("creating_a_day_moves_its_events_there", creating_a_day),
@@ -21,18 +19,7 @@ const CASES: [(&str, Case); 5] = [
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let of_flavour = |flavour: Flavour| {
-        CASES.map(|(name, case)| {
-            let world = Arc::clone(world);
-            Trial::test(format!("partitions::{}::{name}", flavour.name()), move || {
-                let database = world.cluster.create_with(flavour);
-                case(&database, &mut database.connect());
-                database.assert_traces_are_true();
-                Ok(())
-            })
-        })
-    };
-    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+    database_trials(world, "partitions", empty, &CASES)
 }
 
 fn day(offset: i64) -> NaiveDate {

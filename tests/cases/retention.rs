@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use postgres::Client;
+use postgres::error::SqlState;
 
 use crate::harness::{Cluster, Database, Flavour, await_until};
-use crate::{World, install, trial};
+use crate::{DatabaseCase, World, database_trials, install};
 
 /// pg_cron starts jobs at full minutes.
 const CRON_LIMIT: Duration = Duration::from_secs(90);
@@ -25,29 +26,16 @@ const DAYS: [(i32, i32, bool); 7] = [
     (-20, 23, true),
 ];
 
+const CASES: [DatabaseCase; 4] = [
+    ("old_days_and_old_arrivals_go", old_days_go),
+    ("a_dry_run_reports_the_same_and_changes_nothing", dry_run),
+    ("two_runs_at_once_do_it_once", two_runs),
+    ("keep_must_be_an_interval", keep_must_be_positive),
+];
+
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let mut trials = vec![trial("retention::pg_cron_runs_it".into(), world, pg_cron_runs_it)];
-    for flavour in Flavour::ALL {
-        let cases: [(&str, fn(&Database, &mut Client)); 4] = [
-            ("old_days_and_old_arrivals_go", old_days_go),
-            ("a_dry_run_reports_the_same_and_changes_nothing", dry_run),
-            ("two_runs_at_once_do_it_once", two_runs),
-            ("keep_must_be_an_interval", keep_must_be_positive),
-        ];
-        for (name, case) in cases {
-            let world = Arc::clone(world);
-            let name = format!("retention::{}::{name}", flavour.name());
-            trials.push(Trial::test(name, move || {
-                let database = world.cluster.create_with(flavour);
-                let mut client = database.connect();
-                fill(&mut client);
-                database.assert_traces_are_true();
-                case(&database, &mut client);
-                database.assert_traces_are_true();
-                Ok(())
-            }));
-        }
-    }
+    let mut trials = database_trials(world, "retention", fill, &CASES);
+    trials.extend(crate::trials(world, "retention", &[("pg_cron_runs_it", pg_cron_runs_it)]));
     trials
 }
 
@@ -143,7 +131,7 @@ fn keep_must_be_positive(_: &Database, client: &mut Client) {
     for keep in ["'-1 day'", "NULL"] {
         let call = format!("SELECT raceway_retention({keep})");
         let error = client.query(&call, &[]).expect_err(keep);
-        assert_eq!(error.code().map(|code| code.code()), Some("22023"), "{keep}");
+        assert_eq!(error.code().map(SqlState::code), Some("22023"), "{keep}");
     }
 }
 

@@ -6,12 +6,10 @@ use libtest_mimic::Trial;
 use postgres::Client;
 use serde_json::{Value, json};
 
-use crate::World;
-use crate::harness::{Database, Flavour, documented_event, event, recorded_requests};
+use crate::harness::{Database, documented_event, event, recorded_requests};
+use crate::{DatabaseCase, World, database_trials, empty};
 
-type Case = fn(&Database, &mut Client);
-
-const CASES: [(&str, Case); 8] = [
+const CASES: [DatabaseCase; 8] = [
     ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
     ("json_is_taken_as_jsonb_and_as_text", jsonb_and_text),
     ("rejections_name_index_id_and_reason", rejections),
@@ -23,18 +21,7 @@ const CASES: [(&str, Case); 8] = [
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let of_flavour = |flavour: Flavour| {
-        CASES.map(|(name, case)| {
-            let world = Arc::clone(world);
-            Trial::test(format!("sql::{}::{name}", flavour.name()), move || {
-                let database = world.cluster.create_with(flavour);
-                case(&database, &mut database.connect());
-                database.assert_traces_are_true();
-                Ok(())
-            })
-        })
-    };
-    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+    database_trials(world, "sql", empty, &CASES)
 }
 
 fn sqlstate(error: &postgres::Error) -> &str {
@@ -162,7 +149,7 @@ fn ingest_privilege(database: &Database, client: &mut Client) {
         .expect("DROP ROLE");
 }
 
-/// Every function has a comment, and a search_path that ends in pg_temp unless it runs no SQL.
+/// Every function has a comment, and a `search_path` that ends in `pg_temp` unless it runs no SQL.
 fn catalog(_: &Database, client: &mut Client) {
     let rows = client
         .query(

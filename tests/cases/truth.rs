@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use postgres::Client;
+use postgres::error::SqlState;
 use serde_json::json;
 
 use crate::harness::{Database, Flavour, Sidecar, event, recorded_requests};
-use crate::{World, trial};
+use crate::{Case, DatabaseCase, World, database_trials};
 
-type Case = fn(&Database, &mut Client);
-
-const CASES: [(&str, Case); 9] = [
+const CASES: [DatabaseCase; 9] = [
     ("events_inserted_with_sql_are_counted_and_read", inserted_events),
     ("events_copied_in_are_counted", copied_events),
     ("events_updated_are_counted_where_they_are", updated_events),
@@ -24,23 +23,11 @@ const CASES: [(&str, Case); 9] = [
     ("a_failed_statement_changes_nothing", failed_statement),
 ];
 
+const CHECK: Case = ("the_check_sees_a_wrong_count", check_sees_wrong_count);
+
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let of_flavour = |flavour: Flavour| {
-        CASES.map(|(name, case)| {
-            let world = Arc::clone(world);
-            Trial::test(format!("truth::{}::{name}", flavour.name()), move || {
-                let database = world.cluster.create_with(flavour);
-                let mut client = database.connect();
-                ingest_recorded_traffic(&mut client);
-                database.assert_traces_are_true();
-                case(&database, &mut client);
-                database.assert_traces_are_true();
-                Ok(())
-            })
-        })
-    };
-    let mut trials: Vec<Trial> = Flavour::ALL.into_iter().flat_map(of_flavour).collect();
-    trials.push(trial("truth::the_check_sees_a_wrong_count".into(), world, check_sees_wrong_count));
+    let mut trials = database_trials(world, "truth", ingest_recorded_traffic, &CASES);
+    trials.extend(crate::trials(world, "truth", &[CHECK]));
     trials
 }
 
@@ -205,7 +192,7 @@ fn failed_statement(_: &Database, client: &mut Client) {
     let clash = "INSERT INTO events (event_id, trace_id, kind, timestamp)
                  VALUES ('e', 'clash', 'Custom', '2026-11-22'), ('e', 'clash', 'Custom', '2026-11-22')";
     let error = client.execute(clash, &[]).expect_err("a unique violation");
-    assert_eq!(error.code().map(|code| code.code()), Some("23505"));
+    assert_eq!(error.code().map(SqlState::code), Some("23505"));
     let left = client
         .query_one("SELECT count(*) FROM traces WHERE trace_id = 'clash'", &[])
         .expect("count");

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::await_until;
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// How the API came into a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl fmt::Display for Database {
 }
 
 impl Cluster {
-    /// Starts a cluster of the PostgreSQL that `tests/run` names, with pg_cron and these settings.
+    /// Starts a cluster of the version that `tests/run` names, with pg_cron and these settings.
     pub(crate) fn start(settings: &str) -> Self {
         let folder = TempDir::with_prefix("raceway-test-").expect("temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");

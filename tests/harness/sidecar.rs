@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Answer, Database, await_until, http};
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running sidecar; killed when dropped.

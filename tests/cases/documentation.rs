@@ -1,0 +1,171 @@
+//! Every command, SQL statement and configuration in the documentation, executed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{Database, Flavour, Sidecar};
+use crate::{Case, World, install};
+
+/// The address that the documentation shows.
+const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
+
+const CASES: [Case; 4] = [
+    ("the_readme_does_what_it_says", readme),
+    ("the_http_examples_are_answered", http_examples),
+    ("the_sql_examples_run_on_both_flavours", sql_examples),
+    ("operations_are_as_documented", operations),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    crate::trials(world, "documentation", &CASES)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The fenced blocks of a document in this language, in order.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(document)).expect("a document");
+    let fence = format!("\n```{language}\n");
+    let blocks: Vec<String> = text
+        .split(&fence)
+        .skip(1)
+        .map(|after| after.split("\n```").next().unwrap_or_default().to_owned())
+        .collect();
+    assert!(!blocks.is_empty(), "{document} has no blocks of {language}");
+    blocks
+}
+
+/// Runs shell commands with the sidecar's address in place of the documented one; each line that
+/// is printed is an answer of the sidecar.
+fn run_curl(commands: &str, sidecar: &Sidecar) -> Vec<Value> {
+    assert!(commands.contains(DOCUMENTED_ADDRESS), "{commands}");
+    let script =
+        commands.replace(DOCUMENTED_ADDRESS, sidecar.url()).replace("\ncurl", "; echo\ncurl");
+    let output = Command::new("bash").args(["-euc", &script]).output().expect("bash");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let answers: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for answer in &answers {
+        assert_eq!(answer["success"], true, "{answer}");
+    }
+    answers
+}
+
+/// Runs SQL as psql does, and returns what it prints.
+fn run_psql(database: &Database, sql: &str) -> String {
+    let output = database
+        .program("psql")
+        .args(["--no-psqlrc", "--set=ON_ERROR_STOP=1", "--no-align", "--tuples-only", "--command"])
+        .arg(sql)
+        .output()
+        .expect("psql");
+    assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn readme(world: &World) {
+    let commands = blocks("README.md", "sh");
+    let [run, first_use, test, install_extension] = &commands[..] else {
+        panic!("the README has other commands than are tested: {commands:?}")
+    };
+    assert_eq!(run, "cargo run --release");
+    assert_eq!(test, "tests/run");
+    // `tests/run` has installed the extension by this very block.
+    assert!(install_extension.contains("cargo pgrx install --package raceway"));
+
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--release"]).current_dir(root()).env("RACEWAY_SERVER__PORT", "0");
+    let answers = run_curl(first_use, &Sidecar::start(cargo));
+    assert_eq!(answers[0]["event_id"], "evt-001");
+    assert_eq!(answers[1]["data"]["events"][0]["metadata"]["variable"], "user.balance");
+
+    // The database that is pg_cron's home in this cluster.
+    let database = world.cluster.create_named("cron", "template1");
+    let printed = run_psql(&database, &blocks("README.md", "sql").concat());
+    assert!(printed.contains("1|0|0|[]"), "{printed}");
+    assert!(printed.contains("2024-11-02 10:30:00+00|StateChange|user.balance"), "{printed}");
+    assert_eq!(run_psql(&database, "SELECT jobname FROM cron.job"), "raceway-retention\n");
+    assert_serves(&blocks("README.md", "toml")[0], &database);
+}
+
+/// Serves with a documented configuration, but in this database and on a free port.
+fn assert_serves(toml: &str, database: &Database) {
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    let documented = "postgresql://raceway:password@localhost:5432/raceway";
+    assert!(toml.contains(documented), "{toml}");
+    let toml = toml.replace(documented, &database.to_string());
+    fs::write(folder.path().join("raceway.toml"), toml).expect("a file");
+    let mut command = Sidecar::command();
+    command.current_dir(folder.path());
+    let sidecar = Sidecar::start(command);
+    assert_eq!(sidecar.get("/status").data()["storage"], "postgres");
+    assert!(!sidecar.log().contains("has no effect"), "{}", sidecar.log());
+}
+
+fn http_examples(_: &World) {
+    let sidecar = Sidecar::memory();
+    let answers: Vec<Value> =
+        blocks("docs/HTTP.md", "sh").iter().flat_map(|block| run_curl(block, &sidecar)).collect();
+    let data = |number: usize| &answers[number]["data"];
+    assert_eq!(data(0)["accepted"], 1);
+    assert_eq!(data(1)["traces"][0]["trace_id"], "t1");
+    assert_eq!(data(2)["events"][0]["id"], "e1");
+    assert_eq!(data(3)["ready"], true);
+    assert_eq!(data(4)["events_captured"], 1);
+    // Fields that the page names are there.
+    let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
+    for field in data(0).as_object().expect("data").keys() {
+        assert!(page.contains(&format!("| `{field}` |")), "{field} is not documented");
+    }
+}
+
+fn sql_examples(world: &World) {
+    for flavour in Flavour::ALL {
+        let database = world.cluster.create_with(flavour);
+        let printed: Vec<String> =
+            blocks("docs/SQL.md", "sql").iter().map(|block| run_psql(&database, block)).collect();
+        assert!(printed[0].starts_with("1|0|1|[{"), "{}", printed[0]);
+        assert!(printed[2].starts_with("2026-01-31 12:00:00+00|x|1\n"), "{}", printed[2]);
+        assert!(printed[2].contains("t1|bank|2\n2\n"), "{}", printed[2]);
+        assert!(printed[3].starts_with("t|t|{\"a\": 2, \"b\": 1}\n"), "{}", printed[3]);
+        database.assert_traces_are_true();
+    }
+}
+
+fn operations(world: &World) {
+    assert_eq!(blocks("docs/OPERATIONS.md", "sh"), ["raceway-sidecar migrate"]);
+    let sql = blocks("docs/OPERATIONS.md", "sql");
+    let [grants, retention, schedule] = &sql[..] else {
+        panic!("the page has other SQL than is tested: {sql:?}")
+    };
+    // pg_cron lives in one database of a cluster: its part is the README's too.
+    assert!(blocks("README.md", "sql")[0].ends_with(schedule.lines().last().expect("a line")));
+    let database = world.cluster.create_database("template1");
+    install(&database, Flavour::Extension);
+    run_psql(&database, &format!("{grants}; ALTER ROLE sidecar LOGIN"));
+    assert_eq!(run_psql(&database, retention), "0|0|0\n0|0|0\n");
+    let mut command = Sidecar::command();
+    command
+        .env("RACEWAY_STORAGE__BACKEND", "postgres")
+        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", format!("{database} user=sidecar"));
+    let sidecar = Sidecar::start(command);
+    sidecar.store(&[crate::harness::event("t", "e", "2026-11-22T12:00:00Z")]);
+    assert_eq!(sidecar.events("t").len(), 1);
+    assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 1);
+    assert_eq!(sidecar.get("/status").data()["events_captured"], 1);
+    drop(sidecar);
+    run_psql(
+        &database,
+        "DROP OWNED BY sidecar; DROP ROLE sidecar; DROP OWNED BY sender; DROP ROLE sender",
+    );
+    assert_serves(&blocks("docs/OPERATIONS.md", "toml")[0], &database);
+}
