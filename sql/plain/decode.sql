@@ -65,9 +65,10 @@ AS $$
             CASE WHEN is_flat AND length(raceway_text(sent -> 'location')) <= 500 THEN 'location' END,
             CASE WHEN is_flat AND clock IS NOT NULL THEN 'vector_clock' END,
             CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'lock_set') = 'array' THEN 'lock_set' END,
-            CASE WHEN NOT is_flat AND (SELECT count(*) FROM jsonb_object_keys(clock))
-                                      = jsonb_array_length(sent -> 'causality_vector')
-                 THEN 'causality_vector' END] AS rest
+            CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'causality_vector') = 'array' THEN
+                CASE WHEN jsonb_array_length(sent -> 'causality_vector')
+                          = (SELECT count(*) FROM jsonb_object_keys(clock))
+                     THEN 'causality_vector' END END] AS rest
         OFFSET 0) AS remainder
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_row(

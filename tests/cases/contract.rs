@@ -152,6 +152,7 @@ fn events_of_mixed_dialect_are_read_back_equal(sidecar: &Sidecar) {
         json!({ "event_id": "4", "kind": { "Custom": null }, "metadata": null, "location": 7 }),
         json!({ "event_id": "5", "kind": "Custom", "parent_id": 9, "causality_vector": [] }),
         json!({ "id": "6", "kind": { "Custom": [] }, "parent_id": "", "metadata": {} }),
+        json!({ "id": "7", "kind": { "Custom": {} }, "causality_vector": null, "metadata": null }),
     ];
     let mixed = mixed.map(|mut event| {
         event["trace_id"] = "mixed".into();

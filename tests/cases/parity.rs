@@ -60,12 +60,16 @@ fn recorded_traffic(world: &World) {
 fn random_batches(world: &World) {
     let sidecars: Vec<Sidecar> = StoreKind::ALL.map(|store| world.sidecar(store)).into();
     let mut runner =
-        TestRunner::new(Config { cases: 150, max_shrink_iters: 0, ..Config::default() });
+        TestRunner::new(Config { cases: 400, max_shrink_iters: 0, ..Config::default() });
     let batches = prop::collection::vec(odd_event(), 1..12);
     let outcome = runner.run(&batches, |events| {
         let body = Value::from(events).to_string();
-        let reports: Vec<Value> =
-            sidecars.iter().map(|sidecar| sidecar.post(&body).data()).collect();
+        let mut reports: Vec<Value> = Vec::new();
+        for sidecar in &sidecars {
+            let answer = sidecar.post(&body);
+            prop_assert_eq!(answer.status, 200, "{}\n{}", body, sidecar.log());
+            reports.push(answer.data());
+        }
         for report in &reports {
             for field in ["accepted", "duplicates", "rejected"] {
                 prop_assert_eq!(&report[field], &reports[0][field], "{}", body);
