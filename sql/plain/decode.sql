@@ -80,7 +80,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT (position - 1)::integer,
-           coalesce(raceway_text(sent -> 'id'), raceway_text(sent -> 'event_id')),
+           raceway_text(sent -> CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN 'id'
+                                     ELSE 'event_id' END),
            reason,
            CASE WHEN reason IS NULL THEN raceway_row(sent, is_flat, event_id, trace_id, kind,
                                                      happened, clock) END
