@@ -3,20 +3,14 @@
 CREATE OR REPLACE FUNCTION @extschema@.raceway_escape(value text)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT to_jsonb(replace(value, E'\x10', E'\x10\x10'))
-$$;
+RETURN to_jsonb(replace(value, E'\x10', E'\x10\x10'));
 COMMENT ON FUNCTION @extschema@.raceway_escape(text) IS
     'The text as a JSON string, in which U+0010 is doubled';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_utc(instant timestamptz)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-$$;
+RETURN to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 COMMENT ON FUNCTION @extschema@.raceway_utc(timestamptz) IS 'RFC 3339 in UTC, with microseconds';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_sdk_json(event @extschema@.events)

@@ -1,4 +1,8 @@
 //! Vector clocks in SQL. The same functions in SQL are in `sql/plain/clocks.sql`.
+//!
+//! In Rust for their cost a call, over clocks of two components (PostgreSQL 15, medians of three
+//! runs over 20,000 pairs, less the cost of the scan): `raceway_happens_before` 4 µs against
+//! 134 µs, `raceway_concurrent` 4 µs against 437 µs, `raceway_clock_merge` 7 µs against 75 µs.
 
 use pgrx::{JsonB, extension_sql_file, pg_extern};
 use raceway_model::VectorClock;

@@ -165,6 +165,8 @@ async fn install_plain_sql(
     let rows = transaction.query_typed("SELECT quote_ident(current_schema())", &[]).await?;
     let schema: Option<&str> = rows.first().and_then(|row| row.get(0));
     let schema = schema.ok_or(MigrateError::NoSchema)?;
+    // As CREATE EXTENSION does: nothing of another schema is meant by a name in the scripts.
+    transaction.batch_execute(&format!("SET LOCAL search_path = {schema}, pg_temp")).await?;
     for file in files {
         let script =
             file.replace("@extschema@", schema).replace("@version@", env!("CARGO_PKG_VERSION"));

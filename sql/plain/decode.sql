@@ -4,16 +4,14 @@
 CREATE OR REPLACE FUNCTION @extschema@.raceway_payload_location(payload jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-    SELECT CASE
-        WHEN jsonb_typeof(payload -> 'location') = 'string' THEN raceway_text(payload -> 'location')
-        ELSE raceway_text(payload -> 'file') || CASE
-            WHEN jsonb_typeof(payload -> 'line') = 'number' AND payload ->> 'line' ~ '^\d{1,19}$'
-            THEN ':' || (payload ->> 'line')
-            ELSE '' END
-        END
-$$;
+RETURN CASE
+    WHEN jsonb_typeof(payload -> 'location') = 'string'
+    THEN @extschema@.raceway_text(payload -> 'location')
+    ELSE @extschema@.raceway_text(payload -> 'file') || CASE
+        WHEN jsonb_typeof(payload -> 'line') = 'number' AND payload ->> 'line' ~ '^\d{1,19}$'
+        THEN ':' || (payload ->> 'line')
+        ELSE '' END
+    END;
 COMMENT ON FUNCTION @extschema@.raceway_payload_location(jsonb) IS
     'location of an SDK event''s payload, else its file and line';
 
@@ -23,18 +21,17 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_row(
     clock jsonb)
 RETURNS @extschema@.events
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
+BEGIN ATOMIC
     SELECT ROW(
         happened, now(),
-        CASE WHEN is_flat THEN raceway_double(sent -> 'duration_ms')
-             ELSE coalesce(raceway_double(sent -> 'metadata' -> 'duration_ns') / 1e6::float8,
-                           raceway_double(payload -> 'duration_ms')) END,
+        CASE WHEN is_flat THEN @extschema@.raceway_double(sent -> 'duration_ms')
+             ELSE coalesce(@extschema@.raceway_double(sent -> 'metadata' -> 'duration_ns') / 1e6::float8,
+                           @extschema@.raceway_double(payload -> 'duration_ms')) END,
         trace_id, event_id,
         CASE WHEN length(parent_id) <= 255 THEN parent_id END,
         kind,
-        left(CASE WHEN is_flat THEN raceway_text(sent -> 'location')
-                  ELSE raceway_payload_location(payload) END, 500),
+        left(CASE WHEN is_flat THEN @extschema@.raceway_text(sent -> 'location')
+                  ELSE @extschema@.raceway_payload_location(payload) END, 500),
         left(service_name, 255), left(thread_id, 255),
         lock_set, clock, payload,
         CASE WHEN is_flat THEN 'flat' ELSE 'sdk' END,
@@ -44,10 +41,10 @@ AS $$
                     CASE WHEN length(service_name) <= 255 THEN 'service_name' END,
                     CASE WHEN length(thread_id) <= 255 THEN 'thread_id' END])
             ELSE rest END, '{}')
-    )::events
-    FROM (SELECT raceway_text(sent -> 'parent_id') AS parent_id,
-                 raceway_text(sent -> 'metadata' -> 'service_name') AS service_name,
-                 raceway_text(sent -> 'metadata' -> 'thread_id') AS thread_id,
+    )::@extschema@.events
+    FROM (SELECT @extschema@.raceway_text(sent -> 'parent_id') AS parent_id,
+                 @extschema@.raceway_text(sent -> 'metadata' -> 'service_name') AS service_name,
+                 @extschema@.raceway_text(sent -> 'metadata' -> 'thread_id') AS thread_id,
                  CASE WHEN is_flat THEN sent -> 'metadata'
                       WHEN jsonb_typeof(sent -> 'kind') = 'object'
                       THEN (SELECT value FROM jsonb_each(sent -> 'kind')) END AS payload,
@@ -62,15 +59,15 @@ AS $$
             CASE WHEN length(parent_id) <= 255 THEN 'parent_id' END,
             CASE WHEN is_flat = (jsonb_typeof(sent -> 'kind') = 'string') THEN 'kind' END,
             CASE WHEN is_flat THEN 'metadata' END,
-            CASE WHEN is_flat AND length(raceway_text(sent -> 'location')) <= 500 THEN 'location' END,
+            CASE WHEN is_flat AND length(@extschema@.raceway_text(sent -> 'location')) <= 500 THEN 'location' END,
             CASE WHEN is_flat AND clock IS NOT NULL THEN 'vector_clock' END,
             CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'lock_set') = 'array' THEN 'lock_set' END,
             CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'causality_vector') = 'array' THEN
                 CASE WHEN jsonb_array_length(sent -> 'causality_vector')
                           = (SELECT count(*) FROM jsonb_object_keys(clock))
                      THEN 'causality_vector' END END] AS rest
-        OFFSET 0) AS remainder
-$$;
+        OFFSET 0) AS remainder;
+END;
 COMMENT ON FUNCTION @extschema@.raceway_row(
     jsonb, boolean, text, text, text, timestamptz, jsonb) IS 'A valid event as a row of events';
 
@@ -95,7 +92,7 @@ AS $$
         SELECT raceway_key(sent -> CASE WHEN is_flat THEN 'event_id' ELSE 'id' END, 255) AS event_id,
                raceway_key(sent -> 'trace_id', 255) AS trace_id,
                raceway_variant(sent -> 'kind') AS kind,
-               raceway_timestamp(sent -> 'timestamp') AS happened,
+               raceway_instant(sent ->> 'timestamp') AS happened,
                nullif(sent -> CASE WHEN is_flat THEN 'vector_clock' ELSE 'causality_vector' END,
                       'null') AS sent_clock
         OFFSET 0) AS required

@@ -149,14 +149,16 @@ fn ingest_privilege(database: &Database, client: &mut Client) {
         .expect("DROP ROLE");
 }
 
-/// Every function has a comment, and a `search_path` that ends in `pg_temp` unless it runs no SQL.
+/// Every function has a comment, and a `search_path` that ends in `pg_temp` unless it runs no SQL
+/// or was bound to its objects when it was created.
 fn catalog(_: &Database, client: &mut Client) {
     let rows = client
         .query(
             "SELECT oid::regprocedure::text FROM pg_proc
              WHERE proname LIKE 'raceway%' AND prokind = 'f' AND (
                  obj_description(oid, 'pg_proc') IS NULL
-                 OR (prosecdef OR prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c'))
+                 OR (prosecdef OR prosqlbody IS NULL
+                     AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c'))
                     AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting
                                     WHERE setting ~ '^search_path=pg_catalog,.*pg_temp$'))",
             &[],
