@@ -78,72 +78,62 @@ COMMENT ON FUNCTION @extschema@.raceway_recount_traces(text[]) IS
     'Writes the rows of these traces anew from their events; returns how many had none left, and went';
 REVOKE ALL ON FUNCTION @extschema@.raceway_recount_traces(text[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_events_inserted()
+CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_events()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    PERFORM raceway_merge_traces(
-        array_agg(trace_id), array_agg(parent_id IS NULL),
-        array_agg("timestamp"), array_agg(service_name))
-    FROM added;
+    -- An update counts its events in first, so that every trace has a row to lock; then the traces
+    -- that it touched are written anew.
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        PERFORM raceway_merge_traces(
+            array_agg(trace_id), array_agg(parent_id IS NULL),
+            array_agg("timestamp"), array_agg(service_name))
+        FROM added;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM raceway_recount_traces(array_agg(trace_id))
+        FROM (SELECT trace_id FROM removed UNION SELECT trace_id FROM added) AS touched;
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM raceway_recount_traces(array_agg(DISTINCT trace_id)) FROM removed;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        PERFORM set_config('raceway.internal', 'on', true);
+        DELETE FROM traces;
+        PERFORM set_config('raceway.internal', 'off', true);
+    END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_events_inserted() IS 'Trigger: counts events written with SQL';
-REVOKE ALL ON FUNCTION @extschema@.raceway_events_inserted() FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.raceway_follow_events() IS
+    'Trigger: what SQL users do to events is counted in traces';
+REVOKE ALL ON FUNCTION @extschema@.raceway_follow_events() FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_events_deleted()
-RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    PERFORM raceway_recount_traces(array_agg(DISTINCT trace_id)) FROM removed;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_events_deleted() IS 'Trigger: recounts after DELETE FROM events';
-REVOKE ALL ON FUNCTION @extschema@.raceway_events_deleted() FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_events_updated()
-RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    -- Counted in first, so that every trace has a row to lock; then both sides are written anew.
-    PERFORM raceway_merge_traces(
-        array_agg(trace_id), array_agg(parent_id IS NULL),
-        array_agg("timestamp"), array_agg(service_name))
-    FROM added;
-    PERFORM raceway_recount_traces(array_agg(DISTINCT trace_id))
-    FROM (SELECT trace_id FROM removed UNION SELECT trace_id FROM added) AS touched;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_events_updated() IS 'Trigger: recounts after UPDATE events';
-REVOKE ALL ON FUNCTION @extschema@.raceway_events_updated() FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_events_truncated()
+CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_traces()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
     PERFORM set_config('raceway.internal', 'on', true);
-    DELETE FROM traces;
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM events USING removed
+        WHERE events.trace_id = removed.trace_id
+          AND events."timestamp" BETWEEN removed.start_time AND removed.end_time;
+    ELSE
+        DELETE FROM events;
+    END IF;
     PERFORM set_config('raceway.internal', 'off', true);
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_events_truncated() IS 'Trigger: empties traces after TRUNCATE events';
-REVOKE ALL ON FUNCTION @extschema@.raceway_events_truncated() FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.raceway_follow_traces() IS
+    'Trigger: traces that are deleted or truncated take their events along';
+REVOKE ALL ON FUNCTION @extschema@.raceway_follow_traces() FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_traces_inserted()
+CREATE OR REPLACE FUNCTION @extschema@.raceway_start_empty()
 RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
+LANGUAGE plpgsql
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -155,81 +145,47 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_traces_inserted() IS
+COMMENT ON FUNCTION @extschema@.raceway_start_empty() IS
     'Trigger: a trace written with SQL has no events yet, whatever the row says';
-REVOKE ALL ON FUNCTION @extschema@.raceway_traces_inserted() FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_traces_deleted()
-RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    PERFORM set_config('raceway.internal', 'on', true);
-    DELETE FROM events USING removed
-    WHERE events.trace_id = removed.trace_id
-      AND events."timestamp" BETWEEN removed.start_time AND removed.end_time;
-    PERFORM set_config('raceway.internal', 'off', true);
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_traces_deleted() IS
-    'Trigger: DELETE FROM traces takes the events along';
-REVOKE ALL ON FUNCTION @extschema@.raceway_traces_deleted() FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_traces_truncated()
-RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    PERFORM set_config('raceway.internal', 'on', true);
-    DELETE FROM events;
-    PERFORM set_config('raceway.internal', 'off', true);
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_traces_truncated() IS
-    'Trigger: empties events after TRUNCATE traces';
-REVOKE ALL ON FUNCTION @extschema@.raceway_traces_truncated() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.raceway_start_empty() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER events_inserted AFTER INSERT ON @extschema@.events
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_events_inserted();
+    EXECUTE FUNCTION @extschema@.raceway_follow_events();
 
 CREATE OR REPLACE TRIGGER events_deleted AFTER DELETE ON @extschema@.events
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_events_deleted();
+    EXECUTE FUNCTION @extschema@.raceway_follow_events();
 
 CREATE OR REPLACE TRIGGER events_updated AFTER UPDATE ON @extschema@.events
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_events_updated();
+    EXECUTE FUNCTION @extschema@.raceway_follow_events();
 
 CREATE OR REPLACE TRIGGER events_truncated AFTER TRUNCATE ON @extschema@.events
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_events_truncated();
+    EXECUTE FUNCTION @extschema@.raceway_follow_events();
 
 -- pg_dump's scripts turn check_function_bodies off: what they restore is true as it is.
 CREATE OR REPLACE TRIGGER traces_inserted BEFORE INSERT ON @extschema@.traces
     FOR EACH ROW
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on'
           AND current_setting('check_function_bodies') = 'on')
-    EXECUTE FUNCTION @extschema@.raceway_traces_inserted();
+    EXECUTE FUNCTION @extschema@.raceway_start_empty();
 
 CREATE OR REPLACE TRIGGER traces_deleted AFTER DELETE ON @extschema@.traces
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_traces_deleted();
+    EXECUTE FUNCTION @extschema@.raceway_follow_traces();
 
 CREATE OR REPLACE TRIGGER traces_truncated AFTER TRUNCATE ON @extschema@.traces
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_traces_truncated();
+    EXECUTE FUNCTION @extschema@.raceway_follow_traces();

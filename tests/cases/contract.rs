@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
+use std::thread;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -19,7 +20,7 @@ const NOON: &str = "2026-11-22T12:00:00.000001Z";
 
 type Case = fn(&Sidecar);
 
-const CASES: [(&str, Case); 15] = [
+const CASES: [(&str, Case); 16] = [
     ("recorded_traffic_is_read_back_equal", recorded_traffic_is_read_back_equal),
     ("a_documented_event_is_answered_with_its_id", a_documented_event_is_answered_with_its_id),
     ("every_shape_of_body_is_taken", every_shape_of_body_is_taken),
@@ -35,6 +36,7 @@ const CASES: [(&str, Case); 15] = [
     ("traces_are_listed_newest_first_in_pages", traces_are_listed_newest_first_in_pages),
     ("a_trace_is_named_by_its_root", a_trace_is_named_by_its_root),
     ("what_is_not_there_is_not_found", what_is_not_there_is_not_found),
+    ("clients_that_share_traces_lose_nothing", clients_that_share_traces_lose_nothing),
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -115,6 +117,8 @@ fn a_gzipped_body_is_taken(sidecar: &Sidecar) {
     let data = sidecar.post_bytes(&body, &[("content-encoding", "gzip")]).data();
     assert_eq!(data["accepted"], 1);
     sidecar.post_bytes(b"not gzip", &[("content-encoding", "gzip")]).error(400);
+    let error = sidecar.post_bytes(b"[]", &[("content-encoding", "br")]).error(415);
+    assert!(error.contains("expected gzip"), "{error}");
 }
 
 fn unusual_values_are_read_back_equal(sidecar: &Sidecar) {
@@ -350,4 +354,28 @@ fn what_is_not_there_is_not_found(sidecar: &Sidecar) {
     sidecar.get("/api/traces/%00").error(404);
     sidecar.get("/api/nothing").error(404);
     sidecar.get("/events").error(405);
+}
+
+/// Two clients post to the same traces, one in the opposite order of the other.
+fn clients_that_share_traces_lose_nothing(sidecar: &Sidecar) {
+    const ROUNDS: usize = 200;
+    let client = |name: &str, is_reversed: bool| {
+        for round in 0..ROUNDS {
+            let id = format!("{name}-{round}");
+            let mut events: Vec<Value> =
+                (0..10).map(|trace| event(&format!("trace-{trace}"), &id, NOON)).collect();
+            if is_reversed {
+                events.reverse();
+            }
+            sidecar.store(&events);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| client("forwards", false));
+        scope.spawn(|| client("backwards", true));
+    });
+    let list = sidecar.get("/api/traces").data();
+    let counts: Vec<&Value> =
+        list["traces"].as_array().expect("traces").iter().map(|t| &t["event_count"]).collect();
+    assert_eq!(counts, vec![&json!(2 * ROUNDS); 10]);
 }

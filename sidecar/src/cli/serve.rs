@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -27,6 +28,8 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
         .await
         .map_err(|error| CommandError::Listen { address, error })?;
     tracing::info!(storage = store.name(), "listening on http://{}", listener.local_addr()?);
+    // Answers are small: they should not wait for the acknowledgement of the one before.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     axum::serve(listener, http::router(store)).with_graceful_shutdown(shutdown()?).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode, header};
 use raceway_model::{Batch, Dialect, Event, Rejection, parse_batch};
 use serde::Serialize;
 
@@ -34,13 +35,26 @@ pub(crate) struct IngestResponse {
 /// Stores the valid events of a body; the answer lists the others with the reason.
 pub(crate) async fn ingest(
     State(state): State<AppState>,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<IngestResponse>, ApiError> {
+    refuse_unknown_encoding(&headers)?;
     let batch = parse_batch(&body?)?;
     let event_id = flat_event_id(&batch);
     let report = store_batch(state.store.as_ref(), batch).await?;
     let Json(envelope) = envelope::success(report);
     Ok(Json(IngestResponse { envelope, event_id }))
+}
+
+/// A body that was decompressed has no such header any more.
+fn refuse_unknown_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
+    match headers.get(header::CONTENT_ENCODING) {
+        Some(encoding) if encoding != "identity" => Err(ApiError::Refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "content-encoding: expected gzip or identity".into(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn flat_event_id(batch: &Batch) -> Option<String> {

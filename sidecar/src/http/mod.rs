@@ -37,6 +37,6 @@ pub(crate) fn router(store: Arc<dyn Store>) -> Router {
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(RequestDecompressionLayer::new())
+        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
         .with_state(AppState { store, started: Instant::now() })
 }
