@@ -37,7 +37,9 @@ COMMENT ON COLUMN @extschema@.traces.name_rank IS
 
 -- Fixed-width columns first: no padding.
 CREATE TABLE @extschema@.events (
-    "timestamp"  timestamptz NOT NULL,
+    "timestamp"  timestamptz NOT NULL
+                 CHECK ("timestamp" >= '0001-01-01 00:00:00+00'
+                        AND "timestamp" < '10000-01-01 00:00:00+00'),
     created_at   timestamptz NOT NULL DEFAULT now(),
     duration_ms  double precision,
     trace_id     varchar(255) COLLATE "C" NOT NULL CHECK (trace_id <> ''),
@@ -48,7 +50,7 @@ CREATE TABLE @extschema@.events (
     service_name varchar(255) COLLATE "C",
     thread_id    varchar(255),
     lock_set     jsonb,
-    vector_clock jsonb,
+    vector_clock jsonb CHECK (jsonb_typeof(vector_clock) = 'object'),
     metadata     jsonb,
     dialect      text NOT NULL DEFAULT 'flat' CHECK (dialect IN ('sdk', 'flat')),
     extra        jsonb

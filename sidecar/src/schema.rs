@@ -6,7 +6,7 @@ use std::fmt;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, GenericClient, Transaction};
 
 /// The tables: run once.
 const TABLES: &str = include_str!("../../sql/schema.sql");
@@ -29,6 +29,9 @@ const FUNCTIONS: [&str; 14] = [
     concat!(include_str!("../../sql/plain/version.sql"), include_str!("../../sql/version.sql")),
 ];
 
+/// The version of the plain SQL in this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// One migration at a time in a database; the number only has to be our own.
 const ADVISORY_LOCK: i64 = 0x7261_6365_7761_7901;
 
@@ -44,26 +47,24 @@ pub(crate) enum Preference {
 /// What [`migrate`] did.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Migrated {
-    /// `CREATE EXTENSION` was run, or had been.
-    Extension { version: String, was_there: bool },
-    /// The functions in SQL were installed, or written anew.
-    PlainSql { was_there: bool, why: &'static str },
+    ExtensionWasThere { version: String },
+    ExtensionInstalled { version: String },
+    PlainSqlUpdated,
+    PlainSqlInstalled { why: &'static str },
 }
 
 impl fmt::Display for Migrated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Migrated::Extension { version, was_there: true } => {
+            Migrated::ExtensionWasThere { version } => {
                 write!(f, "the extension raceway {version} is installed already")
             }
-            Migrated::Extension { version, was_there: false } => {
+            Migrated::ExtensionInstalled { version } => {
                 write!(f, "installed the extension raceway {version}")
             }
-            Migrated::PlainSql { was_there: true, .. } => {
-                write!(f, "updated the plain SQL functions to {}", env!("CARGO_PKG_VERSION"))
-            }
-            Migrated::PlainSql { was_there: false, why } => {
-                write!(f, "installed plain SQL {} ({why})", env!("CARGO_PKG_VERSION"))
+            Migrated::PlainSqlUpdated => write!(f, "updated the plain SQL functions to {VERSION}"),
+            Migrated::PlainSqlInstalled { why } => {
+                write!(f, "installed plain SQL {VERSION} ({why})")
             }
         }
     }
@@ -83,6 +84,16 @@ fn database_message(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
+/// Whether the database has the API in the version of this program, so that nothing has to be
+/// installed. A role that may only call functions can ask this.
+pub(crate) async fn is_current(client: &Client) -> Result<bool, MigrateError> {
+    if !is_installed(client).await? {
+        return Ok(false);
+    }
+    let rows = client.query_typed("SELECT raceway_version()", &[]).await?;
+    Ok(rows.first().is_some_and(|row| row.get::<_, &str>(0) == VERSION))
+}
+
 /// Installs or updates the API in the current schema, all of it or nothing.
 pub(crate) async fn migrate(
     client: &mut Client,
@@ -93,10 +104,10 @@ pub(crate) async fn migrate(
         .query_typed("SELECT pg_advisory_xact_lock($1)", &[(&ADVISORY_LOCK, Type::INT8)])
         .await?;
     let migrated = if let Some(version) = extension_version(&transaction).await? {
-        Migrated::Extension { version, was_there: true }
-    } else if is_plain_sql_installed(&transaction).await? {
+        Migrated::ExtensionWasThere { version }
+    } else if is_installed(&transaction).await? {
         install_plain_sql(&transaction, &FUNCTIONS).await?;
-        Migrated::PlainSql { was_there: true, why: "" }
+        Migrated::PlainSqlUpdated
     } else {
         install(&mut transaction, preference).await?
     };
@@ -111,12 +122,12 @@ async fn install(
     let why = match preference {
         Preference::PlainSql => "as asked for",
         Preference::Extension => match create_extension(transaction).await? {
-            Ok(version) => return Ok(Migrated::Extension { version, was_there: false }),
+            Ok(version) => return Ok(Migrated::ExtensionInstalled { version }),
             Err(why) => why,
         },
     };
     install_plain_sql(transaction, &[&[TABLES], &FUNCTIONS[..]].concat()).await?;
-    Ok(Migrated::PlainSql { was_there: false, why })
+    Ok(Migrated::PlainSqlInstalled { why })
 }
 
 /// The version that was installed, or why none can be. In a savepoint: a failure leaves the
@@ -149,12 +160,10 @@ async fn extension_version(
     Ok(rows.first().map(|row| row.get(0)))
 }
 
-async fn is_plain_sql_installed(
-    transaction: &Transaction<'_>,
-) -> Result<bool, tokio_postgres::Error> {
-    let rows = transaction
-        .query_typed("SELECT to_regprocedure('raceway_version()') IS NOT NULL", &[])
-        .await?;
+/// Whether either flavour is there.
+async fn is_installed(client: &impl GenericClient) -> Result<bool, tokio_postgres::Error> {
+    let rows =
+        client.query_typed("SELECT to_regprocedure('raceway_version()') IS NOT NULL", &[]).await?;
     Ok(rows.first().is_some_and(|row| row.get(0)))
 }
 
@@ -168,8 +177,7 @@ async fn install_plain_sql(
     // As CREATE EXTENSION does: nothing of another schema is meant by a name in the scripts.
     transaction.batch_execute(&format!("SET LOCAL search_path = {schema}, pg_temp")).await?;
     for file in files {
-        let script =
-            file.replace("@extschema@", schema).replace("@version@", env!("CARGO_PKG_VERSION"));
+        let script = file.replace("@extschema@", schema).replace("@version@", VERSION);
         transaction.batch_execute(&script).await?;
     }
     Ok(())

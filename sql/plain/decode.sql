@@ -15,7 +15,40 @@ RETURN CASE
 COMMENT ON FUNCTION @extschema@.raceway_payload_location(jsonb) IS
     'location of an SDK event''s payload, else its file and line';
 
+CREATE OR REPLACE FUNCTION @extschema@.raceway_fits(value jsonb, max_characters integer)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(length(@extschema@.raceway_text(value)) <= max_characters, false);
+COMMENT ON FUNCTION @extschema@.raceway_fits(jsonb, integer) IS
+    'Whether a column of text gives the value back: a string, not too long, without U+0000';
+
 -- What a column gives back exactly moves there; what is left stays in extra.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_extra(sent jsonb, is_flat boolean, clock jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN nullif(sent - ARRAY[
+        'trace_id', 'timestamp',
+        CASE WHEN is_flat THEN 'event_id' ELSE 'id' END,
+        CASE WHEN @extschema@.raceway_fits(sent -> 'parent_id', 255) THEN 'parent_id' END,
+        CASE WHEN is_flat = (jsonb_typeof(sent -> 'kind') = 'string') THEN 'kind' END,
+        CASE WHEN is_flat THEN 'metadata' END,
+        CASE WHEN is_flat AND @extschema@.raceway_fits(sent -> 'location', 500) THEN 'location' END,
+        CASE WHEN is_flat AND clock IS NOT NULL THEN 'vector_clock' END,
+        CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'lock_set') = 'array' THEN 'lock_set' END,
+        CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'causality_vector') = 'array' THEN
+            CASE WHEN jsonb_array_length(sent -> 'causality_vector')
+                      = (SELECT count(*) FROM jsonb_object_keys(clock))
+                 THEN 'causality_vector' END END]
+    || CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'metadata') = 'object' THEN
+           jsonb_build_object('metadata', (sent -> 'metadata') - ARRAY[
+               CASE WHEN @extschema@.raceway_fits(sent -> 'metadata' -> 'service_name', 255)
+                    THEN 'service_name' END,
+               CASE WHEN @extschema@.raceway_fits(sent -> 'metadata' -> 'thread_id', 255)
+                    THEN 'thread_id' END])
+       ELSE '{}' END, '{}');
+COMMENT ON FUNCTION @extschema@.raceway_extra(jsonb, boolean, jsonb) IS
+    'What the other columns of events can not give back of an event; NULL if nothing';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_row(
     sent jsonb, is_flat boolean, event_id text, trace_id text, kind text, happened timestamptz,
     clock jsonb)
@@ -28,45 +61,24 @@ BEGIN ATOMIC
              ELSE coalesce(@extschema@.raceway_double(sent -> 'metadata' -> 'duration_ns') / 1e6::float8,
                            @extschema@.raceway_double(payload -> 'duration_ms')) END,
         trace_id, event_id,
-        CASE WHEN length(parent_id) <= 255 THEN parent_id END,
+        CASE WHEN @extschema@.raceway_fits(sent -> 'parent_id', 255) THEN @extschema@.raceway_text(sent -> 'parent_id') END,
         kind,
         left(CASE WHEN is_flat THEN @extschema@.raceway_text(sent -> 'location')
                   ELSE @extschema@.raceway_payload_location(payload) END, 500),
-        left(service_name, 255), left(thread_id, 255),
-        lock_set, clock, payload,
+        left(@extschema@.raceway_text(sent -> 'metadata' -> 'service_name'), 255),
+        left(@extschema@.raceway_text(sent -> 'metadata' -> 'thread_id'), 255),
+        CASE WHEN jsonb_typeof(sent -> 'lock_set') = 'array' THEN sent -> 'lock_set'
+             WHEN is_flat AND jsonb_typeof(sent -> 'metadata' -> 'lock_set') = 'array'
+             THEN sent -> 'metadata' -> 'lock_set' END,
+        clock, payload,
         CASE WHEN is_flat THEN 'flat' ELSE 'sdk' END,
-        nullif(CASE
-            WHEN NOT is_flat AND jsonb_typeof(rest -> 'metadata') = 'object' THEN
-                jsonb_set(rest, '{metadata}', (rest -> 'metadata') - ARRAY[
-                    CASE WHEN length(service_name) <= 255 THEN 'service_name' END,
-                    CASE WHEN length(thread_id) <= 255 THEN 'thread_id' END])
-            ELSE rest END, '{}')
+        @extschema@.raceway_extra(sent, is_flat, clock)
     )::@extschema@.events
-    FROM (SELECT @extschema@.raceway_text(sent -> 'parent_id') AS parent_id,
-                 @extschema@.raceway_text(sent -> 'metadata' -> 'service_name') AS service_name,
-                 @extschema@.raceway_text(sent -> 'metadata' -> 'thread_id') AS thread_id,
-                 CASE WHEN is_flat THEN sent -> 'metadata'
-                      WHEN jsonb_typeof(sent -> 'kind') = 'object'
-                      THEN (SELECT value FROM jsonb_each(sent -> 'kind')) END AS payload,
-                 CASE WHEN jsonb_typeof(sent -> 'lock_set') = 'array' THEN sent -> 'lock_set'
-                      WHEN is_flat AND jsonb_typeof(sent -> 'metadata' -> 'lock_set') = 'array'
-                      THEN sent -> 'metadata' -> 'lock_set' END AS lock_set
-          OFFSET 0) AS columns
-    CROSS JOIN LATERAL (
-        SELECT sent - ARRAY[
-            'trace_id', 'timestamp',
-            CASE WHEN is_flat THEN 'event_id' ELSE 'id' END,
-            CASE WHEN length(parent_id) <= 255 THEN 'parent_id' END,
-            CASE WHEN is_flat = (jsonb_typeof(sent -> 'kind') = 'string') THEN 'kind' END,
-            CASE WHEN is_flat THEN 'metadata' END,
-            CASE WHEN is_flat AND length(@extschema@.raceway_text(sent -> 'location')) <= 500 THEN 'location' END,
-            CASE WHEN is_flat AND clock IS NOT NULL THEN 'vector_clock' END,
-            CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'lock_set') = 'array' THEN 'lock_set' END,
-            CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'causality_vector') = 'array' THEN
-                CASE WHEN jsonb_array_length(sent -> 'causality_vector')
-                          = (SELECT count(*) FROM jsonb_object_keys(clock))
-                     THEN 'causality_vector' END END] AS rest
-        OFFSET 0) AS remainder;
+    FROM (SELECT CASE
+              WHEN is_flat THEN sent -> 'metadata'
+              WHEN jsonb_typeof(sent -> 'kind') = 'object'
+              THEN (SELECT value FROM jsonb_each(sent -> 'kind')) END AS payload
+          OFFSET 0) AS columns;
 END;
 COMMENT ON FUNCTION @extschema@.raceway_row(
     jsonb, boolean, text, text, text, timestamptz, jsonb) IS 'A valid event as a row of events';

@@ -1,14 +1,14 @@
 -- raceway_ingest in SQL, for servers without the extension.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_escape_json(json text)
+CREATE OR REPLACE FUNCTION @extschema@.raceway_escape_json(document text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
     -- An even number of backslashes before it: the sequence is one, not the text of one.
-    SELECT CASE WHEN strpos(json, '\u00') = 0 THEN json
+    SELECT CASE WHEN strpos(document, '\u00') = 0 THEN document
         ELSE regexp_replace(
-            regexp_replace(json, '(?<!\\)((?:\\\\)*)\\u0010', '\1\\u0010\\u0010', 'g'),
+            regexp_replace(document, '(?<!\\)((?:\\\\)*)\\u0010', '\1\\u0010\\u0010', 'g'),
             '(?<!\\)((?:\\\\)*)\\u0000', '\1\\u00100', 'g') END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_escape_json(text) IS
@@ -67,13 +67,13 @@ AS $$
              ELSE raceway_escape_json(batch::text)::jsonb END))
 $$;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_jsonb(json text)
+CREATE OR REPLACE FUNCTION @extschema@.raceway_jsonb(document text)
 RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    RETURN raceway_escape_json(json)::jsonb;
+    RETURN raceway_escape_json(document)::jsonb;
 EXCEPTION
     WHEN data_exception OR statement_too_complex THEN RETURN NULL;
 END

@@ -306,6 +306,7 @@ fn traces_are_listed_newest_first_in_pages(sidecar: &Sidecar) {
     assert_eq!(ids("?min_events=4"), ["trace-5", "trace-4"]);
     assert_eq!(ids("?service=bank&page_size=1"), ["trace-5"]);
     assert_eq!(ids("?service=other"), [""; 0]);
+    assert_eq!(ids("?service=%00"), [""; 0]);
     let page = sidecar.get("/api/traces?page=2&page_size=2").data();
     assert_eq!(
         page,

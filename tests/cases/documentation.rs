@@ -9,8 +9,8 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Database, Flavour, Sidecar};
-use crate::{Case, World, install};
+use crate::harness::{Database, Flavour, Sidecar, event};
+use crate::{Case, World};
 
 /// The address that the documentation shows.
 const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
@@ -149,23 +149,29 @@ fn operations(world: &World) {
     };
     // pg_cron lives in one database of a cluster: its part is the README's too.
     assert!(blocks("README.md", "sql")[0].ends_with(schedule.lines().last().expect("a line")));
-    let database = world.cluster.create_database("template1");
-    install(&database, Flavour::Extension);
-    run_psql(&database, &format!("{grants}; ALTER ROLE sidecar LOGIN"));
-    assert_eq!(run_psql(&database, retention), "0|0|0\n0|0|0\n");
+    for flavour in Flavour::ALL {
+        assert_operations(&world.cluster.create_with(flavour), grants, retention);
+    }
+    let database = world.cluster.create_with(Flavour::Extension);
+    assert_serves(&blocks("docs/OPERATIONS.md", "toml")[0], &database);
+}
+
+/// The role `sidecar` can do its work with what it is granted.
+fn assert_operations(database: &Database, grants: &str, retention: &str) {
+    run_psql(database, &format!("{grants}; ALTER ROLE sidecar LOGIN"));
+    assert_eq!(run_psql(database, retention), "0|0|0\n0|0|0\n");
     let mut command = Sidecar::command();
     command
         .env("RACEWAY_STORAGE__BACKEND", "postgres")
         .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", format!("{database} user=sidecar"));
     let sidecar = Sidecar::start(command);
-    sidecar.store(&[crate::harness::event("t", "e", "2026-11-22T12:00:00Z")]);
+    assert!(!sidecar.log().contains("WARN"), "{}", sidecar.log());
+    sidecar.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
     assert_eq!(sidecar.events("t").len(), 1);
     assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 1);
     assert_eq!(sidecar.get("/status").data()["events_captured"], 1);
     drop(sidecar);
-    run_psql(
-        &database,
-        "DROP OWNED BY sidecar; DROP ROLE sidecar; DROP OWNED BY sender; DROP ROLE sender",
-    );
-    assert_serves(&blocks("docs/OPERATIONS.md", "toml")[0], &database);
+    for role in ["sidecar", "sender"] {
+        run_psql(database, &format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::harness::{Database, Flavour, Sidecar, event, recorded_requests};
 use crate::{Case, DatabaseCase, World, database_trials};
 
-const CASES: [DatabaseCase; 9] = [
+const CASES: [DatabaseCase; 10] = [
     ("events_inserted_with_sql_are_counted_and_read", inserted_events),
     ("events_copied_in_are_counted", copied_events),
     ("events_updated_are_counted_where_they_are", updated_events),
@@ -21,6 +21,7 @@ const CASES: [DatabaseCase; 9] = [
     ("a_trace_inserted_with_sql_starts_without_events", inserted_trace),
     ("who_may_only_insert_events_can_do_so", insert_privilege),
     ("a_failed_statement_changes_nothing", failed_statement),
+    ("what_could_not_be_read_back_can_not_be_inserted", unreadable_rows),
 ];
 
 const CHECK: Case = ("the_check_sees_a_wrong_count", check_sees_wrong_count);
@@ -197,4 +198,33 @@ fn failed_statement(_: &Database, client: &mut Client) {
         .query_one("SELECT count(*) FROM traces WHERE trace_id = 'clash'", &[])
         .expect("count");
     assert_eq!(left.get::<_, i64>(0), 0);
+}
+
+fn unreadable_rows(_: &Database, client: &mut Client) {
+    for (column, value) in [
+        ("timestamp", "'infinity'"),
+        ("timestamp", "'0001-01-01 BC'"),
+        ("vector_clock", "'[1]'"),
+        ("event_id", "''"),
+        ("dialect", "'other'"),
+    ] {
+        let mut columns = [
+            ("event_id", "'e'"),
+            ("trace_id", "'t'"),
+            ("kind", "'Custom'"),
+            ("timestamp", "now()"),
+            ("vector_clock", "'{}'"),
+            ("dialect", "'flat'"),
+        ];
+        for known in &mut columns {
+            if known.0 == column {
+                known.1 = value;
+            }
+        }
+        let names = columns.map(|(name, _)| name).join(", ");
+        let values = columns.map(|(_, value)| value).join(", ");
+        let insert = format!("INSERT INTO events ({names}) VALUES ({values})");
+        let error = client.batch_execute(&insert).expect_err(&insert);
+        assert_eq!(error.code().map(SqlState::code), Some("23514"), "{insert}: {error}");
+    }
 }

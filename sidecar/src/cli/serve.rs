@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use deadpool_postgres::Pool;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -41,34 +42,40 @@ async fn open_store(config: &Config) -> Result<Arc<dyn Store>, CommandError> {
     }
 }
 
-/// Opens the pool, and installs the schema before anything is served; where Postgres is away,
-/// as soon as it is there.
+/// Opens the pool, and sees to the schema before anything is served; where that fails, again and
+/// again while serving.
 async fn open_postgres(config: &Postgres) -> Result<Arc<dyn Store>, CommandError> {
     let pool = postgres::pool(config).map_err(CommandError::ConnectionString)?;
-    if config.auto_migrate && !try_migrate(&pool).await {
-        let pool = pool.clone();
-        tokio::spawn(async move {
-            while !try_migrate(&pool).await {
-                tokio::time::sleep(RETRY_INTERVAL).await;
-            }
-        });
+    if config.auto_migrate
+        && let Err(error) = install_schema(&pool).await
+    {
+        tokio::spawn(install_later(pool.clone(), error));
     }
     postgres::warm_up(&pool, config.min_connections);
     Ok(Arc::new(PostgresStore::new(pool)))
 }
 
-async fn try_migrate(pool: &deadpool_postgres::Pool) -> bool {
-    let migrated = match pool.get().await {
-        Ok(mut client) => {
-            schema::migrate(&mut client, Preference::Extension).await.map_err(CommandError::from)
-        }
-        Err(error) => Err(error.into()),
-    };
-    match &migrated {
-        Ok(migrated) => tracing::info!("{migrated}"),
-        Err(error) => tracing::warn!(%error, "schema not installed; trying again"),
+async fn install_schema(pool: &Pool) -> Result<(), CommandError> {
+    let mut client = pool.get().await?;
+    if !schema::is_current(&client).await? {
+        tracing::info!("{}", schema::migrate(&mut client, Preference::Extension).await?);
     }
-    migrated.is_ok()
+    Ok(())
+}
+
+/// Tries until it succeeds; logs each new reason why it doesn't.
+async fn install_later(pool: Pool, mut error: CommandError) {
+    loop {
+        tracing::warn!(%error, "schema not installed; trying again");
+        let known = error.to_string();
+        while error.to_string() == known {
+            tokio::time::sleep(RETRY_INTERVAL).await;
+            match install_schema(&pool).await {
+                Ok(()) => return,
+                Err(next) => error = next,
+            }
+        }
+    }
 }
 
 fn shutdown() -> std::io::Result<impl Future<Output = ()>> {

@@ -59,7 +59,7 @@ impl TraceQuery {
 }
 
 /// One page of traces, and how many there are on all pages.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct TracePage {
     pub(crate) traces: Vec<ListedTrace>,
     pub(crate) total: u64,
