@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::number::as_clock;
+use crate::number::as_whole_number;
 
 /// A clock: how many steps of each component an event has seen.
 ///
@@ -19,7 +19,9 @@ impl VectorClock {
     #[must_use]
     pub fn from_json(value: &Value) -> Option<Self> {
         let components = value.as_object()?.iter();
-        components.map(|(component, clock)| Some((component.clone(), as_clock(clock)?))).collect()
+        components
+            .map(|(component, clock)| Some((component.clone(), as_whole_number(clock)?)))
+            .collect()
     }
 
     /// `{component: clock, …}`

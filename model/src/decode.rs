@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::event::{column_text, fits_column};
-use crate::number::{as_clock, as_double, fits_numeric};
+use crate::number::{as_double, as_whole_number, fits_numeric};
 use crate::{Dialect, Event, Reason, Timestamp, VectorClock};
 
 const ID_CHARACTERS: usize = 255;
@@ -169,7 +169,7 @@ fn take_causality_vector(fields: &mut Fields) -> Result<Option<VectorClock>, Rea
 
 fn clock_pair(pair: &Value) -> Option<(String, u64)> {
     match pair.as_array()?.as_slice() {
-        [component, clock] => Some((component.as_str()?.to_owned(), as_clock(clock)?)),
+        [component, clock] => Some((component.as_str()?.to_owned(), as_whole_number(clock)?)),
         _ => None,
     }
 }
@@ -202,7 +202,7 @@ fn payload_location(payload: Option<&Value>) -> Option<String> {
         return text_in(payload.get("location"), LOCATION_CHARACTERS);
     }
     let file = payload.get("file")?.as_str()?;
-    let place = match payload.get("line").and_then(Value::as_u64) {
+    let place = match payload.get("line").and_then(as_whole_number) {
         Some(line) => format!("{file}:{line}"),
         None => file.to_owned(),
     };

@@ -25,8 +25,8 @@ pub fn json_equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The value as a whole clock, if it is one: 0 to `u64::MAX`, also spelled `3.0`.
-pub(crate) fn as_clock(value: &Value) -> Option<u64> {
+/// The value as a whole number from 0 to `u64::MAX`, if it is one, also spelled `3.0`.
+pub(crate) fn as_whole_number(value: &Value) -> Option<u64> {
     let Value::Number(number) = value else { return None };
     if let Some(clock) = number.as_u64() {
         return Some(clock);
@@ -110,7 +110,7 @@ impl Decimal {
 mod tests {
     use serde_json::{Value, from_str};
 
-    use super::{as_clock, as_double, fits_numeric, json_equal};
+    use super::{as_double, as_whole_number, fits_numeric, json_equal};
 
     fn value(json: &str) -> Value {
         from_str(json).expect("test JSON")
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_is_a_whole_number_from_zero() {
+    fn whole_numbers_start_at_zero() {
         for (json, clock) in [
             ("0", Some(0)),
             ("3.0", Some(3)),
@@ -152,7 +152,7 @@ mod tests {
             ("null", None),
             ("1e400", None),
         ] {
-            assert_eq!(as_clock(&value(json)), clock, "{json}");
+            assert_eq!(as_whole_number(&value(json)), clock, "{json}");
         }
     }
 

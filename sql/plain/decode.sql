@@ -7,10 +7,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN jsonb_typeof(payload -> 'location') = 'string'
     THEN @extschema@.raceway_text(payload -> 'location')
-    ELSE @extschema@.raceway_text(payload -> 'file') || CASE
-        WHEN jsonb_typeof(payload -> 'line') = 'number' AND payload ->> 'line' ~ '^\d{1,19}$'
-        THEN ':' || (payload ->> 'line')
-        ELSE '' END
+    ELSE @extschema@.raceway_text(payload -> 'file')
+         || coalesce(':' || @extschema@.raceway_whole_number(payload -> 'line'), '')
     END;
 COMMENT ON FUNCTION @extschema@.raceway_payload_location(jsonb) IS
     'location of an SDK event''s payload, else its file and line';
