@@ -61,11 +61,8 @@ impl StoreKind {
 
 /// Runs `raceway-sidecar migrate`; it must install this flavour.
 pub(crate) fn install(database: &Database, flavour: Flavour) {
-    let mut command = Sidecar::command();
-    command
-        .arg("migrate")
-        .args((flavour == Flavour::PlainSql).then_some("--plain-sql"))
-        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", database.to_string());
+    let mut command = Sidecar::command_on(&database.to_string());
+    command.arg("migrate").args((flavour == Flavour::PlainSql).then_some("--plain-sql"));
     let output = command.output().expect("raceway-sidecar migrate");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let installed = database.connect().query_one("SELECT raceway_flavour()", &[]).expect("flavour");

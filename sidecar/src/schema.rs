@@ -50,7 +50,7 @@ pub(crate) enum Migrated {
     ExtensionWasThere { version: String },
     ExtensionInstalled { version: String },
     PlainSqlUpdated,
-    PlainSqlInstalled { why: &'static str },
+    PlainSqlInstalled { schema: String, why: &'static str },
 }
 
 impl fmt::Display for Migrated {
@@ -63,8 +63,8 @@ impl fmt::Display for Migrated {
                 write!(f, "installed the extension raceway {version}")
             }
             Migrated::PlainSqlUpdated => write!(f, "updated the plain SQL functions to {VERSION}"),
-            Migrated::PlainSqlInstalled { why } => {
-                write!(f, "installed plain SQL {VERSION} ({why})")
+            Migrated::PlainSqlInstalled { schema, why } => {
+                write!(f, "installed plain SQL {VERSION} in schema {schema} ({why})")
             }
         }
     }
@@ -73,7 +73,10 @@ impl fmt::Display for Migrated {
 /// Why the schema could not be installed.
 #[derive(Debug, Error)]
 pub(crate) enum MigrateError {
-    #[error("search_path names no schema that exists; create one, or set search_path")]
+    #[error(
+        "expected a schema on search_path in which this role may create tables: \
+         GRANT CREATE ON SCHEMA to it, or set its search_path"
+    )]
     NoSchema,
     #[error("{}", database_message(.0))]
     Database(#[from] tokio_postgres::Error),
@@ -87,11 +90,11 @@ fn database_message(error: &tokio_postgres::Error) -> String {
 /// Whether the database has the API in the version of this program, so that nothing has to be
 /// installed. A role that may only call functions can ask this.
 pub(crate) async fn is_current(client: &Client) -> Result<bool, MigrateError> {
-    if !is_installed(client).await? {
+    if installed_schema(client).await?.is_none() {
         return Ok(false);
     }
-    let rows = client.query_typed("SELECT raceway_version()", &[]).await?;
-    Ok(rows.first().is_some_and(|row| row.get::<_, &str>(0) == VERSION))
+    let version = first_text(client, "SELECT raceway_version()").await?;
+    Ok(version.as_deref() == Some(VERSION))
 }
 
 /// Installs or updates the API in the current schema, all of it or nothing.
@@ -105,8 +108,8 @@ pub(crate) async fn migrate(
         .await?;
     let migrated = if let Some(version) = extension_version(&transaction).await? {
         Migrated::ExtensionWasThere { version }
-    } else if is_installed(&transaction).await? {
-        install_plain_sql(&transaction, &FUNCTIONS).await?;
+    } else if let Some(schema) = installed_schema(&transaction).await? {
+        run_scripts(&transaction, &schema, &FUNCTIONS).await?;
         Migrated::PlainSqlUpdated
     } else {
         install(&mut transaction, preference).await?
@@ -126,8 +129,9 @@ async fn install(
             Err(why) => why,
         },
     };
-    install_plain_sql(transaction, &[&[TABLES], &FUNCTIONS[..]].concat()).await?;
-    Ok(Migrated::PlainSqlInstalled { why })
+    let schema = writable_schema(transaction).await?;
+    run_scripts(transaction, &schema, &[&[TABLES], &FUNCTIONS[..]].concat()).await?;
+    Ok(Migrated::PlainSqlInstalled { schema, why })
 }
 
 /// The version that was installed, or why none can be. In a savepoint: a failure leaves the
@@ -152,32 +156,58 @@ async fn create_extension(
 }
 
 async fn extension_version(
-    transaction: &Transaction<'_>,
+    client: &impl GenericClient,
 ) -> Result<Option<String>, tokio_postgres::Error> {
-    let rows = transaction
-        .query_typed("SELECT extversion FROM pg_extension WHERE extname = 'raceway'", &[])
-        .await?;
+    first_text(client, "SELECT extversion FROM pg_extension WHERE extname = 'raceway'").await
+}
+
+/// The schema, quoted, in which either flavour is found by its bare name.
+async fn installed_schema(
+    client: &impl GenericClient,
+) -> Result<Option<String>, tokio_postgres::Error> {
+    first_text(
+        client,
+        "SELECT quote_ident(nspname)
+         FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+         WHERE pg_proc.oid = to_regprocedure('raceway_version()')",
+    )
+    .await
+}
+
+/// The schema, quoted, that takes new tables. Where the role may not create any in the current one
+/// (public, since PostgreSQL 15), it gets a schema of its name, which comes first by default.
+async fn writable_schema(transaction: &mut Transaction<'_>) -> Result<String, MigrateError> {
+    const CURRENT: &str = "SELECT quote_ident(current_schema())
+                           WHERE has_schema_privilege(current_schema(), 'CREATE')";
+    if let Some(schema) = first_text(transaction, CURRENT).await? {
+        return Ok(schema);
+    }
+    let savepoint = transaction.transaction().await?;
+    if savepoint.batch_execute("CREATE SCHEMA AUTHORIZATION CURRENT_USER").await.is_ok() {
+        savepoint.commit().await?;
+    } else {
+        savepoint.rollback().await?;
+    }
+    first_text(transaction, CURRENT).await?.ok_or(MigrateError::NoSchema)
+}
+
+async fn first_text(
+    client: &impl GenericClient,
+    query: &str,
+) -> Result<Option<String>, tokio_postgres::Error> {
+    let rows = client.query_typed(query, &[]).await?;
     Ok(rows.first().map(|row| row.get(0)))
 }
 
-/// Whether either flavour is there.
-async fn is_installed(client: &impl GenericClient) -> Result<bool, tokio_postgres::Error> {
-    let rows =
-        client.query_typed("SELECT to_regprocedure('raceway_version()') IS NOT NULL", &[]).await?;
-    Ok(rows.first().is_some_and(|row| row.get(0)))
-}
-
-async fn install_plain_sql(
+async fn run_scripts(
     transaction: &Transaction<'_>,
-    files: &[&str],
+    schema: &str,
+    scripts: &[&str],
 ) -> Result<(), MigrateError> {
-    let rows = transaction.query_typed("SELECT quote_ident(current_schema())", &[]).await?;
-    let schema: Option<&str> = rows.first().and_then(|row| row.get(0));
-    let schema = schema.ok_or(MigrateError::NoSchema)?;
     // As CREATE EXTENSION does: nothing of another schema is meant by a name in the scripts.
     transaction.batch_execute(&format!("SET LOCAL search_path = {schema}, pg_temp")).await?;
-    for file in files {
-        let script = file.replace("@extschema@", schema).replace("@version@", VERSION);
+    for script in scripts {
+        let script = script.replace("@extschema@", schema).replace("@version@", VERSION);
         transaction.batch_execute(&script).await?;
     }
     Ok(())

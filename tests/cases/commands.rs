@@ -14,9 +14,11 @@ use crate::{Case, World, install};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 10] = [
     ("migrate_says_what_it_installs", migrate_says_what_it_installs),
     ("an_owner_who_is_no_superuser_gets_plain_sql", plain_sql_for_an_owner),
+    ("a_role_of_the_storage_guide_gets_a_schema_of_its_own", role_of_the_storage_guide),
+    ("a_role_that_may_create_nothing_is_told_so", role_without_privileges),
     ("both_flavours_live_in_the_schema_they_are_given", another_schema),
     ("serve_installs_what_is_missing", serve_installs),
     ("events_survive_the_sidecar_in_postgres", events_survive),
@@ -30,12 +32,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 }
 
 fn migrate(connection: &str, arguments: &[&str]) -> String {
-    let mut command = Sidecar::command();
-    command
-        .arg("migrate")
-        .args(arguments)
-        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", connection);
-    let output = command.output().expect("raceway-sidecar migrate");
+    let mut command = Sidecar::command_on(connection);
+    let output = command.arg("migrate").args(arguments).output().expect("raceway-sidecar migrate");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
 }
@@ -49,7 +47,7 @@ fn migrate_says_what_it_installs(world: &World) {
     assert_eq!(migrate(&database.to_string(), &[]), there);
     assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), there);
     let database = world.cluster.create_database("template1");
-    let installed = format!("installed plain SQL {version} (as asked for)");
+    let installed = format!("installed plain SQL {version} in schema public (as asked for)");
     assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), installed);
     let updated = format!("updated the plain SQL functions to {version}");
     assert_eq!(migrate(&database.to_string(), &[]), updated);
@@ -65,14 +63,57 @@ fn plain_sql_for_an_owner(world: &World) {
     let connection = format!("{database} user={role}");
     let why = "(this role may not create extensions)";
     assert!(migrate(&connection, &[]).ends_with(why));
-    let mut command = Sidecar::command();
-    command
-        .env("RACEWAY_STORAGE__BACKEND", "supabase")
-        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", connection);
+    let mut command = Sidecar::command_on(&connection);
+    command.env("RACEWAY_STORAGE__BACKEND", "supabase");
     let sidecar = Sidecar::start(command);
     sidecar.store(&[event("t", "e", NOON)]);
     assert_eq!(sidecar.events("t").len(), 1);
     database.assert_traces_are_true();
+}
+
+/// Raceway's storage guide, step by step, by a role that may not create tables in public.
+fn role_of_the_storage_guide(world: &World) {
+    let guide = "CREATE DATABASE guide TEMPLATE template1;
+                 CREATE USER guide WITH PASSWORD 'password';
+                 GRANT ALL PRIVILEGES ON DATABASE guide TO guide";
+    let mut superuser = world.cluster.database("postgres").connect();
+    guide.split(';').for_each(|statement| superuser.batch_execute(statement).expect(statement));
+    let connection = format!("{} user=guide", world.cluster.database("guide"));
+    assert!(migrate(&connection, &[]).contains("in schema guide ("));
+    let sidecar = Sidecar::start(Sidecar::command_on(&connection));
+    sidecar.store(&[event("t", "e", NOON)]);
+    let mut client = postgres::Client::connect(&connection, postgres::NoTls).expect("connect");
+    client
+        .batch_execute(
+            "CREATE INDEX idx_events_kind ON events(kind);
+             CREATE INDEX idx_events_location ON events(location)",
+        )
+        .expect("the guide's indexes");
+    let today = chrono::Utc::now().to_rfc3339();
+    sidecar.store(&[event("t", "f", "2001-01-01T00:00:00Z"), event("t", "g", &today)]);
+    assert_eq!(sidecar.events("t").len(), 3);
+    for statement in [
+        "DELETE FROM traces WHERE created_at < NOW() - INTERVAL '30 days'",
+        "VACUUM ANALYZE traces",
+        "VACUUM ANALYZE events",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'raceway'",
+        "SELECT pg_size_pretty(pg_total_relation_size('events'))",
+    ] {
+        client.batch_execute(statement).expect(statement);
+    }
+    drop((client, sidecar));
+    superuser.batch_execute("DROP DATABASE guide WITH (FORCE)").expect("DROP DATABASE");
+    superuser.batch_execute("DROP ROLE guide").expect("DROP ROLE");
+}
+
+fn role_without_privileges(world: &World) {
+    let database = world.cluster.create_database("template1");
+    let role = format!("visitor_of_{}", database.name);
+    database.connect().batch_execute(&format!("CREATE ROLE {role} LOGIN")).expect("a role");
+    let mut command = Sidecar::command_on(&format!("{database} user={role}"));
+    let output = command.arg("migrate").output().expect("raceway-sidecar migrate");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && message.contains("expected a schema"), "{message}");
 }
 
 fn another_schema(world: &World) {

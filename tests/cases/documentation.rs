@@ -160,11 +160,7 @@ fn operations(world: &World) {
 fn assert_operations(database: &Database, grants: &str, retention: &str) {
     run_psql(database, &format!("{grants}; ALTER ROLE sidecar LOGIN"));
     assert_eq!(run_psql(database, retention), "0|0|0\n0|0|0\n");
-    let mut command = Sidecar::command();
-    command
-        .env("RACEWAY_STORAGE__BACKEND", "postgres")
-        .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", format!("{database} user=sidecar"));
-    let sidecar = Sidecar::start(command);
+    let sidecar = Sidecar::start(Sidecar::command_on(&format!("{database} user=sidecar")));
     assert!(!sidecar.log().contains("WARN"), "{}", sidecar.log());
     sidecar.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
     assert_eq!(sidecar.events("t").len(), 1);

@@ -28,11 +28,16 @@ impl Sidecar {
 
     /// With the store in this database.
     pub(crate) fn postgres(database: &Database) -> Self {
+        Sidecar::start(Sidecar::command_on(&database.to_string()))
+    }
+
+    /// The program with the store in the database of this connection.
+    pub(crate) fn command_on(connection: &str) -> Command {
         let mut command = Sidecar::command();
         command
             .env("RACEWAY_STORAGE__BACKEND", "postgres")
-            .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", database.to_string());
-        Sidecar::start(command)
+            .env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", connection);
+        command
     }
 
     /// The program, on a free port and without the configuration of whoever runs the tests.
