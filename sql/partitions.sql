@@ -77,7 +77,8 @@ BEGIN
     EXECUTE format('LOCK TABLE ONLY %s IN ROW EXCLUSIVE MODE', leaf);
     RETURN leaf;
 EXCEPTION
-    -- Somebody holds the tables, has a table of that name, or retention has just dropped the day:
+    -- Somebody holds the tables, has a table of that name, or retention has just dropped the day
+    -- (a regclass without a table prints as a number, which LOCK takes for an error of syntax):
     -- events_default takes the events, and gives them back when the day gets its partition.
     WHEN lock_not_available OR duplicate_table OR undefined_table OR syntax_error THEN
         LOCK TABLE events_default IN ROW EXCLUSIVE MODE;
