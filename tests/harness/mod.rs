@@ -9,7 +9,10 @@ mod traffic;
 pub(crate) use cluster::{Cluster, Database, Flavour};
 pub(crate) use http::Answer;
 pub(crate) use sidecar::Sidecar;
-pub(crate) use traffic::{comparable, documented_event, event, recorded_requests, sorted_events};
+pub(crate) use traffic::{
+    comparable, documented_event, event, recorded_answer, recorded_requests, requests_of,
+    sorted_events,
+};
 
 use std::time::{Duration, Instant};
 

@@ -12,11 +12,20 @@ pub(crate) fn recorded_requests() -> Vec<String> {
     ["typescript", "python", "rust", "go"].into_iter().flat_map(requests_of).collect()
 }
 
-fn requests_of(sdk: &str) -> Vec<String> {
-    let file = format!("fixtures/sdk/{sdk}.ndjson");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    let text = fs::read_to_string(path).expect("recorded requests");
-    text.lines().map(body_of).collect()
+/// The bodies of the recorded requests of one SDK, byte for byte.
+pub(crate) fn requests_of(sdk: &str) -> Vec<String> {
+    fixture(&format!("sdk/{sdk}.ndjson")).lines().map(body_of).collect()
+}
+
+/// `data` of a recorded answer of Raceway's own server to the requests of the TypeScript SDK.
+pub(crate) fn recorded_answer(file: &str) -> Value {
+    let answer: Value = serde_json::from_str(&fixture(&format!("api/{file}"))).expect("JSON");
+    answer["data"].clone()
+}
+
+fn fixture(path: &str) -> String {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    fs::read_to_string(fixtures.join(path)).expect("a fixture")
 }
 
 fn body_of(line: &str) -> String {

@@ -62,11 +62,11 @@ pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
     let config = configure(&args)?;
     match args.command.unwrap_or_default() {
         Command::Serve => serve::run(config).await,
-        Command::Migrate { plain_sql } => migrate::run(&config, flavour(plain_sql)).await,
+        Command::Migrate { plain_sql } => migrate::run(&config, preference(plain_sql)).await,
     }
 }
 
-fn flavour(plain_sql: bool) -> Preference {
+fn preference(plain_sql: bool) -> Preference {
     if plain_sql { Preference::PlainSql } else { Preference::Extension }
 }
 

@@ -62,7 +62,8 @@ impl Store for MemoryStore {
 
     async fn ingest(&self, events: Vec<Event>) -> Result<Ingested, StoreError> {
         let sent = events.len();
-        let accepted = events.into_iter().filter_map(|event| self.add(event).then_some(())).count();
+        let accepted =
+            events.into_iter().map(|event| self.add(event)).filter(|&is_new| is_new).count();
         Ok(Ingested { accepted, duplicates: sent - accepted, rejected: Vec::new() })
     }
 
