@@ -7,3 +7,7 @@ REVOKE ALL ON FUNCTION @extschema@.raceway_ingest(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.raceway_ingest(text) IS
     'The same for JSON as text, which may hold U+0000, and for newline-delimited JSON';
 REVOKE ALL ON FUNCTION @extschema@.raceway_ingest(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.raceway_ingest_batches(text[]) IS
+    'Many batches in one transaction, a row for each in their order; refusal says why one holds no events';
+REVOKE ALL ON FUNCTION @extschema@.raceway_ingest_batches(text[]) FROM PUBLIC;

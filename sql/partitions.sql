@@ -1,4 +1,4 @@
--- Daily partitions of events: events_YYYYMMDD holds one day of UTC.
+-- Daily partitions of stored_events: events_YYYYMMDD holds one day of UTC.
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_partitions()
 RETURNS TABLE (partition regclass, day date)
@@ -8,7 +8,7 @@ AS $$
     SELECT child.oid::regclass, to_date(right(child.relname, 8), 'YYYYMMDD')
     FROM pg_inherits AS link
     JOIN pg_class AS child ON child.oid = link.inhrelid
-    WHERE link.inhparent = 'events'::regclass AND child.relname ~ '^events_[0-9]{8}$'
+    WHERE link.inhparent = 'stored_events'::regclass AND child.relname ~ '^events_[0-9]{8}$'
     ORDER BY 2
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_partitions() IS
@@ -38,7 +38,7 @@ DECLARE
     day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
     -- One creator at a time; then nobody may add to the default partition what has to move out.
-    LOCK TABLE ONLY events IN SHARE UPDATE EXCLUSIVE MODE;
+    LOCK TABLE ONLY stored_events IN SHARE UPDATE EXCLUSIVE MODE;
     IF NOT EXISTS (SELECT FROM raceway_partitions() AS p WHERE p.day = raceway_create_partition.day)
     THEN
         LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
@@ -51,7 +51,7 @@ BEGIN
              INSERT INTO %s SELECT * FROM moved', leaf)
             USING day_start, day_end;
         EXECUTE format(
-            'ALTER TABLE events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+            'ALTER TABLE stored_events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
             leaf, day_start, day_end);
     END IF;
     RETURN leaf::regclass;
@@ -67,15 +67,21 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    leaf regclass := (SELECT p.partition FROM raceway_partitions() AS p
-                      WHERE p.day = raceway_open_partition.day);
+    leaf regclass := to_regclass('@extschema@.events_' || to_char(day, 'YYYYMMDD'));
 BEGIN
+    -- Whoever drops a partition locks the parent first: so does whoever writes to one.
+    LOCK TABLE ONLY stored_events IN ACCESS SHARE MODE;
     IF leaf IS NULL AND raceway_is_in_window(day) THEN
         leaf := raceway_create_partition(day);
     END IF;
     leaf := coalesce(leaf, 'events_default');
     EXECUTE format('LOCK TABLE ONLY %s IN ROW EXCLUSIVE MODE', leaf);
-    RETURN leaf;
+    IF EXISTS (SELECT FROM pg_inherits
+               WHERE inhrelid = leaf AND inhparent = 'stored_events'::regclass) THEN
+        RETURN leaf;
+    END IF;
+    LOCK TABLE events_default IN ROW EXCLUSIVE MODE;
+    RETURN 'events_default';
 EXCEPTION
     -- Somebody holds the tables, has a table of that name, or retention has just dropped the day
     -- (a regclass without a table prints as a number, which LOCK takes for an error of syntax):

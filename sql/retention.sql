@@ -1,59 +1,119 @@
 -- Retention: days that are wholly older than what is kept are dropped; events outside of daily
 -- partitions, whose timestamps can't be trusted, go by their arrival.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_expire(
-    expired regclass[], horizon timestamptz, cutoff timestamptz)
-RETURNS bigint
+-- Dropping a partition needs its parent for itself for a moment. While it waits behind a long
+-- query, ingest would wait behind it: so it waits shortly, many times.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_drop_partitions(leaves regclass[])
+RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
+SET lock_timeout = '20ms'
+AS $$
+DECLARE
+    deadline timestamptz := clock_timestamp() + interval '1 minute';
+    leaf regclass;
+BEGIN
+    LOOP
+        BEGIN
+            LOCK TABLE ONLY stored_events IN ACCESS EXCLUSIVE MODE;
+            FOREACH leaf IN ARRAY leaves LOOP
+                EXECUTE format('DROP TABLE %s', leaf);
+            END LOOP;
+            RETURN;
+        EXCEPTION
+            WHEN lock_not_available THEN
+                IF clock_timestamp() > deadline THEN
+                    RAISE;
+                END IF;
+        END;
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_drop_partitions(regclass[]) IS
+    'Drops daily partitions without making others wait for more than 20 milliseconds';
+REVOKE ALL ON FUNCTION @extschema@.raceway_drop_partitions(regclass[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_expire(
+    expired regclass[], horizon timestamptz, cutoff timestamptz,
+    OUT events_deleted bigint, OUT traces_deleted bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     leaf regclass;
-    shortened text[];
-    whole_traces bigint;
+    shortened bigint[];
+    cut record;
 BEGIN
-    PERFORM set_config('raceway.internal', 'on', true);
-    DELETE FROM traces AS trace
-    WHERE (end_time < horizon OR event_count = 0 AND created_at < cutoff)
-      AND NOT EXISTS (SELECT FROM events_default AS event
-                      WHERE event.trace_id = trace.trace_id AND event.created_at >= cutoff);
-    GET DIAGNOSTICS whole_traces = ROW_COUNT;
-    PERFORM set_config('raceway.internal', 'off', true);
-    SELECT array_agg(trace_id) INTO shortened
-    FROM traces
-    WHERE start_time < horizon
-       OR trace_id IN (SELECT trace_id FROM events_default WHERE created_at < cutoff);
-    DELETE FROM events_default WHERE created_at < cutoff;
+    -- Late events of these days wait, then go to events_default; readers don't wait.
     FOREACH leaf IN ARRAY expired LOOP
-        EXECUTE format('DROP TABLE %s', leaf);
+        EXECUTE format('LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE', leaf);
     END LOOP;
-    RETURN whole_traces + raceway_recount_traces(shortened);
+    PERFORM set_config('raceway.internal', 'on', true);
+    WITH gone AS (
+        DELETE FROM traces AS trace
+        WHERE (start_time < horizon AND end_time < horizon
+               OR start_time IS NULL AND event_count = 0 AND created_at < cutoff)
+          AND NOT EXISTS (SELECT FROM events_default AS event
+                          WHERE event.trace_no = trace.trace_no AND event.created_at >= cutoff)
+        RETURNING event_count)
+    SELECT count(*), coalesce(sum(event_count), 0) INTO traces_deleted, events_deleted FROM gone;
+    SELECT array_agg(trace_no) INTO shortened
+    FROM (SELECT trace_no FROM traces WHERE start_time < horizon
+          UNION SELECT trace_no FROM events_default WHERE created_at < cutoff) AS touched;
+    DELETE FROM events_default WHERE created_at < cutoff;
+    PERFORM set_config('raceway.internal', 'off', true);
+    SELECT * INTO cut FROM raceway_recount_traces(shortened, expired);
+    traces_deleted := traces_deleted + coalesce(cut.traces_gone, 0);
+    events_deleted := events_deleted + coalesce(cut.events_gone, 0);
+    PERFORM raceway_drop_partitions(expired);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_expire(regclass[], timestamptz, timestamptz) IS
-    'Drops these partitions, all of before horizon, and what arrived before cutoff in events_default; returns how many traces went';
+    'Drops these partitions, all of before horizon, and what arrived before cutoff in events_default';
 REVOKE ALL ON FUNCTION @extschema@.raceway_expire(regclass[], timestamptz, timestamptz) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_trace_expires(
-    trace @extschema@.traces, horizon timestamptz, cutoff timestamptz)
-RETURNS boolean
+CREATE OR REPLACE FUNCTION @extschema@.raceway_would_expire(
+    expired regclass[], horizon timestamptz, cutoff timestamptz,
+    OUT events_deleted bigint, OUT traces_deleted bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT (trace.start_time < horizon
-            OR trace.event_count = 0 AND trace.created_at < cutoff
-            OR EXISTS (SELECT FROM events_default AS event
-                       WHERE event.trace_id = trace.trace_id AND event.created_at < cutoff))
-       AND NOT EXISTS (SELECT FROM events_default AS event
-                       WHERE event.trace_id = trace.trace_id AND event.created_at >= cutoff)
-       AND (trace.end_time < horizon OR NOT EXISTS (
-               SELECT FROM events AS event
-               WHERE event.trace_id = trace.trace_id
-                 AND event."timestamp" BETWEEN horizon AND trace.end_time
-                 AND event.tableoid <> 'events_default'::regclass))
+    SELECT coalesce(sum(going), 0)::bigint,
+           count(*) FILTER (WHERE event_count = going) FROM (
+        SELECT trace.event_count, count(event.trace_no) AS going
+        FROM traces AS trace
+        LEFT JOIN stored_events AS event
+            ON event.trace_no = trace.trace_no
+           AND (event.tableoid = ANY (expired)
+                OR event.tableoid = 'events_default'::regclass AND event.created_at < cutoff)
+        WHERE trace.start_time < horizon
+           OR trace.start_time IS NULL AND trace.event_count = 0 AND trace.created_at < cutoff
+           OR trace.trace_no IN (SELECT trace_no FROM events_default WHERE created_at < cutoff)
+        GROUP BY trace.trace_id) AS touched
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_trace_expires(@extschema@.traces, timestamptz, timestamptz) IS
-    'Whether raceway_expire() would leave the trace without events';
+COMMENT ON FUNCTION @extschema@.raceway_would_expire(regclass[], timestamptz, timestamptz) IS
+    'What raceway_expire() would delete';
+REVOKE ALL ON FUNCTION @extschema@.raceway_would_expire(regclass[], timestamptz, timestamptz)
+    FROM PUBLIC;
+
+-- Makes the partitions of today and tomorrow, and of days within the window whose events had to
+-- go to events_default.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_open_days()
+RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT raceway_open_partition(day)
+    FROM (SELECT (now() AT TIME ZONE 'UTC')::date + ahead AS day FROM generate_series(0, 1) AS ahead
+          UNION SELECT ("timestamp" AT TIME ZONE 'UTC')::date FROM events_default) AS needed
+    WHERE raceway_is_in_window(day)
+    ORDER BY day
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_open_days() IS
+    'Makes the partitions that ingest will need, and empties events_default of their days';
+REVOKE ALL ON FUNCTION @extschema@.raceway_open_days() FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_retention(
     keep interval, dry_run boolean DEFAULT false,
@@ -65,34 +125,26 @@ AS $$
 DECLARE
     cutoff timestamptz := now() - keep;
     horizon timestamptz := date_trunc('day', cutoff AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
-    today date := (now() AT TIME ZONE 'UTC')::date;
     expired regclass[];
-    leaf regclass;
-    leaf_events bigint;
 BEGIN
     IF keep IS NULL OR keep < interval '0' THEN
         RAISE EXCEPTION 'keep: expected how long events are kept, such as ''30 days'''
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF NOT dry_run THEN
-        -- One run at a time, and nothing new in events_default meanwhile.
-        LOCK TABLE ONLY events IN SHARE UPDATE EXCLUSIVE MODE;
-        LOCK TABLE events_default IN SHARE ROW EXCLUSIVE MODE;
+        -- One run at a time in a schema.
+        PERFORM pg_advisory_xact_lock('stored_events'::regclass::oid::bigint);
+        PERFORM raceway_open_days();
     END IF;
     expired := ARRAY(SELECT partition FROM raceway_partitions()
                      WHERE day < (horizon AT TIME ZONE 'UTC')::date);
     partitions_dropped := cardinality(expired);
-    SELECT count(*) INTO events_deleted FROM events_default WHERE created_at < cutoff;
-    FOREACH leaf IN ARRAY expired LOOP
-        EXECUTE format('SELECT count(*) FROM %s', leaf) INTO leaf_events;
-        events_deleted := events_deleted + leaf_events;
-    END LOOP;
     IF dry_run THEN
-        SELECT count(*) INTO traces_deleted
-        FROM traces AS trace WHERE raceway_trace_expires(trace, horizon, cutoff);
+        SELECT * INTO events_deleted, traces_deleted
+        FROM raceway_would_expire(expired, horizon, cutoff);
     ELSE
-        traces_deleted := raceway_expire(expired, horizon, cutoff);
-        PERFORM raceway_open_partition(day) FROM unnest(ARRAY[today, today + 1]) AS day;
+        SELECT * INTO events_deleted, traces_deleted
+        FROM raceway_expire(expired, horizon, cutoff);
     END IF;
 END
 $$;

@@ -13,8 +13,9 @@ AS $$
           FROM traces WHERE event_count > 0) AS counted
     CROSS JOIN (SELECT count(*)::integer AS partitions FROM raceway_partitions()) AS days
     CROSS JOIN (SELECT sum(pg_total_relation_size(relid))::bigint
-                       + pg_total_relation_size('traces') AS total_bytes
-                FROM pg_partition_tree('events')) AS sizes
+                       + pg_total_relation_size('traces')
+                       + pg_total_relation_size('frames') AS total_bytes
+                FROM pg_partition_tree('stored_events')) AS sizes
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_stats() IS
     'Counts, daily partitions, time range, and bytes on disk with indexes and TOAST';

@@ -2,81 +2,157 @@
 -- everybody else. Where a statement of ours would fire one of them for nothing, it runs with
 -- raceway.internal = on. (Not by SET at the function: only superusers may do that.)
 
+CREATE OR REPLACE FUNCTION @extschema@.raceway_name_rank(is_root boolean, instant timestamptz)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (extract(epoch FROM instant) * 1000000)::bigint
+       - CASE WHEN is_root THEN 4611686018427387904 ELSE 0 END;
+COMMENT ON FUNCTION @extschema@.raceway_name_rank(boolean, timestamptz) IS
+    'Place of an event among those that may name their trace: roots first, then by time';
+
+-- Plans of these functions must not depend on how large traces was when a session began.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_merge_traces(
-    trace_ids text[], roots boolean[], times timestamptz[], service_names text[])
-RETURNS void
+    trace_ids text[], counts bigint[], starts timestamptz[], ends timestamptz[],
+    ranks bigint[], names text[], services text[])
+RETURNS TABLE (
+    merged_id text, merged_no bigint, known_start timestamptz, known_end timestamptz)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('raceway.internal', 'on', true);
+    RETURN QUERY
+    WITH sent AS (
+        SELECT *
+        FROM unnest(trace_ids, counts, starts, ends, ranks, names, services)
+            AS sent (trace_id, event_count, start_time, end_time, rank, name, services)),
+    known AS MATERIALIZED (
+        SELECT trace_id, start_time, end_time, event_count
+        FROM traces
+        WHERE trace_id = ANY (trace_ids)),
+    merged AS (
+        INSERT INTO traces AS known
+            (trace_id, service_name, services, start_time, end_time, event_count, name_rank)
+        SELECT trace_id, name, services::text[], start_time, end_time, event_count, rank
+        FROM sent
+        -- Everybody locks trace rows in one order: no deadlocks.
+        ORDER BY trace_id COLLATE "C"
+        ON CONFLICT (trace_id) DO UPDATE SET
+            service_name = CASE
+                WHEN known.name_rank IS NULL
+                THEN coalesce(excluded.service_name, known.service_name)
+                WHEN (excluded.name_rank, excluded.service_name)
+                     < (known.name_rank, known.service_name)
+                THEN excluded.service_name
+                ELSE known.service_name END,
+            name_rank = least(known.name_rank, excluded.name_rank),
+            services = CASE
+                WHEN known.services @> excluded.services THEN known.services
+                ELSE ARRAY(SELECT DISTINCT name COLLATE "C"
+                           FROM unnest(known.services || excluded.services) AS name ORDER BY 1) END,
+            start_time = least(known.start_time, excluded.start_time),
+            end_time = greatest(known.end_time, excluded.end_time),
+            event_count = known.event_count + excluded.event_count
+        RETURNING known.trace_id, known.trace_no, known.event_count, known.xmax = 0 AS is_new)
+    SELECT merged.trace_id::text, merged.trace_no,
+           -- What another session has added since it was read may be anywhere.
+           CASE WHEN is_new THEN NULL
+                WHEN merged.event_count = known.event_count + sent.event_count
+                THEN known.start_time ELSE '-infinity' END,
+           CASE WHEN is_new THEN NULL
+                WHEN merged.event_count = known.event_count + sent.event_count
+                THEN known.end_time ELSE 'infinity' END
+    FROM merged
+    JOIN sent USING (trace_id)
+    LEFT JOIN known USING (trace_id);
+    PERFORM set_config('raceway.internal', 'off', true);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_merge_traces(
+    text[], bigint[], timestamptz[], timestamptz[], bigint[], text[], text[]) IS
+    'Adds events to the rows of their traces, an array element for each trace; tells between which times a trace may have had events before';
+REVOKE ALL ON FUNCTION @extschema@.raceway_merge_traces(
+    text[], bigint[], timestamptz[], timestamptz[], bigint[], text[], text[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_count_events(
+    trace_ids text[], roots boolean[], times timestamptz[], names text[])
+RETURNS TABLE (counted_id text, counted_no bigint)
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT set_config('raceway.internal', 'on', true);
-    INSERT INTO traces AS known
-        (trace_id, service_name, services, start_time, end_time, event_count, name_rank)
-    SELECT trace_id,
-           (array_agg(service_name ORDER BY rank, service_name COLLATE "C")
-               FILTER (WHERE service_name IS NOT NULL))[1],
-           coalesce(array_agg(DISTINCT service_name COLLATE "C")
-               FILTER (WHERE service_name IS NOT NULL), '{}'),
-           min("time"), max("time"), count(*),
-           min(rank) FILTER (WHERE service_name IS NOT NULL)
-    FROM (SELECT *, (extract(epoch FROM "time") * 1000000)::bigint
-                    - CASE WHEN is_root THEN 4611686018427387904 ELSE 0 END AS rank
-          FROM unnest(trace_ids, roots, times, service_names)
-              AS event (trace_id, is_root, "time", service_name)) AS event
-    GROUP BY trace_id
-    -- Everybody locks trace rows in one order: no deadlocks.
-    ORDER BY trace_id COLLATE "C"
-    ON CONFLICT (trace_id) DO UPDATE SET
-        service_name = CASE
-            WHEN known.name_rank IS NULL THEN coalesce(excluded.service_name, known.service_name)
-            WHEN (excluded.name_rank, excluded.service_name) < (known.name_rank, known.service_name)
-            THEN excluded.service_name
-            ELSE known.service_name END,
-        name_rank = least(known.name_rank, excluded.name_rank),
-        services = CASE
-            WHEN known.services @> excluded.services THEN known.services
-            ELSE ARRAY(SELECT DISTINCT name COLLATE "C"
-                       FROM unnest(known.services || excluded.services) AS name ORDER BY 1) END,
-        start_time = least(known.start_time, excluded.start_time),
-        end_time = greatest(known.end_time, excluded.end_time),
-        event_count = known.event_count + excluded.event_count;
-    SELECT set_config('raceway.internal', 'off', true);
+    SELECT merged.merged_id, merged.merged_no
+    FROM (SELECT array_agg(trace_id) AS ids, array_agg(event_count) AS counts,
+                 array_agg(start_time) AS starts, array_agg(end_time) AS ends,
+                 array_agg(rank) AS ranks, array_agg(name) AS names,
+                 array_agg(services) AS services
+          FROM (SELECT trace_id, count(*) AS event_count,
+                       min(instant) AS start_time, max(instant) AS end_time,
+                       min(rank) FILTER (WHERE name IS NOT NULL) AS rank,
+                       (array_agg(name ORDER BY rank, name COLLATE "C")
+                           FILTER (WHERE name IS NOT NULL))[1] AS name,
+                       coalesce(array_agg(DISTINCT name COLLATE "C")
+                           FILTER (WHERE name IS NOT NULL), '{}')::text AS services
+                FROM (SELECT trace_id, instant, name, raceway_name_rank(is_root, instant) AS rank
+                      FROM unnest(trace_ids, roots, times, names)
+                          AS event (trace_id, is_root, instant, name)) AS event
+                GROUP BY trace_id) AS trace) AS sent
+    CROSS JOIN LATERAL raceway_merge_traces(ids, counts, starts, ends, ranks, names, services)
+        AS merged
+    WHERE sent.ids IS NOT NULL
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_merge_traces(text[], boolean[], timestamptz[], text[]) IS
+COMMENT ON FUNCTION @extschema@.raceway_count_events(text[], boolean[], timestamptz[], text[]) IS
     'Adds events to the rows of their traces; the arrays hold one element for each event';
-REVOKE ALL ON FUNCTION @extschema@.raceway_merge_traces(text[], boolean[], timestamptz[], text[])
+REVOKE ALL ON FUNCTION @extschema@.raceway_count_events(text[], boolean[], timestamptz[], text[])
     FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_recount_traces(trace_ids text[])
-RETURNS bigint
+CREATE OR REPLACE FUNCTION @extschema@.raceway_recount_traces(
+    trace_nos bigint[], leaving regclass[] DEFAULT '{}',
+    OUT traces_gone bigint, OUT events_gone bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
-    locked text[];
-    gone bigint;
+    locked bigint[];
 BEGIN
     -- The rows are locked first: whoever has counted an event has then committed it, and whoever
     -- has not yet will add to what is counted here.
-    SELECT array_agg(row.trace_id) INTO locked
-    FROM (SELECT trace_id FROM traces
-          WHERE trace_id = ANY (trace_ids) ORDER BY trace_id FOR UPDATE) AS row;
+    SELECT array_agg(trace_no), sum(event_count) INTO locked, events_gone
+    FROM (SELECT trace_no, event_count FROM traces
+          WHERE trace_no = ANY (trace_nos) ORDER BY trace_id FOR UPDATE) AS locked_row;
     UPDATE traces
     SET service_name = NULL, services = '{}', start_time = NULL, end_time = NULL,
         event_count = 0, name_rank = NULL
-    WHERE trace_id = ANY (locked);
-    PERFORM raceway_merge_traces(
-        array_agg(trace_id), array_agg(parent_id IS NULL),
-        array_agg("timestamp"), array_agg(service_name))
-    FROM events
-    WHERE trace_id = ANY (locked);
-    DELETE FROM traces WHERE trace_id = ANY (locked) AND event_count = 0;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    RETURN gone;
+    WHERE trace_no = ANY (locked);
+    PERFORM raceway_count_events(
+        array_agg(trace_id::text), array_agg(parent_key IS NULL),
+        array_agg("timestamp"), array_agg(service_name::text))
+    FROM (SELECT trace.trace_id, stored.parent_key, stored."timestamp",
+                 CASE WHEN frame.kind IS NOT NULL THEN frame.service_name
+                      ELSE event.service_name END AS service_name
+          FROM stored_events AS stored
+          JOIN frames AS frame USING (frame_id)
+          JOIN traces AS trace USING (trace_no)
+          LEFT JOIN LATERAL (
+              SELECT service_name FROM events AS event
+              WHERE frame.kind IS NULL
+                AND event.trace_no = stored.trace_no
+                AND event."timestamp" = stored."timestamp"
+                AND event.event_key = stored.event_key) AS event ON true
+          WHERE stored.trace_no = ANY (locked)
+            AND stored.tableoid <> ALL (leaving)) AS counted;
+    SELECT events_gone - sum(event_count) INTO events_gone
+    FROM traces WHERE trace_no = ANY (locked);
+    DELETE FROM traces WHERE trace_no = ANY (locked) AND event_count = 0;
+    GET DIAGNOSTICS traces_gone = ROW_COUNT;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_recount_traces(text[]) IS
-    'Writes the rows of these traces anew from their events; returns how many had none left, and went';
-REVOKE ALL ON FUNCTION @extschema@.raceway_recount_traces(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.raceway_recount_traces(bigint[], regclass[]) IS
+    'Writes the rows of these traces anew from their events outside of the leaving partitions; those that have none left go';
+REVOKE ALL ON FUNCTION @extschema@.raceway_recount_traces(bigint[], regclass[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_events()
 RETURNS trigger
@@ -84,29 +160,12 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    -- An update counts its events in first, so that every trace has a row to lock; then the traces
-    -- that it touched are written anew.
-    IF TG_OP IN ('INSERT', 'UPDATE') THEN
-        PERFORM raceway_merge_traces(
-            array_agg(trace_id), array_agg(parent_id IS NULL),
-            array_agg("timestamp"), array_agg(service_name))
-        FROM added;
-    END IF;
-    IF TG_OP = 'UPDATE' THEN
-        PERFORM raceway_recount_traces(array_agg(trace_id))
-        FROM (SELECT trace_id FROM removed UNION SELECT trace_id FROM added) AS touched;
-    ELSIF TG_OP = 'DELETE' THEN
-        PERFORM raceway_recount_traces(array_agg(DISTINCT trace_id)) FROM removed;
-    ELSIF TG_OP = 'TRUNCATE' THEN
-        PERFORM set_config('raceway.internal', 'on', true);
-        DELETE FROM traces;
-        PERFORM set_config('raceway.internal', 'off', true);
-    END IF;
+    PERFORM raceway_recount_traces(array_agg(DISTINCT trace_no)) FROM removed;
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_follow_events() IS
-    'Trigger: what SQL users do to events is counted in traces';
+    'Trigger: events that SQL users delete are no longer counted in traces';
 REVOKE ALL ON FUNCTION @extschema@.raceway_follow_events() FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_traces()
@@ -117,11 +176,11 @@ AS $$
 BEGIN
     PERFORM set_config('raceway.internal', 'on', true);
     IF TG_OP = 'DELETE' THEN
-        DELETE FROM events USING removed
-        WHERE events.trace_id = removed.trace_id
-          AND events."timestamp" BETWEEN removed.start_time AND removed.end_time;
+        DELETE FROM stored_events USING removed
+        WHERE stored_events.trace_no = removed.trace_no
+          AND stored_events."timestamp" BETWEEN removed.start_time AND removed.end_time;
     ELSE
-        DELETE FROM events;
+        TRUNCATE stored_events;
     END IF;
     PERFORM set_config('raceway.internal', 'off', true);
     RETURN NULL;
@@ -149,25 +208,8 @@ COMMENT ON FUNCTION @extschema@.raceway_start_empty() IS
     'Trigger: a trace written with SQL has no events yet, whatever the row says';
 REVOKE ALL ON FUNCTION @extschema@.raceway_start_empty() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER events_inserted AFTER INSERT ON @extschema@.events
-    REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT
-    WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_follow_events();
-
-CREATE OR REPLACE TRIGGER events_deleted AFTER DELETE ON @extschema@.events
+CREATE OR REPLACE TRIGGER events_deleted AFTER DELETE ON @extschema@.stored_events
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT
-    WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_follow_events();
-
-CREATE OR REPLACE TRIGGER events_updated AFTER UPDATE ON @extschema@.events
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added
-    FOR EACH STATEMENT
-    WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_follow_events();
-
-CREATE OR REPLACE TRIGGER events_truncated AFTER TRUNCATE ON @extschema@.events
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
     EXECUTE FUNCTION @extschema@.raceway_follow_events();

@@ -6,8 +6,12 @@
 
 mod clock;
 mod error;
+mod frames;
+mod heap;
 mod ingest;
+mod query;
 mod schema;
+mod store;
 mod version;
 
 pgrx::pg_module_magic!(name, version);

@@ -4,9 +4,12 @@ use pgrx::{extension_sql, extension_sql_file};
 
 extension_sql_file!("../../sql/schema.sql", name = "schema", bootstrap);
 extension_sql_file!("../../sql/partitions.sql", name = "partitions", requires = ["schema"]);
-extension_sql_file!("../../sql/traces.sql", name = "traces", requires = ["partitions"]);
-extension_sql_file!("../../sql/store.sql", name = "store", requires = ["traces"]);
-extension_sql_file!("../../sql/read.sql", name = "read", requires = ["store"]);
+extension_sql_file!("../../sql/values.sql", name = "values", requires = ["partitions"]);
+extension_sql_file!("../../sql/frames.sql", name = "frames", requires = ["values"]);
+extension_sql_file!("../../sql/traces.sql", name = "traces", requires = ["frames"]);
+extension_sql_file!("../../sql/events.sql", name = "events", requires = ["traces"]);
+extension_sql_file!("../../sql/extension/lookup.sql", name = "lookup", requires = ["events"]);
+extension_sql_file!("../../sql/read.sql", name = "read", requires = ["lookup"]);
 extension_sql_file!("../../sql/retention.sql", name = "retention", requires = ["read"]);
 extension_sql_file!("../../sql/stats.sql", name = "stats", requires = ["retention"]);
 
@@ -14,6 +17,9 @@ extension_sql_file!("../../sql/stats.sql", name = "stats", requires = ["retentio
 // partitions are made at run time, belong to no extension, and are dumped whole.
 extension_sql!(
     "SELECT pg_catalog.pg_extension_config_dump('@extschema@.traces', '');
+     SELECT pg_catalog.pg_extension_config_dump('@extschema@.traces_trace_no_seq', '');
+     SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames', 'WHERE frame_id > 0');
+     SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames_frame_id_seq', '');
      SELECT pg_catalog.pg_extension_config_dump('@extschema@.events_default', '');",
     name = "dump",
     requires = ["schema"]

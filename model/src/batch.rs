@@ -1,17 +1,17 @@
 //! From the bytes of a request to its events.
 
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use crate::tape::{Json, Tape};
 use crate::{Event, Reason, Rejection};
 
 /// The events of one request body: those that are valid, and why the others are not.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct Batch<'a> {
     /// The valid events, each with its place in the body, from 0.
-    pub events: Vec<(usize, Event)>,
+    pub events: Vec<(usize, Event<'a>)>,
     /// The refused ones.
     pub rejections: Vec<Rejection>,
     /// Whether the body was one event by itself.
@@ -27,81 +27,70 @@ pub enum BatchError {
     /// JSON of another shape.
     #[error("expected an event, an array of events, or {{\"events\": [...]}}")]
     NotEvents,
-    /// Not even text.
-    #[error("expected UTF-8: {0}")]
-    NotUtf8(#[from] std::str::Utf8Error),
 }
 
 /// Reads a body: one event, an array, `{"events": [...]}`, or newline-delimited JSON of these.
 ///
-/// Each event is parsed by itself, so that one that no parser or no `jsonb` takes (a lone
-/// surrogate, nesting deeper than 128) doesn't cost its neighbours.
-pub fn parse_batch(body: &[u8]) -> Result<Batch, BatchError> {
-    let text = std::str::from_utf8(body)?;
-    match serde_json::from_str::<&RawValue>(text) {
+/// Each event is looked at by itself, so that one that no `jsonb` takes (a lone surrogate, nesting
+/// deeper than 128) doesn't cost its neighbours.
+pub fn parse_batch(text: &str) -> Result<Batch<'_>, BatchError> {
+    match document(text) {
         Ok(json) => parse_document(json),
         Err(error) => parse_lines(text).ok_or(BatchError::NotJson(error)),
     }
 }
 
-/// `{"events": [...]}`, told from an event by having no id.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    events: Option<&'a RawValue>,
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    event_id: Option<&'a RawValue>,
+/// The JSON of a text that holds nothing else.
+fn document(text: &str) -> serde_json::Result<&str> {
+    serde_json::from_str::<&RawValue>(text).map(RawValue::get)
 }
 
-fn parse_document(json: &RawValue) -> Result<Batch, BatchError> {
+fn parse_document(json: &str) -> Result<Batch<'_>, BatchError> {
     let mut batch = Batch::default();
-    for element in elements(json, &mut batch.is_single)? {
-        batch.add(element.get());
+    let tape = Tape::read(json);
+    for event in events_of(tape.root(), &mut batch.is_single)? {
+        batch.push(event.raw(), Event::of_json(event));
     }
     Ok(batch)
 }
 
-/// The events within a JSON document, unparsed.
-fn elements<'a>(json: &'a RawValue, is_single: &mut bool) -> Result<Vec<&'a RawValue>, BatchError> {
-    let list =
-        |json: &'a RawValue| serde_json::from_str(json.get()).map_err(|_| BatchError::NotEvents);
-    match json.get().as_bytes().first() {
-        Some(b'[') => list(json),
-        Some(b'{') => {
-            let envelope = serde_json::from_str(json.get());
-            if let Ok(Envelope { events: Some(events), id: None, event_id: None }) = envelope {
-                return list(events);
-            }
+/// The events within a JSON document.
+fn events_of<'t, 'a>(
+    json: Json<'t, 'a>,
+    is_single: &mut bool,
+) -> Result<Vec<Json<'t, 'a>>, BatchError> {
+    let list = match json.get("events") {
+        Some(events) if json.get("id").or(json.get("event_id")).is_none() => events,
+        _ if json.is_object() => {
             *is_single = true;
-            Ok(vec![json])
+            return Ok(vec![json]);
         }
-        _ => Err(BatchError::NotEvents),
-    }
+        _ => json,
+    };
+    if list.is_array() { Ok(list.children().collect()) } else { Err(BatchError::NotEvents) }
 }
 
 /// Newline-delimited JSON: `None` unless some line is JSON of events. A line that is not is one
 /// refused event.
-fn parse_lines(text: &str) -> Option<Batch> {
+fn parse_lines(text: &str) -> Option<Batch<'_>> {
     let mut batch = Batch::default();
     let mut found_events = false;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let document = serde_json::from_str::<&RawValue>(line).ok();
-        match document.and_then(|json| elements(json, &mut false).ok()) {
-            Some(elements) => {
+        let tape = document(line).map(Tape::read).ok();
+        match tape.as_ref().and_then(|tape| events_of(tape.root(), &mut false).ok()) {
+            Some(events) => {
                 found_events = true;
-                for element in elements {
-                    batch.add(element.get());
+                for event in events {
+                    batch.push(event.raw(), Event::of_json(event));
                 }
             }
-            None => batch.add(line),
+            None => batch.push(line, Event::parse(line)),
         }
     }
     found_events.then_some(batch)
 }
 
-impl Batch {
+impl<'a> Batch<'a> {
     /// How many events the body held.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -114,20 +103,11 @@ impl Batch {
         self.len() == 0
     }
 
-    fn add(&mut self, json: &str) {
+    fn push(&mut self, json: &'a str, event: Result<Event<'a>, Reason>) {
         let index = self.len();
-        match serde_json::from_str::<Value>(json) {
-            Ok(json) => self.add_parsed(index, json),
-            Err(error) => self.reject(index, None, &Reason::NotJson(error.to_string())),
-        }
-    }
-
-    fn add_parsed(&mut self, index: usize, json: Value) {
-        let id = [&json["id"], &json["event_id"]].into_iter().find_map(Value::as_str);
-        let id = id.map(str::to_owned);
-        match Event::from_json(json) {
+        match event {
             Ok(event) => self.events.push((index, event)),
-            Err(reason) => self.reject(index, id, &reason),
+            Err(reason) => self.reject(index, sent_id(json), &reason),
         }
     }
 
@@ -136,15 +116,21 @@ impl Batch {
     }
 }
 
+/// The id of a refused event, where it has one that is a string.
+fn sent_id(json: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(json).ok()?;
+    [&value["id"], &value["event_id"]].into_iter().find_map(Value::as_str).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Batch, BatchError, parse_batch};
+    use super::{Batch, parse_batch};
 
     const EVENT: &str =
         r#"{"event_id":"e","trace_id":"t","kind":"Custom","timestamp":"2026-01-31T12:00:00Z"}"#;
 
     fn counts(body: &str) -> (usize, usize) {
-        let Batch { events, rejections, .. } = parse_batch(body.as_bytes()).expect("a batch");
+        let Batch { events, rejections, .. } = parse_batch(body).expect("a batch");
         (events.len(), rejections.len())
     }
 
@@ -159,8 +145,8 @@ mod tests {
 
     #[test]
     fn only_a_lone_event_is_single() {
-        assert!(parse_batch(EVENT.as_bytes()).expect("a batch").is_single);
-        assert!(!parse_batch(format!("[{EVENT}]").as_bytes()).expect("a batch").is_single);
+        assert!(parse_batch(EVENT).expect("a batch").is_single);
+        assert!(!parse_batch(&format!("[{EVENT}]")).expect("a batch").is_single);
     }
 
     #[test]
@@ -175,7 +161,7 @@ mod tests {
     #[test]
     fn a_rejection_names_place_and_id() {
         let body = format!(r#"[{EVENT},{{"id":"bad","trace_id":"t"}}]"#);
-        let batch = parse_batch(body.as_bytes()).expect("a batch");
+        let batch = parse_batch(&body).expect("a batch");
         assert_eq!(batch.rejections[0].index, 1);
         assert_eq!(batch.rejections[0].id.as_deref(), Some("bad"));
         assert!(batch.rejections[0].reason.starts_with("kind: expected"));
@@ -184,8 +170,7 @@ mod tests {
     #[test]
     fn a_body_without_events_is_refused() {
         for body in ["", "nonsense", "5", "\"text\"", "{\"events\": 5}", "{\"events\":[", "\n\n"] {
-            assert!(parse_batch(body.as_bytes()).is_err(), "{body}");
+            assert!(parse_batch(body).is_err(), "{body}");
         }
-        assert!(matches!(parse_batch(b"\xff"), Err(BatchError::NotUtf8(_))));
     }
 }

@@ -1,13 +1,12 @@
-//! The event as it is stored: one field for each column of the table `events`.
+//! The event as it is stored.
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-
-use crate::{Timestamp, VectorClock};
+use crate::template::{fill, json_string};
+use crate::{IdKey, Timestamp, escape_json, unescape_json};
 
 /// The wire format that an event came in, and is read back in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// What the SDKs send: `id`, `kind: {"<Variant>": {...}}`, `causality_vector`.
     Sdk,
@@ -24,49 +23,50 @@ impl Dialect {
             Dialect::Flat => "flat",
         }
     }
+
+    /// The name of the field that holds the event's id.
+    #[must_use]
+    pub fn id_field(self) -> &'static str {
+        match self {
+            Dialect::Sdk => "id",
+            Dialect::Flat => "event_id",
+        }
+    }
 }
 
-/// One event, taken apart into the columns of `events`.
-///
-/// A field moves from the JSON into a column when the column can give it back exactly; whatever
-/// else the event had stays in `extra`, so nothing is lost. Strings here are plain; only JSON
-/// stored as `jsonb` is escaped (see [`crate::escape_json`]).
+/// One valid event: what stores need to know of it, and the JSON that it came in, taken apart into
+/// a template that other events share and the values that are its own (see
+/// [`VALUE_SEPARATOR`](crate::VALUE_SEPARATOR)).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Event {
+pub struct Event<'a> {
     /// 1 to 255 characters.
-    pub event_id: String,
+    pub event_id: Cow<'a, str>,
+    /// See [`id_key`](crate::id_key).
+    pub event_key: IdKey,
     /// 1 to 255 characters.
-    pub trace_id: String,
-    /// The event that caused this one; at most 255 characters. `None` for a root.
-    pub parent_id: Option<String>,
-    /// The name of the variant, 1 to 50 characters.
-    pub kind: String,
+    pub trace_id: Cow<'a, str>,
+    /// The event that caused this one. `None` for a root.
+    pub parent_id: Option<Cow<'a, str>>,
+    /// See [`id_key`](crate::id_key).
+    pub parent_key: Option<IdKey>,
     /// When it happened.
     pub timestamp: Timestamp,
-    /// A copy of the event's duration, in milliseconds.
-    pub duration_ms: Option<f64>,
-    /// Where in the source; cut to 500 characters.
-    pub location: Option<String>,
+    /// The name of the variant, 1 to 50 characters.
+    pub kind: Cow<'a, str>,
     /// The service that recorded it; cut to 255 characters.
-    pub service_name: Option<String>,
-    /// The thread that recorded it; cut to 255 characters.
-    pub thread_id: Option<String>,
-    /// The locks held, as sent: a JSON array.
-    pub lock_set: Option<Value>,
-    /// The event's clock.
-    pub vector_clock: Option<VectorClock>,
-    /// SDK dialect: the payload of `kind`. Flat dialect: `metadata`.
-    pub metadata: Option<Value>,
+    pub service_name: Option<Cow<'a, str>>,
     /// The wire format it came in.
     pub dialect: Dialect,
-    /// What the other columns can't give back: laid over them when the event is read.
-    pub extra: Map<String, Value>,
+    /// A format string of Postgres' `format()`.
+    pub template: String,
+    /// The template's values, as JSON that `jsonb` can hold (see [`escape_json`]).
+    pub values: String,
 }
 
 /// What makes an event the same one: its place in its trace, and its id.
 ///
 /// Two events are duplicates when trace, timestamp and id are equal, as in the unique key of each
-/// partition of `events`; trace reads are in this order.
+/// partition; trace reads are in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventKey {
     /// When the event happened.
@@ -75,11 +75,11 @@ pub struct EventKey {
     pub event_id: String,
 }
 
-impl Event {
+impl Event<'_> {
     /// The key of this event within its trace.
     #[must_use]
     pub fn key(&self) -> EventKey {
-        EventKey { timestamp: self.timestamp, event_id: self.event_id.clone() }
+        EventKey { timestamp: self.timestamp, event_id: self.event_id.clone().into_owned() }
     }
 
     /// Whether no other event caused this one.
@@ -87,21 +87,42 @@ impl Event {
     pub fn is_root(&self) -> bool {
         self.parent_id.is_none()
     }
-}
 
-/// The string of a JSON value that a `text` column can hold: at most `limit` characters, cut if
-/// need be, and no U+0000.
-pub(crate) fn column_text(value: Option<&Value>, limit: usize) -> Option<Cow<'_, str>> {
-    let text = value?.as_str().filter(|text| !text.contains('\0'))?;
-    Some(match text.char_indices().nth(limit) {
-        Some((end, _)) => Cow::Owned(text[..end].to_owned()),
-        None => Cow::Borrowed(text),
-    })
-}
+    /// The event as it was sent, but for the spelling of its timestamp and the order of fields.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        unescape_json(&self.to_escaped_json()).into_owned()
+    }
 
-/// Whether a `text` column gives this value back whole.
-pub(crate) fn fits_column(value: Option<&Value>, limit: usize) -> bool {
-    value
-        .and_then(Value::as_str)
-        .is_some_and(|text| !text.contains('\0') && text.chars().nth(limit).is_none())
+    /// The same as JSON that `jsonb` can hold.
+    #[must_use]
+    pub fn to_escaped_json(&self) -> String {
+        let trace_id = json_string(&self.trace_id);
+        let columns = [
+            &*self.event_id,
+            &*escape_json(&trace_id),
+            self.parent_id.as_deref().unwrap_or_default(),
+            &self.timestamp.to_string(),
+        ];
+        fill(&self.template, columns, &self.values)
+    }
+
+    /// The same, without borrowing from the request.
+    #[must_use]
+    pub fn into_owned(self) -> Event<'static> {
+        let owned = |text: Cow<str>| Cow::Owned(text.into_owned());
+        Event {
+            event_id: owned(self.event_id),
+            event_key: self.event_key,
+            trace_id: owned(self.trace_id),
+            parent_id: self.parent_id.map(owned),
+            parent_key: self.parent_key,
+            timestamp: self.timestamp,
+            kind: owned(self.kind),
+            service_name: self.service_name.map(owned),
+            dialect: self.dialect,
+            template: self.template,
+            values: self.values,
+        }
+    }
 }

@@ -7,19 +7,25 @@
 mod batch;
 mod clock;
 mod decode;
-mod encode;
 mod escape;
 mod event;
+mod fields;
+mod id;
 mod number;
 mod rejection;
 mod summary;
+mod tape;
+mod template;
 mod timestamp;
+mod write;
 
 pub use batch::{Batch, BatchError, parse_batch};
 pub use clock::VectorClock;
 pub use escape::{escape_json, unescape_json};
 pub use event::{Dialect, Event, EventKey};
+pub use id::{IdKey, id_key};
 pub use number::json_equal;
 pub use rejection::{Reason, Rejection};
 pub use summary::{TraceSummary, name_rank};
+pub use template::{VALUE_SEPARATOR, WHOLE_EVENT};
 pub use timestamp::Timestamp;

@@ -37,8 +37,8 @@ impl TraceSummary {
     pub fn of(event: &Event) -> Self {
         let rank = name_rank(event.is_root(), event.timestamp);
         TraceSummary {
-            name: event.service_name.clone().map(|service| (rank, service)),
-            services: event.service_name.iter().cloned().collect(),
+            name: event.service_name.as_deref().map(|service| (rank, service.to_owned())),
+            services: event.service_name.as_deref().map(str::to_owned).into_iter().collect(),
             start_time: event.timestamp,
             end_time: event.timestamp,
             event_count: 1,
@@ -50,15 +50,21 @@ impl TraceSummary {
         self.start_time = self.start_time.min(event.timestamp);
         self.end_time = self.end_time.max(event.timestamp);
         self.event_count += 1;
-        let Some(service) = &event.service_name else { return };
+        let Some(service) = event.service_name.as_deref() else { return };
         let rank = name_rank(event.is_root(), event.timestamp);
-        let named_by = (rank, service.as_str());
+        let named_by = (rank, service);
         if self.name.as_ref().is_none_or(|(rank, name)| named_by < (*rank, name.as_str())) {
-            self.name = Some((rank, service.clone()));
+            self.name = Some((rank, service.to_owned()));
         }
         if !self.services.contains(service) {
-            self.services.insert(service.clone());
+            self.services.insert(service.to_owned());
         }
+    }
+
+    /// The place of the event that names the trace, among those that may.
+    #[must_use]
+    pub fn name_rank(&self) -> Option<i64> {
+        self.name.as_ref().map(|&(rank, _)| rank)
     }
 
     /// The service that names the trace.

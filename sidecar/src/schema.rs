@@ -12,13 +12,15 @@ use tokio_postgres::{Client, GenericClient, Transaction};
 const TABLES: &str = include_str!("../../sql/schema.sql");
 
 /// Everything else, in order; each can be run again.
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 16] = [
     include_str!("../../sql/partitions.sql"),
+    include_str!("../../sql/values.sql"),
+    include_str!("../../sql/frames.sql"),
     include_str!("../../sql/traces.sql"),
-    include_str!("../../sql/store.sql"),
+    include_str!("../../sql/events.sql"),
     include_str!("../../sql/plain/text.sql"),
-    include_str!("../../sql/plain/clock_values.sql"),
     include_str!("../../sql/plain/decode.sql"),
+    include_str!("../../sql/plain/store.sql"),
     include_str!("../../sql/plain/ingest.sql"),
     include_str!("../../sql/ingest.sql"),
     include_str!("../../sql/plain/clocks.sql"),

@@ -5,14 +5,12 @@ RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-DECLARE
-    clock jsonb := raceway_clock_of_object(value);
 BEGIN
-    IF clock IS NULL THEN
+    IF NOT raceway_is_clock_of_object(value) THEN
         RAISE EXCEPTION 'expected a vector clock: {component: clock, ...} with whole clocks from 0 to 18446744073709551615'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    RETURN clock;
+    RETURN value;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_clock(jsonb) IS 'The value, which must be a vector clock';

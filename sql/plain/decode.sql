@@ -1,97 +1,138 @@
--- From events as they are sent to rows of events. The rules are those of the crate raceway-model;
--- the tests hold the two against each other.
+-- From events as they are sent to what is stored of them. The rules are those of the crate
+-- raceway-model; the tests hold the two against each other.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_payload_location(payload jsonb)
+CREATE OR REPLACE FUNCTION @extschema@.raceway_literal(value jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN jsonb_typeof(payload -> 'location') = 'string'
-    THEN @extschema@.raceway_text(payload -> 'location')
-    ELSE @extschema@.raceway_text(payload -> 'file')
-         || coalesce(':' || @extschema@.raceway_whole_number(payload -> 'line'), '')
-    END;
-COMMENT ON FUNCTION @extschema@.raceway_payload_location(jsonb) IS
-    'location of an SDK event''s payload, else its file and line';
+RETURN replace(value::text, '%', '%%');
+COMMENT ON FUNCTION @extschema@.raceway_literal(jsonb) IS 'JSON as it is written in a template';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_fits(value jsonb, max_characters integer)
+-- Null and empty values, and what is the same in all events of a process, belong to the template.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_is_shared(
+    field text, name text, value jsonb)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce(length(@extschema@.raceway_text(value)) <= max_characters, false);
-COMMENT ON FUNCTION @extschema@.raceway_fits(jsonb, integer) IS
-    'Whether a column of text gives the value back: a string, not too long, without U+0000';
+RETURN CASE field
+    WHEN 'kind' THEN false
+    WHEN 'metadata' THEN value = 'null' OR name IN
+        ('service_name', 'environment', 'tags', 'process_id', 'instance_id')
+    ELSE value IN ('null', '[]', '{}') END;
+COMMENT ON FUNCTION @extschema@.raceway_is_shared(text, text, jsonb) IS
+    'Whether a value within this field of an event belongs to the template';
 
--- What a column gives back exactly moves there; what is left stays in extra.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_extra(sent jsonb, is_flat boolean, clock jsonb)
-RETURNS jsonb
+-- The pieces of an object: its names, and holes for the values that are the event's own.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_object_pieces(field text, object jsonb)
+RETURNS TABLE (place bigint, template text, piece_values text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN nullif(sent - ARRAY[
-        'trace_id', 'timestamp',
-        CASE WHEN is_flat THEN 'event_id' ELSE 'id' END,
-        CASE WHEN @extschema@.raceway_fits(sent -> 'parent_id', 255) THEN 'parent_id' END,
-        CASE WHEN is_flat = (jsonb_typeof(sent -> 'kind') = 'string') THEN 'kind' END,
-        CASE WHEN is_flat THEN 'metadata' END,
-        CASE WHEN is_flat AND @extschema@.raceway_fits(sent -> 'location', 500) THEN 'location' END,
-        CASE WHEN is_flat AND clock IS NOT NULL THEN 'vector_clock' END,
-        CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'lock_set') = 'array' THEN 'lock_set' END,
-        CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'causality_vector') = 'array' THEN
-            CASE WHEN jsonb_array_length(sent -> 'causality_vector')
-                      = (SELECT count(*) FROM jsonb_object_keys(clock))
-                 THEN 'causality_vector' END END]
-    || CASE WHEN NOT is_flat AND jsonb_typeof(sent -> 'metadata') = 'object' THEN
-           jsonb_build_object('metadata', (sent -> 'metadata') - ARRAY[
-               CASE WHEN @extschema@.raceway_fits(sent -> 'metadata' -> 'service_name', 255)
-                    THEN 'service_name' END,
-               CASE WHEN @extschema@.raceway_fits(sent -> 'metadata' -> 'thread_id', 255)
-                    THEN 'thread_id' END])
-       ELSE '{}' END, '{}');
-COMMENT ON FUNCTION @extschema@.raceway_extra(jsonb, boolean, jsonb) IS
-    'What the other columns of events can not give back of an event; NULL if nothing';
+BEGIN ATOMIC
+    SELECT place,
+           CASE WHEN place > 1 THEN ',' ELSE '' END || CASE
+               WHEN field = 'vector_clock' THEN '%s:%s'
+               ELSE @extschema@.raceway_literal(to_jsonb(name)) || ':' || CASE
+                   WHEN @extschema@.raceway_is_shared(field, name, value)
+                   THEN @extschema@.raceway_literal(value) ELSE '%s' END END,
+           CASE WHEN field = 'vector_clock' THEN to_jsonb(name)::text || E'\x1f' || value::text
+                WHEN NOT @extschema@.raceway_is_shared(field, name, value) THEN value::text END
+    FROM jsonb_each(object) WITH ORDINALITY AS member (name, value, place);
+END;
+COMMENT ON FUNCTION @extschema@.raceway_object_pieces(text, jsonb) IS
+    'Template and values of an object within an event, name by name';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_row(
-    sent jsonb, is_flat boolean, event_id text, trace_id text, kind text, happened timestamptz,
-    clock jsonb)
-RETURNS @extschema@.events
+-- A process' own component belongs to the template, those that it heard of do not.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_pair_pieces(pairs jsonb, own_component text)
+RETURNS TABLE (place bigint, template text, piece_values text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT place,
+           CASE WHEN place > 1 THEN ',[' ELSE '[' END || CASE
+               WHEN pair ->> 0 = own_component THEN @extschema@.raceway_literal(pair -> 0)
+               ELSE '%s' END || ',%s]',
+           CASE WHEN pair ->> 0 = own_component THEN '' ELSE (pair -> 0)::text || E'\x1f' END
+           || (pair -> 1)::text
+    FROM jsonb_array_elements(pairs) WITH ORDINALITY AS pairs (pair, place);
+END;
+COMMENT ON FUNCTION @extschema@.raceway_pair_pieces(jsonb, text) IS
+    'Template and values of a causality_vector, pair by pair';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_split(
+    sent jsonb, is_flat boolean, event_id text, parent_id text)
+RETURNS TABLE (template text, "values" text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT ROW(
-        happened, now(),
-        CASE WHEN is_flat THEN @extschema@.raceway_double(sent -> 'duration_ms')
-             ELSE coalesce(@extschema@.raceway_double(sent -> 'metadata' -> 'duration_ns') / 1e6::float8,
-                           @extschema@.raceway_double(payload -> 'duration_ms')) END,
-        trace_id, event_id,
-        CASE WHEN @extschema@.raceway_fits(sent -> 'parent_id', 255) THEN @extschema@.raceway_text(sent -> 'parent_id') END,
-        kind,
-        left(CASE WHEN is_flat THEN @extschema@.raceway_text(sent -> 'location')
-                  ELSE @extschema@.raceway_payload_location(payload) END, 500),
-        left(@extschema@.raceway_text(sent -> 'metadata' -> 'service_name'), 255),
-        left(@extschema@.raceway_text(sent -> 'metadata' -> 'thread_id'), 255),
-        CASE WHEN jsonb_typeof(sent -> 'lock_set') = 'array' THEN sent -> 'lock_set'
-             WHEN is_flat AND jsonb_typeof(sent -> 'metadata' -> 'lock_set') = 'array'
-             THEN sent -> 'metadata' -> 'lock_set' END,
-        clock, payload,
-        CASE WHEN is_flat THEN 'flat' ELSE 'sdk' END,
-        @extschema@.raceway_extra(sent, is_flat, clock)
-    )::@extschema@.events
-    FROM (SELECT CASE
-              WHEN is_flat THEN sent -> 'metadata'
-              WHEN jsonb_typeof(sent -> 'kind') = 'object'
-              THEN (SELECT value FROM jsonb_each(sent -> 'kind')) END AS payload
-          OFFSET 0) AS columns;
+    SELECT '{' || CASE
+               WHEN NOT @extschema@.raceway_is_uuid(event_id) THEN ''
+               WHEN is_flat THEN '"event_id":"%1$s",' ELSE '"id":"%1$s",' END
+           || '"trace_id":%2$s'
+           || CASE WHEN @extschema@.raceway_is_uuid(parent_id) THEN ',"parent_id":"%3$s"' ELSE '' END
+           || ',"timestamp":"%4$s"'
+           || string_agg(piece.template, '' ORDER BY field.place, piece.place) || '}',
+           coalesce(string_agg(piece.piece_values, E'\x1f' ORDER BY field.place, piece.place), '')
+    FROM jsonb_each(sent) WITH ORDINALITY AS field (name, value, place)
+    CROSS JOIN LATERAL (
+        SELECT ',' || @extschema@.raceway_literal(to_jsonb(name)) || ':' || CASE
+                   WHEN name = 'kind' AND jsonb_typeof(value) = 'object' THEN
+                       '{' || (SELECT @extschema@.raceway_literal(to_jsonb(variant))
+                               FROM jsonb_object_keys(value) AS variant) || ':'
+                   ELSE '' END AS opening,
+               CASE WHEN name = 'kind' AND jsonb_typeof(value) = 'object' THEN
+                   (SELECT payload FROM jsonb_each(value) AS variant (name, payload))
+                   ELSE value END AS inner_value,
+               CASE WHEN name = 'kind' AND jsonb_typeof(value) = 'object' THEN '}'
+                    ELSE '' END AS closing
+        OFFSET 0) AS wrapped
+    CROSS JOIN LATERAL (
+        SELECT jsonb_typeof(inner_value) = 'object' AND (
+                   name IN ('kind', 'metadata') OR name = 'vector_clock' AND is_flat) AS is_object,
+               jsonb_typeof(inner_value) = 'array' AND NOT is_flat AND name = 'causality_vector'
+                   AS is_pairs
+        OFFSET 0) AS shape
+    CROSS JOIN LATERAL (
+        SELECT 0 AS place, opening || CASE
+                   WHEN is_object THEN '{'
+                   WHEN is_pairs THEN '['
+                   WHEN name = 'kind' AND closing = '' THEN @extschema@.raceway_literal(inner_value)
+                   WHEN closing = '' AND @extschema@.raceway_is_shared('', name, inner_value)
+                   THEN @extschema@.raceway_literal(inner_value)
+                   ELSE '%s' END AS template,
+               CASE WHEN NOT is_object AND NOT is_pairs AND NOT (name = 'kind' AND closing = '')
+                         AND (closing <> ''
+                              OR NOT @extschema@.raceway_is_shared('', name, inner_value))
+                    THEN inner_value::text END AS piece_values
+        UNION ALL
+        SELECT * FROM @extschema@.raceway_object_pieces(
+            name, CASE WHEN is_object THEN inner_value ELSE '{}' END)
+        UNION ALL
+        SELECT * FROM @extschema@.raceway_pair_pieces(
+            CASE WHEN is_pairs THEN inner_value ELSE '[]' END,
+            coalesce(sent #>> '{metadata,service_name}', '') || '#'
+                || coalesce(sent #>> '{metadata,instance_id}', ''))
+        UNION ALL
+        SELECT 9223372036854775807,
+               CASE WHEN is_object THEN '}' WHEN is_pairs THEN ']' ELSE '' END || closing, NULL
+    ) AS piece
+    WHERE name NOT IN ('trace_id', 'timestamp')
+      AND NOT (name = 'parent_id' AND coalesce(@extschema@.raceway_is_uuid(parent_id), false))
+      AND NOT (name = CASE WHEN is_flat THEN 'event_id' ELSE 'id' END
+               AND @extschema@.raceway_is_uuid(event_id));
 END;
-COMMENT ON FUNCTION @extschema@.raceway_row(
-    jsonb, boolean, text, text, text, timestamptz, jsonb) IS 'A valid event as a row of events';
+COMMENT ON FUNCTION @extschema@.raceway_split(jsonb, boolean, text, text) IS
+    'A valid event as the template that it shares with others, and its own values';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_decode(batch jsonb[])
-RETURNS TABLE (index integer, id text, reason text, event @extschema@.events)
+RETURNS TABLE (
+    index integer, id text, reason text, is_flat boolean, event_id text, trace_id text,
+    parent_id text, kind text, happened timestamptz, service_name text, template text,
+    "values" text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT (position - 1)::integer,
-           raceway_text(sent -> CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN 'id'
-                                     ELSE 'event_id' END),
-           reason,
-           CASE WHEN reason IS NULL THEN raceway_row(sent, is_flat, event_id, trace_id, kind,
-                                                     happened, clock) END
+           CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN sent ->> 'id'
+                WHEN jsonb_typeof(sent -> 'event_id') = 'string' THEN sent ->> 'event_id' END,
+           reason, is_flat, event_id, trace_id, parent_id, kind, happened,
+           left(raceway_text(sent #> '{metadata,service_name}'), 255),
+           CASE WHEN is_shareable THEN split.template ELSE '%5$s' END,
+           CASE WHEN is_shareable THEN split."values" ELSE sent::text END
     FROM unnest(batch) WITH ORDINALITY AS input (sent, position)
     CROSS JOIN LATERAL (
         SELECT sent ? 'event_id'
@@ -101,15 +142,12 @@ AS $$
     CROSS JOIN LATERAL (
         SELECT raceway_key(sent -> CASE WHEN is_flat THEN 'event_id' ELSE 'id' END, 255) AS event_id,
                raceway_key(sent -> 'trace_id', 255) AS trace_id,
+               raceway_text(sent -> 'parent_id') AS parent_id,
                raceway_variant(sent -> 'kind') AS kind,
                raceway_instant(sent ->> 'timestamp') AS happened,
                nullif(sent -> CASE WHEN is_flat THEN 'vector_clock' ELSE 'causality_vector' END,
-                      'null') AS sent_clock
+                      'null') AS clock
         OFFSET 0) AS required
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN is_flat THEN raceway_clock_of_object(sent_clock)
-                    ELSE raceway_clock_of_pairs(sent_clock) END AS clock
-        OFFSET 0) AS clocks
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN sent IS NULL THEN 'event: expected JSON that Postgres can hold'
@@ -124,12 +162,17 @@ AS $$
             WHEN happened IS NULL THEN
                 'timestamp: expected an RFC 3339 date-time in the years 0001 to 9999, such as '
                 '2026-01-31T12:00:00.000001Z'
-            WHEN clock IS NULL AND sent_clock IS NOT NULL THEN
+            WHEN clock IS NOT NULL AND NOT CASE
+                WHEN is_flat THEN raceway_is_clock_of_object(clock)
+                ELSE raceway_is_clock_of_pairs(clock) END THEN
                 CASE WHEN is_flat THEN 'vector_clock: expected {component: clock, ...}'
                      ELSE 'causality_vector: expected [[component, clock], ...]' END
                 || ' with whole clocks from 0 to 18446744073709551615'
             END AS reason
         OFFSET 0) AS verdict
+    CROSS JOIN LATERAL raceway_split(
+        CASE WHEN reason IS NULL THEN sent END, is_flat, event_id, parent_id) AS split
+    CROSS JOIN LATERAL (SELECT octet_length(split.template) <= 2000 AS is_shareable OFFSET 0) AS size
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_decode(jsonb[]) IS
-    'Each event of a batch as a row of events, or the reason why it is refused';
+    'Each event of a batch as it is stored, or the reason why it is refused';

@@ -30,26 +30,73 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_elements(jsonb) IS
     'The events of a batch: one event, an array, or {"events": [...]}; NULL if it is none of these';
 
+CREATE OR REPLACE FUNCTION @extschema@.raceway_whole_values(
+    frame_ids integer[], templates text[], trace_ids text[], event_keys uuid[],
+    parent_keys uuid[], times timestamptz[], event_values text[])
+RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT CASE WHEN 0 <> ALL (frame_ids) THEN event_values ELSE ARRAY(
+        SELECT CASE WHEN frame_id > 0 OR template = '%5$s' THEN event_values
+                    ELSE raceway_fill(template, event_key, trace_id, parent_key, instant,
+                                      event_values) END
+        FROM unnest(frame_ids, templates, trace_ids, event_keys, parent_keys, times, event_values)
+            WITH ORDINALITY AS event (frame_id, template, trace_id, event_key, parent_key, instant,
+                                      event_values, place)
+        ORDER BY place) END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_whole_values(
+    integer[], text[], text[], uuid[], uuid[], timestamptz[], text[]) IS
+    'The values of events; the whole event where no frame was to be had for it';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest_elements(elements jsonb[])
 RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
-    new_events events[];
+    decoded record;
+    frames integer[];
+    sent integer;
 BEGIN
     IF elements IS NULL THEN
         RAISE EXCEPTION 'expected an event, an array of events, or {"events": [...]}'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT array_agg(d.event) FILTER (WHERE d.reason IS NULL),
-           count(*) FILTER (WHERE d.reason IS NOT NULL),
-           coalesce(jsonb_agg(jsonb_build_object('index', d.index, 'id', d.id, 'reason', d.reason)
-                              ORDER BY d.index) FILTER (WHERE d.reason IS NOT NULL), '[]')
-    INTO new_events, rejected, errors
-    FROM raceway_decode(elements) AS d;
-    accepted := coalesce(raceway_store(new_events), 0);
-    duplicates := coalesce(cardinality(new_events), 0) - accepted;
+    WITH decoded AS MATERIALIZED (SELECT * FROM raceway_decode(elements)),
+    valid AS (
+        SELECT array_agg(trace_id) AS trace_ids,
+               array_agg(raceway_id_key(event_id)) AS event_keys,
+               array_agg(raceway_id_key(parent_id)) AS parent_keys,
+               array_agg(happened) AS times,
+               array_agg(service_name) AS service_names,
+               array_agg(template) AS templates,
+               array_agg("values") AS event_values,
+               array_agg(CASE WHEN is_flat THEN 'flat' ELSE 'sdk' END) AS dialects,
+               array_agg(kind) AS kinds
+        FROM decoded WHERE reason IS NULL)
+    SELECT valid.*, refused.* INTO decoded
+    FROM valid CROSS JOIN (
+        SELECT count(*) AS refused,
+               coalesce(jsonb_agg(jsonb_build_object('index', index, 'id', id, 'reason', reason)
+                                  ORDER BY index), '[]') AS reasons
+        FROM decoded WHERE reason IS NOT NULL) AS refused;
+    accepted := 0;
+    sent := coalesce(cardinality(decoded.times), 0);
+    IF sent > 0 THEN
+        frames := ARRAY(SELECT frame_id FROM raceway_frame_ids(
+            decoded.templates, decoded.dialects, decoded.kinds, decoded.service_names));
+        accepted := raceway_store(
+            decoded.trace_ids, decoded.event_keys, decoded.parent_keys, decoded.times, frames,
+            decoded.service_names, raceway_whole_values(
+                frames, decoded.templates, decoded.trace_ids, decoded.event_keys,
+                decoded.parent_keys, decoded.times, decoded.event_values));
+    END IF;
+    duplicates := sent - accepted;
+    rejected := decoded.refused;
+    errors := decoded.reasons;
     RETURN NEXT;
 END
 $$;
@@ -124,4 +171,25 @@ LANGUAGE sql VOLATILE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT * FROM raceway_ingest_elements(raceway_text_elements(batch))
+$$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest_batches(batches text[])
+RETURNS TABLE (
+    accepted integer, duplicates integer, rejected integer, errors jsonb, refusal text)
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    batch text;
+    elements jsonb[];
+BEGIN
+    FOREACH batch IN ARRAY batches LOOP
+        elements := raceway_text_elements(batch);
+        refusal := CASE WHEN elements IS NULL THEN
+            'expected JSON: an event, an array of events, or {"events": [...]}' END;
+        SELECT report.* INTO accepted, duplicates, rejected, errors
+        FROM raceway_ingest_elements(coalesce(elements, '{}')) AS report;
+        RETURN NEXT;
+    END LOOP;
+END
 $$;

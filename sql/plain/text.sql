@@ -1,19 +1,4 @@
--- JSON values to column values. U+0000 can't be in jsonb: here it is U+0010 "0", and U+0010 is
--- doubled. Columns of text hold the text itself.
---
--- Bodies in SQL-standard form are bound to their objects when they are created: they need no
--- search_path, and the planner can write them into the query that calls them.
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_text(value jsonb)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN jsonb_typeof(value) IS DISTINCT FROM 'string' THEN NULL
-    WHEN strpos(value #>> '{}', E'\x10') = 0 THEN value #>> '{}'
-    WHEN strpos(replace(value #>> '{}', E'\x10\x10', ''), E'\x10') > 0 THEN NULL
-    ELSE replace(value #>> '{}', E'\x10\x10', E'\x10') END;
-COMMENT ON FUNCTION @extschema@.raceway_text(jsonb) IS
-    'The text of a JSON string; NULL for other values, and for text with U+0000';
+-- JSON values that an event must have.
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_key(value jsonb, max_characters integer)
 RETURNS text
@@ -33,15 +18,6 @@ RETURN CASE jsonb_typeof(kind)
 COMMENT ON FUNCTION @extschema@.raceway_variant(jsonb) IS
     'The name of an event''s kind: the string itself, or the only key of the object';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_double(value jsonb)
-RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
-    CASE WHEN value::numeric = 0 OR abs(value::numeric) BETWEEN 1e-300 AND 1e300
-        THEN value::numeric::double precision END END;
-COMMENT ON FUNCTION @extschema@.raceway_double(jsonb) IS
-    'A JSON number as double precision; NULL for other values and out of range';
-
 -- The cast of a text to timestamptz fails, instead of giving NULL, on what the pattern lets
 -- through (30 February), and it rounds where microseconds are to be cut off.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_instant(sent text)
@@ -59,3 +35,25 @@ RETURN CASE
     ELSE regexp_replace(sent, '(\.\d{6})\d+', '\1')::timestamptz END;
 COMMENT ON FUNCTION @extschema@.raceway_instant(text) IS
     'The instant of an RFC 3339 string in the years 0001 to 9999, cut to microseconds, else NULL';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_is_clock_of_object(clock jsonb)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(clock) = 'object' THEN (
+    SELECT count(*) = count(@extschema@.raceway_whole_number(component.value))
+    FROM jsonb_each(clock) AS component) ELSE false END;
+COMMENT ON FUNCTION @extschema@.raceway_is_clock_of_object(jsonb) IS
+    'Whether the value is {component: clock, ...}';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_is_clock_of_pairs(clock jsonb)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(clock) = 'array' THEN (
+    SELECT count(*) = count(*) FILTER (WHERE
+               jsonb_typeof(pair) = 'array'
+               AND jsonb_typeof(pair -> 0) = 'string'
+               AND @extschema@.raceway_whole_number(pair -> 1) IS NOT NULL
+               AND pair -> 2 IS NULL)
+    FROM jsonb_array_elements(clock) AS pair) ELSE false END;
+COMMENT ON FUNCTION @extschema@.raceway_is_clock_of_pairs(jsonb) IS
+    'Whether the value is [[component, clock], ...]';

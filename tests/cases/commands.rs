@@ -85,10 +85,10 @@ fn role_of_the_storage_guide(world: &World) {
     let mut client = postgres::Client::connect(&connection, postgres::NoTls).expect("connect");
     client
         .batch_execute(
-            "CREATE INDEX idx_events_kind ON events(kind);
-             CREATE INDEX idx_events_location ON events(location)",
+            "CREATE INDEX idx_events_kind ON events_default (frame_id);
+             CREATE INDEX idx_recent_traces ON traces(created_at)",
         )
-        .expect("the guide's indexes");
+        .expect("the guide's indexes, on what holds the events");
     let today = chrono::Utc::now().to_rfc3339();
     sidecar.store(&[event("t", "f", "2001-01-01T00:00:00Z"), event("t", "g", &today)]);
     assert_eq!(sidecar.events("t").len(), 3);

@@ -63,7 +63,8 @@ fn fill(client: &mut Client) {
 fn checksum(client: &mut Client) -> Vec<String> {
     let rows = client
         .query(
-            "SELECT tableoid::regclass::text || e::text FROM events AS e
+            "SELECT tableoid::regclass::text || e::text FROM stored_events AS e
+             UNION ALL SELECT e::text FROM events AS e
              UNION ALL SELECT t::text FROM traces AS t ORDER BY 1",
             &[],
         )

@@ -136,10 +136,13 @@ fn ingest_privilege(database: &Database, client: &mut Client) {
         "SELECT raceway_trace('t')",
         "SELECT raceway_retention('1 day')",
         "SELECT raceway_create_partition('2020-01-01')",
-        "SELECT raceway_store(NULL)",
-        "SELECT raceway_recount_traces('{t}')",
-        "SELECT raceway_merge_traces('{t}', '{t}', '{now}', '{s}')",
+        "SELECT * FROM stored_events",
+        "SELECT * FROM frames",
+        "SELECT raceway_recount_traces('{1}')",
+        "SELECT raceway_merge_traces('{t}', '{1}', '{now}', '{now}', '{1}', '{s}', '{\"{}\"}')",
+        "SELECT raceway_frame_ids('{t}', '{sdk}', '{k}', '{s}')",
         "SELECT raceway_expire('{}', now(), now())",
+        "SELECT raceway_drop_partitions('{}')",
     ] {
         let error = client.batch_execute(denied).expect_err(denied);
         assert_eq!(sqlstate(&error), "42501", "{denied}: {error}");

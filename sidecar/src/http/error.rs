@@ -1,9 +1,8 @@
 //! The one error type at the edge, and its mapping to HTTP.
 
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{PathRejection, QueryRejection, StringRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use raceway_model::BatchError;
 
 use super::envelope;
 use crate::store::StoreError;
@@ -42,7 +41,7 @@ impl IntoResponse for ApiError {
                 let body = envelope::failure(error.to_string());
                 (StatusCode::SERVICE_UNAVAILABLE, retry_after, body).into_response()
             }
-            ApiError::Store(error @ StoreError::Internal(_)) => {
+            ApiError::Store(error) => {
                 tracing::error!(%error, "answered 500");
                 let body = envelope::failure("internal error; the log says more".into());
                 (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
@@ -53,21 +52,21 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        ApiError::Store(error)
+        match error {
+            StoreError::Refused(expected) => ApiError::bad_request(expected),
+            error => ApiError::Store(error),
+        }
     }
 }
 
-impl From<BatchError> for ApiError {
-    fn from(error: BatchError) -> Self {
-        ApiError::bad_request(error.to_string())
-    }
-}
-
-impl From<BytesRejection> for ApiError {
-    fn from(rejection: BytesRejection) -> Self {
+impl From<StringRejection> for ApiError {
+    fn from(rejection: StringRejection) -> Self {
         let message = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => {
                 format!("expected a body of at most {} bytes", super::MAX_BODY_BYTES)
+            }
+            StatusCode::BAD_REQUEST if matches!(rejection, StringRejection::InvalidUtf8(_)) => {
+                "expected UTF-8".into()
             }
             _ => rejection.body_text(),
         };

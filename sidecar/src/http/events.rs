@@ -1,17 +1,16 @@
 //! `POST /events`
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::StringRejection;
 use axum::http::{HeaderMap, StatusCode, header};
-use raceway_model::{Batch, Dialect, Event, Rejection, parse_batch};
+use raceway_model::{Dialect, Rejection, parse_batch};
 use serde::Serialize;
 
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
-use crate::store::{Ingested, Store};
+use crate::store::Ingested;
 
 /// What became of a request's events.
 #[derive(Debug, Serialize)]
@@ -36,14 +35,22 @@ pub(crate) struct IngestResponse {
 pub(crate) async fn ingest(
     State(state): State<AppState>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<String, StringRejection>,
 ) -> Result<Json<IngestResponse>, ApiError> {
     refuse_unknown_encoding(&headers)?;
-    let batch = parse_batch(&body?)?;
-    let event_id = flat_event_id(&batch);
-    let report = store_batch(state.store.as_ref(), batch).await?;
+    let body = without_nul(body?);
+    let event_id = flat_event_id(&body);
+    let Ingested { accepted, duplicates, rejected } = state.store.ingest(body).await?;
+    let durable = state.store.is_durable();
+    let stored_in = state.store.name();
+    let report = IngestReport { accepted, duplicates, rejected, durable, stored_in };
     let Json(envelope) = envelope::success(report);
     Ok(Json(IngestResponse { envelope, event_id }))
+}
+
+/// Postgres takes no text with U+0000. In JSON it is as wrong as any other control character.
+fn without_nul(body: String) -> String {
+    if body.contains('\0') { body.replace('\0', "\u{1}") } else { body }
 }
 
 /// A body that was decompressed has no such header any more.
@@ -57,26 +64,12 @@ fn refuse_unknown_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-fn flat_event_id(batch: &Batch) -> Option<String> {
-    let (_, event) = batch.events.first().filter(|_| batch.is_single)?;
-    (event.dialect == Dialect::Flat).then(|| event.event_id.clone())
-}
-
-async fn store_batch(store: &dyn Store, batch: Batch) -> Result<IngestReport, ApiError> {
-    let (places, events): (Vec<usize>, Vec<Event>) = batch.events.into_iter().unzip();
-    let ingested =
-        if events.is_empty() { Ingested::default() } else { store.ingest(events).await? };
-    let mut rejected = batch.rejections;
-    rejected.extend(ingested.rejected.into_iter().map(|rejection| Rejection {
-        index: places.get(rejection.index).copied().unwrap_or(rejection.index),
-        ..rejection
-    }));
-    rejected.sort_by_key(|rejection| rejection.index);
-    Ok(IngestReport {
-        accepted: ingested.accepted,
-        duplicates: ingested.duplicates,
-        rejected,
-        durable: store.is_durable(),
-        stored_in: store.name(),
-    })
+/// The id of the event that the body is, if it is a valid one in the flat dialect and no batch.
+fn flat_event_id(body: &str) -> Option<String> {
+    if body.starts_with("{\"events\"") || !body.contains("event_id") {
+        return None;
+    }
+    let batch = parse_batch(body).ok().filter(|batch| batch.is_single)?;
+    let (_, event) = batch.events.into_iter().next()?;
+    (event.dialect == Dialect::Flat).then(|| event.event_id.into_owned())
 }

@@ -6,9 +6,9 @@ use std::collections::btree_map::Entry;
 
 use async_trait::async_trait;
 use dashmap::DashMap;
-use raceway_model::{Event, EventKey, TraceSummary};
+use raceway_model::{Event, EventKey, TraceSummary, parse_batch};
 use serde_json::json;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::{Counts, Ingested, ListedTrace, Store, StoreError, TracePage, TraceQuery};
 
@@ -20,19 +20,20 @@ pub(crate) struct MemoryStore {
 
 struct Trace {
     summary: TraceSummary,
-    events: BTreeMap<EventKey, Event>,
+    events: BTreeMap<EventKey, Event<'static>>,
 }
 
 impl Trace {
     fn of(event: Event) -> Self {
-        Trace { summary: TraceSummary::of(&event), events: BTreeMap::from([(event.key(), event)]) }
+        let summary = TraceSummary::of(&event);
+        Trace { summary, events: BTreeMap::from([(event.key(), event.into_owned())]) }
     }
 
     /// Returns whether the event was new.
     fn add(&mut self, event: Event) -> bool {
         let Entry::Vacant(place) = self.events.entry(event.key()) else { return false };
         self.summary.add(&event);
-        place.insert(event);
+        place.insert(event.into_owned());
         true
     }
 }
@@ -40,7 +41,7 @@ impl Trace {
 impl MemoryStore {
     /// Returns whether the event was new.
     fn add(&self, event: Event) -> bool {
-        match self.traces.entry(event.trace_id.clone()) {
+        match self.traces.entry(event.trace_id.clone().into_owned()) {
             dashmap::Entry::Occupied(mut trace) => trace.get_mut().add(event),
             dashmap::Entry::Vacant(place) => {
                 place.insert(Trace::of(event));
@@ -60,18 +61,21 @@ impl Store for MemoryStore {
         false
     }
 
-    async fn ingest(&self, events: Vec<Event>) -> Result<Ingested, StoreError> {
-        let sent = events.len();
+    async fn ingest(&self, body: String) -> Result<Ingested, StoreError> {
+        let batch = parse_batch(&body).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let sent = batch.events.len();
         let accepted =
-            events.into_iter().map(|event| self.add(event)).filter(|&is_new| is_new).count();
-        Ok(Ingested { accepted, duplicates: sent - accepted, rejected: Vec::new() })
+            batch.events.into_iter().map(|(_, event)| self.add(event)).filter(|&new| new).count();
+        Ok(Ingested { accepted, duplicates: sent - accepted, rejected: batch.rejections })
     }
 
     async fn trace(&self, trace_id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
         let Some(trace) = self.traces.get(trace_id) else { return Ok(None) };
-        let events: Vec<_> = trace.events.values().map(Event::to_json).collect();
+        let events: Vec<String> = trace.events.values().map(Event::to_json).collect();
         drop(trace);
-        to_raw_value(&json!({ "trace_id": trace_id, "events": events }))
+        let json =
+            format!("{{\"trace_id\":{},\"events\":[{}]}}", json!(trace_id), events.join(","));
+        RawValue::from_string(json)
             .map(Some)
             .map_err(|error| StoreError::Internal(error.to_string()))
     }

@@ -1,10 +1,11 @@
 //! Where events are kept. Storage only: what is made of the events is not its business.
 
+mod group_commit;
 pub(crate) mod memory;
 pub(crate) mod postgres;
 
 use async_trait::async_trait;
-use raceway_model::{Event, Rejection, Timestamp};
+use raceway_model::{Rejection, Timestamp};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -17,8 +18,9 @@ pub(crate) trait Store: Send + Sync {
     /// Whether what [`Store::ingest`] has stored survives a crash of this process.
     fn is_durable(&self) -> bool;
 
-    /// Stores valid events. All of them are stored when it returns, or none.
-    async fn ingest(&self, events: Vec<Event>) -> Result<Ingested, StoreError>;
+    /// Stores the valid events of a request's body, in any of its shapes. All of them are stored
+    /// when it returns, or none.
+    async fn ingest(&self, body: String) -> Result<Ingested, StoreError>;
 
     /// The trace as `{"trace_id", "events"}`, events in time order; `None` if there is none.
     async fn trace(&self, trace_id: &str) -> Result<Option<Box<RawValue>>, StoreError>;
@@ -30,12 +32,11 @@ pub(crate) trait Store: Send + Sync {
     async fn counts(&self) -> Result<Counts, StoreError>;
 }
 
-/// What became of the events of one call of [`Store::ingest`].
+/// What became of the events of a body.
 #[derive(Debug, Default)]
 pub(crate) struct Ingested {
     pub(crate) accepted: usize,
     pub(crate) duplicates: usize,
-    /// Refused by the store although valid; places count from the first event of the call.
     pub(crate) rejected: Vec<Rejection>,
 }
 
@@ -84,8 +85,11 @@ pub(crate) struct Counts {
 }
 
 /// Why a store could not do what it was asked for.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub(crate) enum StoreError {
+    /// The body holds no events at all.
+    #[error("{0}")]
+    Refused(String),
     /// It may work later.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),

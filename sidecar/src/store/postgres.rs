@@ -7,19 +7,20 @@ use async_trait::async_trait;
 use deadpool_postgres::{
     Client, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
-use raceway_model::{Event, Timestamp, unescape_json};
-use serde_json::Value;
+use raceway_model::{Timestamp, unescape_json};
 use serde_json::value::RawValue;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{NoTls, Row};
 
+use super::group_commit::GroupCommit;
 use super::{Counts, Ingested, ListedTrace, Store, StoreError, TracePage, TraceQuery};
 use crate::config::Postgres;
 
 /// A pool of connections to Postgres.
 pub(crate) struct PostgresStore {
     pool: Pool,
+    writers: GroupCommit,
 }
 
 /// Makes the pool without connecting. The error says what is wrong with the connection string.
@@ -57,7 +58,7 @@ pub(crate) fn warm_up(pool: &Pool, connections: usize) {
 
 impl PostgresStore {
     pub(crate) fn new(pool: Pool) -> Self {
-        PostgresStore { pool }
+        PostgresStore { writers: GroupCommit::start(&pool), pool }
     }
 
     async fn query(
@@ -89,17 +90,8 @@ impl Store for PostgresStore {
         true
     }
 
-    async fn ingest(&self, events: Vec<Event>) -> Result<Ingested, StoreError> {
-        let batch = Value::Array(events.iter().map(Event::to_json).collect()).to_string();
-        let row = self
-            .query_one(
-                "SELECT accepted, duplicates, errors::text FROM raceway_ingest($1)",
-                &[(&batch, Type::TEXT)],
-            )
-            .await?;
-        let rejected = serde_json::from_str(row.get(2))
-            .map_err(|error| StoreError::Internal(format!("errors of raceway_ingest: {error}")))?;
-        Ok(Ingested { accepted: count(&row, 0), duplicates: count(&row, 1), rejected })
+    async fn ingest(&self, body: String) -> Result<Ingested, StoreError> {
+        self.writers.ingest(body).await
     }
 
     async fn trace(&self, trace_id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
@@ -107,11 +99,11 @@ impl Store for PostgresStore {
             return Ok(None);
         }
         let row =
-            self.query_one("SELECT raceway_trace($1)::text", &[(&trace_id, Type::TEXT)]).await?;
+            self.query_one("SELECT raceway_trace_text($1)", &[(&trace_id, Type::TEXT)]).await?;
         let Some(json) = row.get::<_, Option<&str>>(0) else { return Ok(None) };
         RawValue::from_string(unescape_json(json).into_owned())
             .map(Some)
-            .map_err(|error| StoreError::Internal(format!("result of raceway_trace: {error}")))
+            .map_err(|error| StoreError::Internal(format!("result of raceway_trace_text: {error}")))
     }
 
     async fn traces(&self, query: &TraceQuery) -> Result<TracePage, StoreError> {
@@ -152,10 +144,6 @@ impl Store for PostgresStore {
         let count = |column| row.get::<_, i64>(column).unsigned_abs();
         Ok(Counts { events: count(0), traces: count(1) })
     }
-}
-
-fn count(row: &Row, column: usize) -> usize {
-    usize::try_from(row.get::<_, i32>(column)).unwrap_or_default()
 }
 
 fn listed(row: &Row) -> Option<ListedTrace> {

@@ -1,0 +1,62 @@
+//! Queries that are prepared once a session.
+
+use std::cell::OnceCell;
+use std::thread::LocalKey;
+
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::BuiltinOid;
+use pgrx::spi::{OwnedPreparedStatement, SpiHeapTupleData, SpiResult};
+use pgrx::{FromDatum, IntoDatum, PgOid, Spi};
+
+use crate::error::internal_error;
+
+/// A query with its types, prepared when it is first run.
+pub(crate) struct Query {
+    pub(crate) sql: &'static str,
+    pub(crate) types: &'static [BuiltinOid],
+    pub(crate) prepared: OnceCell<OwnedPreparedStatement>,
+}
+
+impl Query {
+    pub(crate) const fn new(sql: &'static str, types: &'static [BuiltinOid]) -> Self {
+        Query { sql, types, prepared: OnceCell::new() }
+    }
+}
+
+/// Runs the query, and reads each of its rows.
+pub(crate) fn rows<T>(
+    query: &'static LocalKey<Query>,
+    arguments: &[DatumWithOid],
+    mut read: impl FnMut(&Columns) -> T,
+) -> Vec<T> {
+    let rows = query.with(|query| {
+        Spi::connect_mut(|client| -> SpiResult<Vec<T>> {
+            if query.prepared.get().is_none() {
+                let types: Vec<PgOid> = query.types.iter().map(|&oid| oid.into()).collect();
+                let statement = client.prepare_mut(query.sql, &types)?.keep();
+                drop(query.prepared.set(statement));
+            }
+            let statement = query.prepared.get().ok_or(pgrx::spi::Error::InvalidPosition)?;
+            let table = client.update(statement, None, arguments)?;
+            Ok(table.map(|row| read(&Columns(row))).collect())
+        })
+    });
+    rows.unwrap_or_else(|error| internal_error(&format!("a query of raceway's own: {error}")))
+}
+
+/// The columns of one row.
+pub(crate) struct Columns<'a>(SpiHeapTupleData<'a>);
+
+impl Columns<'_> {
+    /// A column, counted from 1; `None` where it is NULL.
+    pub(crate) fn get<T: IntoDatum + FromDatum>(&self, column: usize) -> Option<T> {
+        self.0
+            .get(column)
+            .unwrap_or_else(|error| internal_error(&format!("column {column}: {error}")))
+    }
+
+    /// A column that is never NULL.
+    pub(crate) fn expect<T: IntoDatum + FromDatum>(&self, column: usize) -> T {
+        self.get(column).unwrap_or_else(|| internal_error(&format!("column {column} is NULL")))
+    }
+}

@@ -1,0 +1,69 @@
+//! Ids as 16-byte keys: what events are stored, found and told apart by.
+
+use sha2::{Digest, Sha256};
+
+/// 16 bytes that stand for an id.
+pub type IdKey = [u8; 16];
+
+/// The key of an id, and whether the id is the UUID that the key spells. Other ids have the first
+/// 16 bytes of their SHA-256.
+///
+/// Only UUIDs as Postgres prints them, with lower-case digits and four hyphens, are taken for
+/// UUIDs: so the key gives the id back as it came.
+#[must_use]
+pub fn id_key(id: &str) -> (IdKey, bool) {
+    if let Some(key) = uuid(id) {
+        return (key, true);
+    }
+    let mut key = [0; 16];
+    key.copy_from_slice(&Sha256::digest(id)[..16]);
+    (key, false)
+}
+
+/// Where each byte's two digits are in the text.
+const DIGITS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+fn uuid(id: &str) -> Option<IdKey> {
+    let id: &[u8; 36] = id.as_bytes().try_into().ok()?;
+    if HYPHENS.iter().any(|&place| id[place] != b'-') {
+        return None;
+    }
+    let mut key = [0; 16];
+    let mut seen = 0;
+    for (byte, place) in key.iter_mut().zip(DIGITS) {
+        let (high, low) = (digit(id[place]), digit(id[place + 1]));
+        seen |= high | low;
+        *byte = high << 4 | low & 0xf;
+    }
+    (seen < 16).then_some(key)
+}
+
+/// 255 for what is not a lower-case hexadecimal digit.
+fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        _ => 255,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_key;
+
+    #[test]
+    fn a_uuid_is_its_own_key() {
+        let key = 0x08b4_fda8_c892_450e_8db3_0a54_66fb_5a75_u128.to_be_bytes();
+        assert_eq!(id_key("08b4fda8-c892-450e-8db3-0a5466fb5a75"), (key, true));
+    }
+
+    #[test]
+    fn other_ids_are_hashed() {
+        let key = 0x9eb1_9f71_6068_79ab_a20e_2b7b_e4cf_6fd9_u128.to_be_bytes();
+        assert_eq!(id_key("evt-001"), (key, false));
+        for id in ["", "08B4FDA8-C892-450E-8DB3-0A5466FB5A75", "08b4fda8c892450e8db30a5466fb5a75"] {
+            assert!(!id_key(id).1, "{id}");
+        }
+    }
+}

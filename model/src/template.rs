@@ -1,0 +1,130 @@
+//! An event as a template and the values in its holes.
+//!
+//! Events of one kind and process differ in a few values only; the rest, names of fields, service,
+//! environment, tags, is their template, which is stored once. A template is a format string of
+//! Postgres' function `format()`, so SQL fills it in one call: `%1$s` to `%4$s` stand for the four
+//! columns that every event has, each `%s` after them for the next of its values, `%%` for `%`.
+
+use memchr::memchr2;
+
+use crate::escape_json;
+
+/// Between two values. No JSON text holds this character: in strings it has to be escaped.
+pub const VALUE_SEPARATOR: char = '\u{1f}';
+
+/// A longer template (in bytes) would be of no use to other events, and of no use to an index.
+pub(crate) const MAX_TEMPLATE_BYTES: usize = 2000;
+
+/// The template of an event of which nothing is shared: its only value is the whole event.
+pub const WHOLE_EVENT: &str = "%5$s";
+
+/// What the numbered holes stand for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Column {
+    /// A UUID, which the template puts in quotes.
+    EventId = 1,
+    /// A JSON string.
+    TraceId = 2,
+    /// A UUID, which the template puts in quotes.
+    ParentId = 3,
+    /// Put in quotes by the template. The last of them: plain holes count on from it.
+    Timestamp = 4,
+}
+
+/// Writes a template and its values side by side, both escaped for `jsonb`.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) template: String,
+    pub(crate) values: String,
+    has_values: bool,
+    /// There is nothing to escape in the whole event.
+    is_plain: bool,
+}
+
+impl Writer {
+    /// For an event of this text.
+    pub(crate) fn new(json: &str) -> Self {
+        Writer {
+            template: String::with_capacity(512),
+            values: String::with_capacity(192),
+            has_values: false,
+            is_plain: memchr2(b'%', b'\\', json.as_bytes()).is_none(),
+        }
+    }
+
+    /// Punctuation, or a name that needs no escape.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.template.push_str(text);
+    }
+
+    /// A hole for a column.
+    pub(crate) fn column(&mut self, column: Column) {
+        self.push(match column {
+            Column::EventId => "\"%1$s\"",
+            Column::TraceId => "%2$s",
+            Column::ParentId => "\"%3$s\"",
+            Column::Timestamp => "\"%4$s\"",
+        });
+    }
+
+    /// JSON that is the same in other events.
+    pub(crate) fn literal(&mut self, json: &str) {
+        if self.is_plain {
+            self.template.push_str(json);
+        } else {
+            self.template.push_str(&escape_json(json).replace('%', "%%"));
+        }
+    }
+
+    /// JSON of this event.
+    pub(crate) fn hole(&mut self, json: &str) {
+        self.template.push_str("%s");
+        if self.has_values {
+            self.values.push(VALUE_SEPARATOR);
+        }
+        self.has_values = true;
+        if self.is_plain {
+            self.values.push_str(json);
+        } else {
+            self.values.push_str(&escape_json(json));
+        }
+    }
+
+    /// The name of a field as it was sent, and its colon.
+    pub(crate) fn name(&mut self, name: &str) {
+        self.literal(name);
+        self.template.push(':');
+    }
+}
+
+/// Fills a template: `columns` in the order of [`Column`], then the values.
+#[must_use]
+pub(crate) fn fill(template: &str, columns: [&str; 4], values: &str) -> String {
+    let mut filled = String::with_capacity(template.len() + values.len() + 128);
+    let mut values = values.split(VALUE_SEPARATOR);
+    let mut rest = template;
+    while let Some((before, hole)) = rest.split_once('%') {
+        filled.push_str(before);
+        rest = match hole.as_bytes() {
+            [b'%', ..] => {
+                filled.push('%');
+                &hole[1..]
+            }
+            [digit @ b'1'..=b'4', ..] => {
+                filled.push_str(columns[usize::from(digit - b'1')]);
+                &hole[3..]
+            }
+            _ => {
+                filled.push_str(values.next().unwrap_or_default());
+                hole.split_once('s').map_or("", |(_, rest)| rest)
+            }
+        };
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Text as a JSON string.
+pub(crate) fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,85 @@
+-- JSON values to column values. U+0000 can't be in jsonb: here it is U+0010 "0", and U+0010 is
+-- doubled. Columns of text hold the text itself.
+--
+-- Bodies in SQL-standard form are bound to their objects when they are created: they need no
+-- search_path, and the planner can write them into the query that calls them.
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_text(value jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN jsonb_typeof(value) IS DISTINCT FROM 'string' THEN NULL
+    WHEN strpos(value #>> '{}', E'\x10') = 0 THEN value #>> '{}'
+    WHEN strpos(replace(value #>> '{}', E'\x10\x10', ''), E'\x10') > 0 THEN NULL
+    ELSE replace(value #>> '{}', E'\x10\x10', E'\x10') END;
+COMMENT ON FUNCTION @extschema@.raceway_text(jsonb) IS
+    'The text of a JSON string; NULL for other values, and for text with U+0000';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_escape(value text)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN to_jsonb(replace(value, E'\x10', E'\x10\x10'));
+COMMENT ON FUNCTION @extschema@.raceway_escape(text) IS
+    'The text as a JSON string, in which U+0010 is doubled';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_utc(instant timestamptz)
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+COMMENT ON FUNCTION @extschema@.raceway_utc(timestamptz) IS 'RFC 3339 in UTC, with microseconds';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_double(value jsonb)
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
+    CASE WHEN value::numeric = 0 OR abs(value::numeric) BETWEEN 1e-300 AND 1e300
+        THEN value::numeric::double precision END END;
+COMMENT ON FUNCTION @extschema@.raceway_double(jsonb) IS
+    'A JSON number as double precision; NULL for other values and out of range';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_whole_number(value jsonb)
+RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
+    CASE WHEN value::numeric BETWEEN 0 AND 18446744073709551615
+              AND value::numeric = trunc(value::numeric)
+        THEN trunc(value::numeric) END END;
+COMMENT ON FUNCTION @extschema@.raceway_whole_number(jsonb) IS
+    'A whole number from 0 to 18446744073709551615, else NULL';
+
+-- jsonb_object_agg keeps the last of equal keys: the greatest clock.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_clock_of_pairs(pairs jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(pairs) = 'array' THEN (
+    SELECT coalesce(jsonb_object_agg(pair ->> 0, pair -> 1 ORDER BY (pair -> 1)::numeric), '{}')
+    FROM jsonb_array_elements(pairs) AS pair) END;
+COMMENT ON FUNCTION @extschema@.raceway_clock_of_pairs(jsonb) IS
+    '{component: clock, ...} of the [[component, clock], ...] of a stored event';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_location(payload jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN jsonb_typeof(payload -> 'location') = 'string'
+    THEN @extschema@.raceway_text(payload -> 'location')
+    ELSE @extschema@.raceway_text(payload -> 'file')
+         || coalesce(':' || @extschema@.raceway_whole_number(payload -> 'line'), '')
+    END;
+COMMENT ON FUNCTION @extschema@.raceway_location(jsonb) IS
+    'location of an SDK event''s payload, else its file and line';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_is_uuid(id text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+COMMENT ON FUNCTION @extschema@.raceway_is_uuid(text) IS
+    'Whether the id is a UUID in the form that Postgres prints';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_id_key(id text)
+RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN @extschema@.raceway_is_uuid(id) THEN id::uuid
+            ELSE left(encode(sha256(convert_to(id, 'UTF8')), 'hex'), 32)::uuid END;
+COMMENT ON FUNCTION @extschema@.raceway_id_key(text) IS
+    'event_key or parent_key of an id: the UUID that it spells, else the start of its SHA-256';
