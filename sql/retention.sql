@@ -39,7 +39,6 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_expire(
     OUT events_deleted bigint, OUT traces_deleted bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET enable_seqscan = off
 AS $$
 DECLARE
     leaf regclass;
@@ -50,6 +49,10 @@ BEGIN
     FOREACH leaf IN ARRAY expired LOOP
         EXECUTE format('LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE', leaf);
     END LOOP;
+    SELECT array_agg(trace_no) INTO shortened
+    FROM (SELECT trace_no FROM traces WHERE start_time < horizon AND end_time >= horizon
+          UNION SELECT trace_no FROM events_default
+                WHERE created_at < cutoff OR "timestamp" < horizon) AS touched;
     PERFORM set_config('raceway.internal', 'on', true);
     WITH gone AS (
         DELETE FROM traces AS trace
@@ -59,9 +62,6 @@ BEGIN
                           WHERE event.trace_no = trace.trace_no AND event.created_at >= cutoff)
         RETURNING event_count)
     SELECT count(*), coalesce(sum(event_count), 0) INTO traces_deleted, events_deleted FROM gone;
-    SELECT array_agg(trace_no) INTO shortened
-    FROM (SELECT trace_no FROM traces WHERE start_time < horizon
-          UNION SELECT trace_no FROM events_default WHERE created_at < cutoff) AS touched;
     DELETE FROM events_default WHERE created_at < cutoff;
     PERFORM set_config('raceway.internal', 'off', true);
     SELECT * INTO cut FROM raceway_recount_traces(shortened, expired);

@@ -14,8 +14,7 @@ COMMENT ON FUNCTION @extschema@.raceway_name_rank(boolean, timestamptz) IS
 CREATE OR REPLACE FUNCTION @extschema@.raceway_merge_traces(
     trace_ids text[], counts bigint[], starts timestamptz[], ends timestamptz[],
     ranks bigint[], names text[], services text[])
-RETURNS TABLE (
-    merged_id text, merged_no bigint, known_start timestamptz, known_end timestamptz)
+RETURNS TABLE (merged_id text, merged_no bigint, merged_count bigint, is_new boolean)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
@@ -25,55 +24,34 @@ AS $$
 BEGIN
     PERFORM set_config('raceway.internal', 'on', true);
     RETURN QUERY
-    WITH sent AS (
-        SELECT *
-        FROM unnest(trace_ids, counts, starts, ends, ranks, names, services)
-            AS sent (trace_id, event_count, start_time, end_time, rank, name, services)),
-    known AS MATERIALIZED (
-        SELECT trace_id, start_time, end_time, event_count
-        FROM traces
-        WHERE trace_id = ANY (trace_ids)),
-    merged AS (
-        INSERT INTO traces AS known
-            (trace_id, service_name, services, start_time, end_time, event_count, name_rank)
-        SELECT trace_id, name, services::text[], start_time, end_time, event_count, rank
-        FROM sent
-        -- Everybody locks trace rows in one order: no deadlocks.
-        ORDER BY trace_id COLLATE "C"
-        ON CONFLICT (trace_id) DO UPDATE SET
-            service_name = CASE
-                WHEN known.name_rank IS NULL
-                THEN coalesce(excluded.service_name, known.service_name)
-                WHEN (excluded.name_rank, excluded.service_name)
-                     < (known.name_rank, known.service_name)
-                THEN excluded.service_name
-                ELSE known.service_name END,
-            name_rank = least(known.name_rank, excluded.name_rank),
-            services = CASE
-                WHEN known.services @> excluded.services THEN known.services
-                ELSE ARRAY(SELECT DISTINCT name COLLATE "C"
-                           FROM unnest(known.services || excluded.services) AS name ORDER BY 1) END,
-            start_time = least(known.start_time, excluded.start_time),
-            end_time = greatest(known.end_time, excluded.end_time),
-            event_count = known.event_count + excluded.event_count
-        RETURNING known.trace_id, known.trace_no, known.event_count, known.xmax = 0 AS is_new)
-    SELECT merged.trace_id::text, merged.trace_no,
-           -- What another session has added since it was read may be anywhere.
-           CASE WHEN is_new THEN NULL
-                WHEN merged.event_count = known.event_count + sent.event_count
-                THEN known.start_time ELSE '-infinity' END,
-           CASE WHEN is_new THEN NULL
-                WHEN merged.event_count = known.event_count + sent.event_count
-                THEN known.end_time ELSE 'infinity' END
-    FROM merged
-    JOIN sent USING (trace_id)
-    LEFT JOIN known USING (trace_id);
+    INSERT INTO traces AS known
+        (trace_id, service_name, services, start_time, end_time, event_count, name_rank)
+    SELECT trace_id, name, services::text[], start_time, end_time, event_count, rank
+    FROM unnest(trace_ids, counts, starts, ends, ranks, names, services)
+        AS sent (trace_id, event_count, start_time, end_time, rank, name, services)
+    -- Everybody locks trace rows in one order: no deadlocks.
+    ORDER BY trace_id COLLATE "C"
+    ON CONFLICT (trace_id) DO UPDATE SET
+        service_name = CASE
+            WHEN known.name_rank IS NULL THEN coalesce(excluded.service_name, known.service_name)
+            WHEN (excluded.name_rank, excluded.service_name) < (known.name_rank, known.service_name)
+            THEN excluded.service_name
+            ELSE known.service_name END,
+        name_rank = least(known.name_rank, excluded.name_rank),
+        services = CASE
+            WHEN known.services @> excluded.services THEN known.services
+            ELSE ARRAY(SELECT DISTINCT name COLLATE "C"
+                       FROM unnest(known.services || excluded.services) AS name ORDER BY 1) END,
+        start_time = least(known.start_time, excluded.start_time),
+        end_time = greatest(known.end_time, excluded.end_time),
+        event_count = known.event_count + excluded.event_count
+    RETURNING known.trace_id::text, known.trace_no, known.event_count, known.xmax = 0;
     PERFORM set_config('raceway.internal', 'off', true);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_merge_traces(
     text[], bigint[], timestamptz[], timestamptz[], bigint[], text[], text[]) IS
-    'Adds events to the rows of their traces, an array element for each trace; tells between which times a trace may have had events before';
+    'Adds events to the rows of their traces; the arrays hold one element for each trace';
 REVOKE ALL ON FUNCTION @extschema@.raceway_merge_traces(
     text[], bigint[], timestamptz[], timestamptz[], bigint[], text[], text[]) FROM PUBLIC;
 
@@ -128,22 +106,13 @@ BEGIN
         event_count = 0, name_rank = NULL
     WHERE trace_no = ANY (locked);
     PERFORM raceway_count_events(
-        array_agg(trace_id::text), array_agg(parent_key IS NULL),
-        array_agg("timestamp"), array_agg(service_name::text))
-    FROM (SELECT trace.trace_id, stored.parent_key, stored."timestamp",
-                 CASE WHEN frame.kind IS NOT NULL THEN frame.service_name
-                      ELSE event.service_name END AS service_name
-          FROM stored_events AS stored
-          JOIN frames AS frame USING (frame_id)
-          JOIN traces AS trace USING (trace_no)
-          LEFT JOIN LATERAL (
-              SELECT service_name FROM events AS event
-              WHERE frame.kind IS NULL
-                AND event.trace_no = stored.trace_no
-                AND event."timestamp" = stored."timestamp"
-                AND event.event_key = stored.event_key) AS event ON true
-          WHERE stored.trace_no = ANY (locked)
-            AND stored.tableoid <> ALL (leaving)) AS counted;
+        array_agg(trace.trace_id::text), array_agg(stored.parent_key IS NULL),
+        array_agg(stored."timestamp"), array_agg(nullif(frame.service_name, '')::text))
+    FROM stored_events AS stored
+    JOIN frames AS frame USING (frame_id)
+    JOIN traces AS trace USING (trace_no)
+    WHERE stored.trace_no = ANY (locked)
+      AND stored.tableoid <> ALL (leaving);
     SELECT events_gone - sum(event_count) INTO events_gone
     FROM traces WHERE trace_no = ANY (locked);
     DELETE FROM traces WHERE trace_no = ANY (locked) AND event_count = 0;

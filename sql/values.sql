@@ -47,28 +47,6 @@ RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
 COMMENT ON FUNCTION @extschema@.raceway_whole_number(jsonb) IS
     'A whole number from 0 to 18446744073709551615, else NULL';
 
--- jsonb_object_agg keeps the last of equal keys: the greatest clock.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_clock_of_pairs(pairs jsonb)
-RETURNS jsonb
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN jsonb_typeof(pairs) = 'array' THEN (
-    SELECT coalesce(jsonb_object_agg(pair ->> 0, pair -> 1 ORDER BY (pair -> 1)::numeric), '{}')
-    FROM jsonb_array_elements(pairs) AS pair) END;
-COMMENT ON FUNCTION @extschema@.raceway_clock_of_pairs(jsonb) IS
-    '{component: clock, ...} of the [[component, clock], ...] of a stored event';
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_location(payload jsonb)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN jsonb_typeof(payload -> 'location') = 'string'
-    THEN @extschema@.raceway_text(payload -> 'location')
-    ELSE @extschema@.raceway_text(payload -> 'file')
-         || coalesce(':' || @extschema@.raceway_whole_number(payload -> 'line'), '')
-    END;
-COMMENT ON FUNCTION @extschema@.raceway_location(jsonb) IS
-    'location of an SDK event''s payload, else its file and line';
-
 CREATE OR REPLACE FUNCTION @extschema@.raceway_is_uuid(id text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -4,14 +4,16 @@
 #![allow(unreachable_pub, missing_docs, reason = "a test program has no users of its items")]
 
 mod cases;
-mod harness;
 
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
 use postgres::Client;
 
-use harness::{Cluster, Database, Flavour, Sidecar};
+pub(crate) use raceway_tests as harness;
+
+pub(crate) use harness::install;
+use harness::{Cluster, Database, Flavour, Sidecar, create_templates};
 
 /// What every case may use: one cluster, with a template database for each flavour.
 pub(crate) struct World {
@@ -21,10 +23,7 @@ pub(crate) struct World {
 impl World {
     fn start() -> Self {
         let cluster = Cluster::start("cron.database_name = 'cron'");
-        for flavour in Flavour::ALL {
-            let database = cluster.create_named(flavour.name(), "template1");
-            install(&database, flavour);
-        }
+        create_templates(&cluster);
         World { cluster }
     }
 
@@ -57,16 +56,6 @@ impl StoreKind {
             StoreKind::Postgres(flavour) => flavour.name(),
         }
     }
-}
-
-/// Runs `raceway-sidecar migrate`; it must install this flavour.
-pub(crate) fn install(database: &Database, flavour: Flavour) {
-    let mut command = Sidecar::command_on(&database.to_string());
-    command.arg("migrate").args((flavour == Flavour::PlainSql).then_some("--plain-sql"));
-    let output = command.output().expect("raceway-sidecar migrate");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let installed = database.connect().query_one("SELECT raceway_flavour()", &[]).expect("flavour");
-    assert_eq!(installed.get::<_, &str>(0), flavour.name());
 }
 
 /// A case that needs the cluster, by its name.

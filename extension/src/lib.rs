@@ -6,6 +6,7 @@
 
 mod clock;
 mod error;
+mod fill;
 mod frames;
 mod heap;
 mod ingest;

@@ -44,6 +44,14 @@ pub(crate) fn rows<T>(
     rows.unwrap_or_else(|error| internal_error(&format!("a query of raceway's own: {error}")))
 }
 
+/// A value of each item, as a parameter of type array.
+pub(crate) fn column<'a, T, U>(items: &'a [T], value: impl Fn(&'a T) -> U) -> DatumWithOid<'a>
+where
+    Vec<U>: Into<DatumWithOid<'a>>,
+{
+    items.iter().map(value).collect::<Vec<_>>().into()
+}
+
 /// The columns of one row.
 pub(crate) struct Columns<'a>(SpiHeapTupleData<'a>);
 

@@ -7,18 +7,18 @@ extension_sql_file!("../../sql/partitions.sql", name = "partitions", requires = 
 extension_sql_file!("../../sql/values.sql", name = "values", requires = ["partitions"]);
 extension_sql_file!("../../sql/frames.sql", name = "frames", requires = ["values"]);
 extension_sql_file!("../../sql/traces.sql", name = "traces", requires = ["frames"]);
-extension_sql_file!("../../sql/events.sql", name = "events", requires = ["traces"]);
+extension_sql_file!("../../sql/events.sql", name = "events", requires = ["traces", raceway_fill]);
 extension_sql_file!("../../sql/extension/lookup.sql", name = "lookup", requires = ["events"]);
-extension_sql_file!("../../sql/read.sql", name = "read", requires = ["lookup"]);
+extension_sql_file!("../../sql/stats.sql", name = "stats", requires = ["lookup"]);
+extension_sql_file!("../../sql/read.sql", name = "read", requires = ["stats"]);
 extension_sql_file!("../../sql/retention.sql", name = "retention", requires = ["read"]);
-extension_sql_file!("../../sql/stats.sql", name = "stats", requires = ["retention"]);
 
 // pg_dump writes the rows of an extension's tables only where the extension asks for it. Daily
 // partitions are made at run time, belong to no extension, and are dumped whole.
 extension_sql!(
     "SELECT pg_catalog.pg_extension_config_dump('@extschema@.traces', '');
      SELECT pg_catalog.pg_extension_config_dump('@extschema@.traces_trace_no_seq', '');
-     SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames', 'WHERE frame_id > 0');
+     SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames', '');
      SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames_frame_id_seq', '');
      SELECT pg_catalog.pg_extension_config_dump('@extschema@.events_default', '');",
     name = "dump",

@@ -3,9 +3,10 @@
 //! The order of locks is that of `sql/plain/store.sql`: frames, partitions, traces by id, events.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
-use pgrx::datum::{DatumWithOid, TimestampWithTimeZone, Uuid};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use pgrx::datum::{TimestampWithTimeZone, Uuid};
 use pgrx::pg_sys::BuiltinOid::{
     INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID,
 };
@@ -15,29 +16,44 @@ use raceway_model::{Event, Timestamp, TraceSummary};
 use crate::error::internal_error;
 use crate::frames::frame_ids;
 use crate::heap::{self, Row};
-use crate::query::{Query, rows};
+use crate::query::{Query, column, rows};
 
 /// Postgres counts from 2000-01-01T00:00:00Z.
 const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 thread_local! {
-    static STORED_PLACES: Query = Query::new(
-        "SELECT * FROM raceway_stored_places($1, $2, $3)",
-        &[INT8ARRAYOID, TIMESTAMPTZARRAYOID, UUIDARRAYOID],
-    );
-    static MERGE_TRACES: Query = Query::new(
-        "SELECT * FROM raceway_merge_traces($1, $2, $3, $4, $5, $6, $7)",
-        &[TEXTARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID,
-          TEXTARRAYOID, TEXTARRAYOID],
-    );
+    static KNOWN_TRACES: Query =
+        const { Query::new("SELECT * FROM raceway_known_traces($1)", &[TEXTARRAYOID]) };
+    static STORED_PLACES: Query = const {
+        Query::new(
+            "SELECT * FROM raceway_stored_places($1, $2, $3)",
+            &[INT8ARRAYOID, TIMESTAMPTZARRAYOID, UUIDARRAYOID],
+        )
+    };
+    static MERGE_TRACES: Query = const {
+        Query::new(
+            "SELECT * FROM raceway_merge_traces($1, $2, $3, $4, $5, $6, $7)",
+            &[
+                TEXTARRAYOID,
+                INT8ARRAYOID,
+                TIMESTAMPTZARRAYOID,
+                TIMESTAMPTZARRAYOID,
+                INT8ARRAYOID,
+                TEXTARRAYOID,
+                TEXTARRAYOID,
+            ],
+        )
+    };
     static RECOUNT_TRACES: Query =
-        Query::new("SELECT raceway_recount_traces($1)", &[INT8ARRAYOID]);
-    static OPEN_PARTITION: Query = Query::new(
-        "SELECT leaf::oid, leaf <> 'events_default'::regclass
-         FROM raceway_open_partition(($1 AT TIME ZONE 'UTC')::date) AS leaf",
-        &[TIMESTAMPTZOID],
-    );
+        const { Query::new("SELECT raceway_recount_traces($1)", &[INT8ARRAYOID]) };
+    static OPEN_PARTITION: Query = const {
+        Query::new(
+            "SELECT leaf::oid, leaf <> 'events_default'::regclass
+             FROM raceway_open_partition(($1 AT TIME ZONE 'UTC')::date) AS leaf",
+            &[TIMESTAMPTZOID],
+        )
+    };
 
     /// Daily partitions that this session has written to.
     static PARTITIONS: RefCell<HashMap<i64, Oid>> = RefCell::new(HashMap::new());
@@ -110,9 +126,12 @@ fn open_partition(parent: Oid, timestamp: Timestamp) -> Oid {
     let Some(&(partition, is_daily)) = opened.first() else {
         internal_error("no partition was opened");
     };
-    PARTITIONS.with_borrow_mut(|partitions| match is_daily {
-        true => drop(partitions.insert(day, partition)),
-        false => drop(partitions.remove(&day)),
+    PARTITIONS.with_borrow_mut(|partitions| {
+        if is_daily {
+            partitions.insert(day, partition);
+        } else {
+            partitions.remove(&day);
+        }
     });
     partition
 }
@@ -124,6 +143,11 @@ fn day(timestamp: Timestamp) -> i64 {
 
 fn postgres_micros(timestamp: Timestamp) -> i64 {
     timestamp.micros() - POSTGRES_EPOCH_MICROS
+}
+
+/// `None` outside of the years 0001 to 9999.
+pub(crate) fn timestamp(instant: TimestampWithTimeZone) -> Option<Timestamp> {
+    Timestamp::from_micros(i64::from(instant).checked_add(POSTGRES_EPOCH_MICROS)?)
 }
 
 fn timestamptz(timestamp: Timestamp) -> TimestampWithTimeZone {
@@ -164,6 +188,34 @@ impl<'a> Traces<'a> {
     /// Counts the events in the rows of their traces, which locks these rows. Returns the places of
     /// events that may be stored already: those within the time that their trace had events in.
     fn merge(&mut self, events: &[Event], is_new: &[bool]) -> Vec<usize> {
+        let summaries = self.summaries(events, is_new);
+        let mut known: Vec<Option<Known>> = vec![None; self.ids.len()];
+        for (id, trace) in known_traces(&self.ids) {
+            known[self.place(&id)] = Some(trace);
+        }
+        let mut bounds = vec![None; self.ids.len()];
+        for (id, merged) in merge_summaries(&self.ids, &summaries) {
+            let place = self.place(&id);
+            let sent = summaries[place].as_ref().map_or(0, |summary| summary.event_count);
+            self.numbers[place] = merged.number;
+            bounds[place] = merged.bounds_before(known[place], i64::try_from(sent).unwrap_or(0));
+        }
+        let may_be_stored = |&index: &usize| {
+            let instant = postgres_micros(events[index].timestamp);
+            is_new[index]
+                && bounds[self.of_event[index]]
+                    .is_some_and(|(start, end)| (start..=end).contains(&instant))
+        };
+        (0..events.len()).filter(may_be_stored).collect()
+    }
+
+    fn place(&self, id: &str) -> usize {
+        let place = self.places.get(id).copied();
+        place.unwrap_or_else(|| internal_error("a trace of another batch"))
+    }
+
+    /// Of each trace, what its new events add to it.
+    fn summaries(&self, events: &[Event], is_new: &[bool]) -> Vec<Option<TraceSummary>> {
         let mut summaries: Vec<Option<TraceSummary>> = vec![None; self.ids.len()];
         for (index, event) in events.iter().enumerate().filter(|&(index, _)| is_new[index]) {
             let summary = &mut summaries[self.of_event[index]];
@@ -172,54 +224,67 @@ impl<'a> Traces<'a> {
                 None => *summary = Some(TraceSummary::of(event)),
             }
         }
-        let counted: Vec<(&str, &TraceSummary)> = self
-            .ids
-            .iter()
-            .zip(&summaries)
-            .filter_map(|(&id, summary)| Some((id, summary.as_ref()?)))
-            .collect();
-        let mut bounds = vec![None; self.ids.len()];
-        for (id, number, known) in merge_summaries(&counted) {
-            let Some(&place) = self.places.get(id.as_str()) else {
-                internal_error("a trace of another batch")
-            };
-            self.numbers[place] = number;
-            bounds[place] = known;
-        }
-        let may_be_stored = |&index: &usize| {
-            is_new[index]
-                && bounds[self.of_event[index]].is_some_and(|(start, end)| {
-                    (start..=end).contains(&timestamptz(events[index].timestamp))
-                })
-        };
-        (0..events.len()).filter(may_be_stored).collect()
+        summaries
     }
 }
 
-/// Of the time that a trace had events in: the first instant, and the last.
-type Bounds = (TimestampWithTimeZone, TimestampWithTimeZone);
+/// The first and the last instant of a trace's events.
+type Bounds = (i64, i64);
 
-/// Id and number of each trace, and its bounds before, if it is not new.
-fn merge_summaries(traces: &[(&str, &TraceSummary)]) -> Vec<(String, i64, Option<Bounds>)> {
-    let arguments = [
-        column(traces, |&(id, _)| id),
-        column(traces, |(_, trace)| i64::try_from(trace.event_count).unwrap_or(i64::MAX)),
-        column(traces, |(_, trace)| timestamptz(trace.start_time)),
-        column(traces, |(_, trace)| timestamptz(trace.end_time)),
-        column(traces, |(_, trace)| trace.name_rank()),
-        column(traces, |&(_, trace)| trace.service_name()),
-        column(traces, |(_, trace)| array_literal(&trace.services)),
-    ];
-    rows(&MERGE_TRACES, &arguments, |row| {
-        (row.expect(1), row.expect(2), row.get(3).zip(row.get(4)))
+/// A trace as it was before the batch.
+#[derive(Clone, Copy)]
+struct Known {
+    bounds: Bounds,
+    event_count: i64,
+}
+
+/// A trace as the batch has left it.
+struct Merged {
+    number: i64,
+    event_count: i64,
+    is_new: bool,
+}
+
+impl Merged {
+    /// When the trace had events before so many were added; `None` if it had none. What another
+    /// session has added since the trace was looked up may be anywhere.
+    fn bounds_before(&self, known: Option<Known>, added: i64) -> Option<Bounds> {
+        match known {
+            _ if self.is_new => None,
+            Some(known) if known.event_count + added == self.event_count => Some(known.bounds),
+            _ => Some((i64::MIN, i64::MAX)),
+        }
+    }
+}
+
+fn known_traces(ids: &[&str]) -> Vec<(String, Known)> {
+    rows(&KNOWN_TRACES, &[column(ids, |&id| id)], |row| {
+        let instant = |column| row.get::<TimestampWithTimeZone>(column).map(i64::from);
+        // A trace without events has no bounds.
+        let bounds = instant(2).zip(instant(3)).unwrap_or((i64::MAX, i64::MIN));
+        (row.expect(1), Known { bounds, event_count: row.expect(4) })
     })
 }
 
-fn column<'a, T, U>(items: &'a [T], value: impl Fn(&'a T) -> U) -> DatumWithOid<'a>
-where
-    Vec<U>: Into<DatumWithOid<'a>>,
-{
-    items.iter().map(value).collect::<Vec<_>>().into()
+fn merge_summaries(ids: &[&str], summaries: &[Option<TraceSummary>]) -> Vec<(String, Merged)> {
+    let traces: Vec<(&str, &TraceSummary)> = ids
+        .iter()
+        .zip(summaries)
+        .filter_map(|(&id, summary)| Some((id, summary.as_ref()?)))
+        .collect();
+    let arguments = [
+        column(&traces, |&(id, _)| id),
+        column(&traces, |(_, trace)| i64::try_from(trace.event_count).unwrap_or(i64::MAX)),
+        column(&traces, |(_, trace)| timestamptz(trace.start_time)),
+        column(&traces, |(_, trace)| timestamptz(trace.end_time)),
+        column(&traces, |(_, trace)| trace.name_rank()),
+        column(&traces, |&(_, trace)| trace.service_name()),
+        column(&traces, |(_, trace)| array_literal(&trace.services)),
+    ];
+    rows(&MERGE_TRACES, &arguments, |row| {
+        let (number, event_count, is_new) = (row.expect(2), row.expect(3), row.expect(4));
+        (row.expect(1), Merged { number, event_count, is_new })
+    })
 }
 
 /// An array of text in the syntax of Postgres.

@@ -80,11 +80,11 @@ fn without_nul(text: Cow<str>) -> Option<Cow<str>> {
     (!has_nul).then_some(text)
 }
 
-/// The service's name as a column can hold it.
+/// The service's name as a column can hold it; an empty one is none.
 fn service_name<'a>(metadata: Json<'_, 'a>) -> Option<Cow<'a, str>> {
     let name = metadata.get("service_name")?.string().and_then(without_nul)?;
     if name.len() <= NAME_CHARACTERS {
-        return Some(name);
+        return Some(name).filter(|name| !name.is_empty());
     }
     Some(Cow::Owned(name.chars().take(NAME_CHARACTERS).collect()))
 }

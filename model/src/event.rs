@@ -75,6 +75,16 @@ pub struct EventKey {
     pub event_id: String,
 }
 
+/// The JSON, as `jsonb` can hold it, of an event with this template and these values; `ids` are its
+/// own, its trace's, and its parent's if it has one.
+#[must_use]
+pub fn fill_event(template: &str, ids: [&str; 3], timestamp: Timestamp, values: &str) -> String {
+    let [event_id, trace_id, parent_id] = ids;
+    let trace_id = json_string(trace_id);
+    let columns = [event_id, &*escape_json(&trace_id), parent_id, &timestamp.to_string()];
+    fill(template, columns, values)
+}
+
 impl Event<'_> {
     /// The key of this event within its trace.
     #[must_use]
@@ -97,14 +107,9 @@ impl Event<'_> {
     /// The same as JSON that `jsonb` can hold.
     #[must_use]
     pub fn to_escaped_json(&self) -> String {
-        let trace_id = json_string(&self.trace_id);
-        let columns = [
-            &*self.event_id,
-            &*escape_json(&trace_id),
-            self.parent_id.as_deref().unwrap_or_default(),
-            &self.timestamp.to_string(),
-        ];
-        fill(&self.template, columns, &self.values)
+        let parent_id = self.parent_id.as_deref().unwrap_or_default();
+        let ids = [&*self.event_id, &*self.trace_id, parent_id];
+        fill_event(&self.template, ids, self.timestamp, &self.values)
     }
 
     /// The same, without borrowing from the request.

@@ -39,6 +39,21 @@ fn uuid(id: &str) -> Option<IdKey> {
     (seen < 16).then_some(key)
 }
 
+/// The UUID of these bytes as Postgres prints it.
+#[must_use]
+pub fn uuid_text(key: &IdKey) -> String {
+    const HEX: [u8; 16] = *b"0123456789abcdef";
+    let mut text = String::with_capacity(36);
+    for (index, byte) in key.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push(char::from(HEX[usize::from(byte >> 4)]));
+        text.push(char::from(HEX[usize::from(byte & 0xf)]));
+    }
+    text
+}
+
 /// 255 for what is not a lower-case hexadecimal digit.
 fn digit(byte: u8) -> u8 {
     match byte {
@@ -50,12 +65,13 @@ fn digit(byte: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::id_key;
+    use super::{id_key, uuid_text};
 
     #[test]
     fn a_uuid_is_its_own_key() {
         let key = 0x08b4_fda8_c892_450e_8db3_0a54_66fb_5a75_u128.to_be_bytes();
         assert_eq!(id_key("08b4fda8-c892-450e-8db3-0a5466fb5a75"), (key, true));
+        assert_eq!(uuid_text(&key), "08b4fda8-c892-450e-8db3-0a5466fb5a75");
     }
 
     #[test]

@@ -90,20 +90,16 @@ impl<'a> Tape<'a> {
     fn end_of_string(&mut self, mut place: usize) -> (usize, bool) {
         let mut has_escapes = false;
         let bytes = self.text.as_bytes();
-        // Names and values are short: a search made for long texts costs more than it saves.
-        while let Some(&byte) = bytes.get(place) {
-            place += 1;
-            match byte {
-                b'"' => return (place, has_escapes),
-                b'\\' => {
-                    has_escapes = true;
-                    self.is_suspect |= matches!(bytes[place..], [b'u', b'd' | b'D', ..]);
-                    place += 1;
-                }
-                _ => {}
+        loop {
+            place += until_quote_or_backslash(&bytes[place..]);
+            match bytes[place..] {
+                [b'\\', b'u', b'd' | b'D', ..] => self.is_suspect = true,
+                [b'\\', _, ..] => {}
+                _ => return (bytes.len().min(place + 1), has_escapes),
             }
+            has_escapes = true;
+            place += 2;
         }
-        (bytes.len(), has_escapes)
     }
 
     /// Past the number or word that begins at `start`.
@@ -124,6 +120,26 @@ impl<'a> Tape<'a> {
     pub(crate) fn root(&self) -> Json<'_, 'a> {
         Json { tape: self, node: 0 }
     }
+}
+
+/// How many bytes come before the next quote or backslash. Eight at a time: names and values are
+/// too short for a search made for long texts, and too long for one byte at a time.
+fn until_quote_or_backslash(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The lowest byte that is zero has its high bit set, and none below it has.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
+        let found = quotes | zeros(word ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let start = words.len() * 8;
+    start + rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len())
 }
 
 /// A value within a text.

@@ -12,8 +12,8 @@ use crate::escape_json;
 /// Between two values. No JSON text holds this character: in strings it has to be escaped.
 pub const VALUE_SEPARATOR: char = '\u{1f}';
 
-/// A longer template (in bytes) would be of no use to other events, and of no use to an index.
-pub(crate) const MAX_TEMPLATE_BYTES: usize = 2000;
+/// A longer template (in bytes) would be of no use to other events, and too long for an index.
+pub(crate) const MAX_TEMPLATE_BYTES: usize = 1200;
 
 /// The template of an event of which nothing is shared: its only value is the whole event.
 pub const WHOLE_EVENT: &str = "%5$s";

@@ -12,11 +12,12 @@ use tokio_postgres::{Client, GenericClient, Transaction};
 const TABLES: &str = include_str!("../../sql/schema.sql");
 
 /// Everything else, in order; each can be run again.
-const FUNCTIONS: [&str; 16] = [
+const FUNCTIONS: [&str; 17] = [
     include_str!("../../sql/partitions.sql"),
     include_str!("../../sql/values.sql"),
     include_str!("../../sql/frames.sql"),
     include_str!("../../sql/traces.sql"),
+    include_str!("../../sql/plain/fill.sql"),
     include_str!("../../sql/events.sql"),
     include_str!("../../sql/plain/text.sql"),
     include_str!("../../sql/plain/decode.sql"),
@@ -25,9 +26,9 @@ const FUNCTIONS: [&str; 16] = [
     include_str!("../../sql/ingest.sql"),
     include_str!("../../sql/plain/clocks.sql"),
     include_str!("../../sql/clocks.sql"),
+    include_str!("../../sql/stats.sql"),
     include_str!("../../sql/read.sql"),
     include_str!("../../sql/retention.sql"),
-    include_str!("../../sql/stats.sql"),
     concat!(include_str!("../../sql/plain/version.sql"), include_str!("../../sql/version.sql")),
 ];
 

@@ -130,7 +130,7 @@ AS $$
            CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN sent ->> 'id'
                 WHEN jsonb_typeof(sent -> 'event_id') = 'string' THEN sent ->> 'event_id' END,
            reason, is_flat, event_id, trace_id, parent_id, kind, happened,
-           left(raceway_text(sent #> '{metadata,service_name}'), 255),
+           nullif(left(raceway_text(sent #> '{metadata,service_name}'), 255), ''),
            CASE WHEN is_shareable THEN split.template ELSE '%5$s' END,
            CASE WHEN is_shareable THEN split."values" ELSE sent::text END
     FROM unnest(batch) WITH ORDINALITY AS input (sent, position)
@@ -172,7 +172,7 @@ AS $$
         OFFSET 0) AS verdict
     CROSS JOIN LATERAL raceway_split(
         CASE WHEN reason IS NULL THEN sent END, is_flat, event_id, parent_id) AS split
-    CROSS JOIN LATERAL (SELECT octet_length(split.template) <= 2000 AS is_shareable OFFSET 0) AS size
+    CROSS JOIN LATERAL (SELECT octet_length(split.template) <= 1200 AS is_shareable OFFSET 0) AS size
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_decode(jsonb[]) IS
     'Each event of a batch as it is stored, or the reason why it is refused';

@@ -31,24 +31,25 @@ COMMENT ON FUNCTION @extschema@.raceway_elements(jsonb) IS
     'The events of a batch: one event, an array, or {"events": [...]}; NULL if it is none of these';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_whole_values(
-    frame_ids integer[], templates text[], trace_ids text[], event_keys uuid[],
+    whole boolean[], templates text[], trace_ids text[], event_keys uuid[],
     parent_keys uuid[], times timestamptz[], event_values text[])
 RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT CASE WHEN 0 <> ALL (frame_ids) THEN event_values ELSE ARRAY(
-        SELECT CASE WHEN frame_id > 0 OR template = '%5$s' THEN event_values
-                    ELSE raceway_fill(template, event_key, trace_id, parent_key, instant,
-                                      event_values) END
-        FROM unnest(frame_ids, templates, trace_ids, event_keys, parent_keys, times, event_values)
-            WITH ORDINALITY AS event (frame_id, template, trace_id, event_key, parent_key, instant,
+    SELECT CASE WHEN NOT (true = ANY (whole)) THEN event_values ELSE ARRAY(
+        SELECT CASE WHEN is_whole
+                    THEN raceway_fill(template, event_key, trace_id, parent_key, instant,
+                                      event_values)
+                    ELSE event_values END
+        FROM unnest(whole, templates, trace_ids, event_keys, parent_keys, times, event_values)
+            WITH ORDINALITY AS event (is_whole, template, trace_id, event_key, parent_key, instant,
                                       event_values, place)
         ORDER BY place) END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_whole_values(
-    integer[], text[], text[], uuid[], uuid[], timestamptz[], text[]) IS
-    'The values of events; the whole event where no frame was to be had for it';
+    boolean[], text[], text[], uuid[], uuid[], timestamptz[], text[]) IS
+    'The values of events: the whole event where there was no frame to be had for its template';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest_elements(elements jsonb[])
 RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
@@ -59,6 +60,7 @@ AS $$
 DECLARE
     decoded record;
     frames integer[];
+    whole boolean[];
     sent integer;
 BEGIN
     IF elements IS NULL THEN
@@ -72,6 +74,7 @@ BEGIN
                array_agg(raceway_id_key(parent_id)) AS parent_keys,
                array_agg(happened) AS times,
                array_agg(service_name) AS service_names,
+               array_agg(coalesce(service_name, '')) AS frame_services,
                array_agg(template) AS templates,
                array_agg("values") AS event_values,
                array_agg(CASE WHEN is_flat THEN 'flat' ELSE 'sdk' END) AS dialects,
@@ -86,12 +89,13 @@ BEGIN
     accepted := 0;
     sent := coalesce(cardinality(decoded.times), 0);
     IF sent > 0 THEN
-        frames := ARRAY(SELECT frame_id FROM raceway_frame_ids(
-            decoded.templates, decoded.dialects, decoded.kinds, decoded.service_names));
+        SELECT array_agg(frame_id), array_agg(is_whole) INTO frames, whole
+        FROM raceway_frame_ids(decoded.templates, decoded.dialects, decoded.kinds,
+                               decoded.frame_services);
         accepted := raceway_store(
             decoded.trace_ids, decoded.event_keys, decoded.parent_keys, decoded.times, frames,
             decoded.service_names, raceway_whole_values(
-                frames, decoded.templates, decoded.trace_ids, decoded.event_keys,
+                whole, decoded.templates, decoded.trace_ids, decoded.event_keys,
                 decoded.parent_keys, decoded.times, decoded.event_values));
     END IF;
     duplicates := sent - accepted;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use postgres::Client;
@@ -13,10 +14,11 @@ use crate::{DatabaseCase, World, database_trials, empty};
 const ROUNDS: usize = 1000;
 const TRACES: usize = 10;
 
-const CASES: [DatabaseCase; 3] = [
+const CASES: [DatabaseCase; 4] = [
     ("opposite_orders_do_not_deadlock", opposite_orders),
     ("a_batch_sent_by_all_is_stored_once", same_batch),
     ("deleting_while_ingesting_leaves_the_truth", deletes_while_ingesting),
+    ("eight_sessions_for_a_minute_count_exactly", eight_sessions),
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -103,4 +105,52 @@ fn deletes_while_ingesting(database: &Database, client: &mut Client) {
         scope.spawn(delete);
     });
     assert_no_deadlock(client);
+}
+
+/// Eight sessions for a minute: each sends events of the same few traces, old ones and new, and the
+/// last batch of its neighbour again.
+fn eight_sessions(database: &Database, client: &mut Client) {
+    const SESSIONS: usize = 8;
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let session = |own: usize| -> (i64, i64) {
+        let mut client = database.connect();
+        let (mut sent, mut stored) = (0, 0);
+        for round in 0.. {
+            if Instant::now() > deadline {
+                break;
+            }
+            for sender in [own, (own + 1) % SESSIONS] {
+                stored += i64::from(accepted(&mut client, &minute_batch(sender, round)));
+            }
+            sent = round + 1;
+        }
+        (sent, stored)
+    };
+    let results: Vec<(i64, i64)> = thread::scope(|scope| {
+        let sessions: Vec<_> = (0..SESSIONS).map(|n| scope.spawn(move || session(n))).collect();
+        sessions.into_iter().map(|session| session.join().expect("a session")).collect()
+    });
+    // Each sender's rounds were sent by itself, and by the session before it as far as that came.
+    let rounds =
+        |sender: usize| results[sender].0.max(results[(sender + SESSIONS - 1) % SESSIONS].0);
+    let expected: i64 = (0..SESSIONS).map(|sender| rounds(sender) * MINUTE_BATCH).sum();
+    assert_eq!(results.iter().map(|(_, stored)| stored).sum::<i64>(), expected);
+    let counted = client.query_one("SELECT sum(event_count)::bigint FROM traces", &[]);
+    assert_eq!(counted.expect("sum").get::<_, i64>(0), expected);
+    assert_no_deadlock(client);
+}
+
+const MINUTE_BATCH: i64 = 20;
+
+/// Events of 20 traces that all sessions share: some go on, some begin earlier, some are new.
+fn minute_batch(sender: usize, round: i64) -> String {
+    let events: Vec<Value> = (0..MINUTE_BATCH)
+        .map(|n| {
+            let trace = if n == 0 { format!("new-{sender}-{round}") } else { format!("trace-{n}") };
+            let second = (round * 7 + n) % 60;
+            let timestamp = format!("2026-11-{:02}T12:00:{second:02}Z", 20 + n % 3);
+            event(&trace, &format!("{sender}-{round}-{n}"), &timestamp)
+        })
+        .collect();
+    Value::from(events).to_string()
 }

@@ -6,6 +6,7 @@ mod concurrency;
 mod contract;
 mod documentation;
 mod dump;
+mod failures;
 mod parity;
 mod partitions;
 mod retention;
@@ -26,6 +27,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         concurrency::trials(world),
         sql::trials(world),
         truth::trials(world),
+        failures::trials(world),
         partitions::trials(world),
         retention::trials(world),
         dump::trials(world),

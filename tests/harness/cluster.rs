@@ -12,22 +12,25 @@ use std::time::Duration;
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 
-use super::await_until;
+use crate::await_until;
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// How the API came into a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flavour {
+pub enum Flavour {
+    /// `CREATE EXTENSION raceway`.
     Extension,
+    /// The functions in plain SQL.
     PlainSql,
 }
 
 impl Flavour {
-    pub(crate) const ALL: [Flavour; 2] = [Flavour::Extension, Flavour::PlainSql];
+    /// Both.
+    pub const ALL: [Flavour; 2] = [Flavour::Extension, Flavour::PlainSql];
 
     /// What `raceway_flavour()` answers, and the name of the template database.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Flavour::Extension => "extension",
             Flavour::PlainSql => "sql",
@@ -36,7 +39,7 @@ impl Flavour {
 }
 
 /// A running cluster; stopped and removed when dropped.
-pub(crate) struct Cluster {
+pub struct Cluster {
     folder: TempDir,
     server: Child,
     databases: AtomicU32,
@@ -44,9 +47,10 @@ pub(crate) struct Cluster {
 
 /// A database of a cluster.
 #[derive(Clone)]
-pub(crate) struct Database {
+pub struct Database {
     socket_folder: PathBuf,
-    pub(crate) name: String,
+    /// What `CREATE DATABASE` called it.
+    pub name: String,
 }
 
 /// As a connection string.
@@ -58,7 +62,7 @@ impl fmt::Display for Database {
 
 impl Cluster {
     /// Starts a cluster of the version that `tests/run` names, with pg_cron and these settings.
-    pub(crate) fn start(settings: &str) -> Self {
+    pub fn start(settings: &str) -> Self {
         let folder = TempDir::with_prefix("raceway-test-").expect("temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
         if let Some((user, group)) = server_account() {
@@ -98,23 +102,23 @@ impl Cluster {
     }
 
     /// A database that exists.
-    pub(crate) fn database(&self, name: &str) -> Database {
+    pub fn database(&self, name: &str) -> Database {
         Database { socket_folder: self.folder.path().to_owned(), name: name.to_owned() }
     }
 
     /// A new database, like the template.
-    pub(crate) fn create_database(&self, template: &str) -> Database {
+    pub fn create_database(&self, template: &str) -> Database {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         self.create_named(&format!("test_{number}"), template)
     }
 
     /// A new database with the API.
-    pub(crate) fn create_with(&self, flavour: Flavour) -> Database {
+    pub fn create_with(&self, flavour: Flavour) -> Database {
         self.create_database(flavour.name())
     }
 
     /// A new database of this name, like the template.
-    pub(crate) fn create_named(&self, name: &str, template: &str) -> Database {
+    pub fn create_named(&self, name: &str, template: &str) -> Database {
         self.database("postgres")
             .connect()
             .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
@@ -123,7 +127,7 @@ impl Cluster {
     }
 
     /// Stops the server at once, without a word to its clients' programs.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         // SIGQUIT: the postmaster takes its backends along.
         let process = self.server.id().to_string();
         Command::new("kill").args(["-QUIT", &process]).status().expect("kill");
@@ -131,7 +135,7 @@ impl Cluster {
     }
 
     /// Starts the server again, which recovers from its log.
-    pub(crate) fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.server = spawn_server(self.folder.path());
         self.await_connections();
     }
@@ -146,12 +150,13 @@ impl Drop for Cluster {
 }
 
 impl Database {
-    pub(crate) fn connect(&self) -> Client {
+    /// A session on it.
+    pub fn connect(&self) -> Client {
         Client::connect(&self.to_string(), NoTls).expect("connect")
     }
 
     /// How many rows of `traces` differ from what `events` holds, either way.
-    pub(crate) fn untrue_traces(&self) -> i64 {
+    pub fn untrue_traces(&self) -> i64 {
         let sql = "
             SELECT count(*)
             FROM traces AS t
@@ -171,12 +176,12 @@ impl Database {
     }
 
     /// `traces` says of `events` what is so.
-    pub(crate) fn assert_traces_are_true(&self) {
+    pub fn assert_traces_are_true(&self) {
         assert_eq!(self.untrue_traces(), 0, "rows of traces that differ from events");
     }
 
     /// A client program of Postgres on this database.
-    pub(crate) fn program(&self, name: &str) -> Command {
+    pub fn program(&self, name: &str) -> Command {
         let mut command = Command::new(server_binary(name));
         command.env("PGHOST", &self.socket_folder).env("PGUSER", "postgres");
         command.env("PGDATABASE", &self.name);

@@ -7,15 +7,18 @@ use ureq::http::Response;
 
 /// An answer: status, headers and the JSON of its body.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) json: Value,
+pub struct Answer {
+    /// Of HTTP.
+    pub status: u16,
+    /// The header, as it was sent.
+    pub retry_after: Option<String>,
+    /// The body.
+    pub json: Value,
 }
 
 impl Answer {
     /// `data` of an answer that must be 200 and successful.
-    pub(crate) fn data(self) -> Value {
+    pub fn data(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.json);
         assert_eq!(self.json["success"], true, "{}", self.json);
         assert_eq!(self.json["error"], Value::Null, "{}", self.json);
@@ -23,7 +26,7 @@ impl Answer {
     }
 
     /// `error` of an answer that must be a failure with this status.
-    pub(crate) fn error(self, status: u16) -> String {
+    pub fn error(self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.json);
         assert_eq!(self.json["success"], false, "{}", self.json);
         assert_eq!(self.json["data"], Value::Null, "{}", self.json);

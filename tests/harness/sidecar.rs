@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Answer, Database, await_until, http};
+use crate::{Answer, Database, await_until, http};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running sidecar; killed when dropped.
-pub(crate) struct Sidecar {
+pub struct Sidecar {
     process: Child,
     url: String,
     log: Arc<Mutex<String>>,
@@ -22,17 +22,17 @@ pub(crate) struct Sidecar {
 
 impl Sidecar {
     /// With the store in memory.
-    pub(crate) fn memory() -> Self {
+    pub fn memory() -> Self {
         Sidecar::start(Sidecar::command())
     }
 
     /// With the store in this database.
-    pub(crate) fn postgres(database: &Database) -> Self {
+    pub fn postgres(database: &Database) -> Self {
         Sidecar::start(Sidecar::command_on(&database.to_string()))
     }
 
     /// The program with the store in the database of this connection.
-    pub(crate) fn command_on(connection: &str) -> Command {
+    pub fn command_on(connection: &str) -> Command {
         let mut command = Sidecar::command();
         command
             .env("RACEWAY_STORAGE__BACKEND", "postgres")
@@ -41,14 +41,14 @@ impl Sidecar {
     }
 
     /// The program, on a free port and without the configuration of whoever runs the tests.
-    pub(crate) fn command() -> Command {
+    pub fn command() -> Command {
         let mut command = Command::new(binary());
         command.current_dir(std::env::temp_dir()).env("RACEWAY_SERVER__PORT", "0");
         command
     }
 
     /// Starts `serve` and waits until it listens.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().expect("raceway-sidecar");
         let log = Arc::new(Mutex::new(String::new()));
         follow(process.stderr.take().expect("standard error"), Arc::clone(&log));
@@ -62,42 +62,46 @@ impl Sidecar {
         sidecar
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// Where it listens.
+    pub fn url(&self) -> &str {
         &self.url
     }
 
     /// What it has logged so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         self.log.lock().expect("log").clone()
     }
 
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    /// The answer to `GET path`.
+    pub fn get(&self, path: &str) -> Answer {
         http::get(&format!("{}{path}", self.url))
     }
 
-    pub(crate) fn post(&self, body: &str) -> Answer {
+    /// The answer to `POST /events` with this body.
+    pub fn post(&self, body: &str) -> Answer {
         self.post_bytes(body.as_bytes(), &[])
     }
 
-    pub(crate) fn post_bytes(&self, body: &[u8], headers: &[(&str, &str)]) -> Answer {
+    /// The answer to `POST /events` with this body and these headers.
+    pub fn post_bytes(&self, body: &[u8], headers: &[(&str, &str)]) -> Answer {
         http::post(&format!("{}/events", self.url), body, headers)
     }
 
     /// Posts events, all of which must be new and valid.
-    pub(crate) fn store(&self, events: &[Value]) {
+    pub fn store(&self, events: &[Value]) {
         let data = self.post(&Value::from(events).to_string()).data();
         assert_eq!(data["accepted"], events.len(), "{data}");
     }
 
     /// The trace's events as they are read.
-    pub(crate) fn events(&self, trace_id: &str) -> Vec<Value> {
+    pub fn events(&self, trace_id: &str) -> Vec<Value> {
         let trace = self.get(&format!("/api/traces/{}", percent_encoded(trace_id))).data();
         assert_eq!(trace["trace_id"], trace_id);
         trace["events"].as_array().expect("events").clone()
     }
 
     /// Sends SIGTERM and waits for the end.
-    pub(crate) fn terminate(&mut self) -> ExitStatus {
+    pub fn terminate(&mut self) -> ExitStatus {
         let process = self.process.id().to_string();
         Command::new("kill").arg(process).status().expect("kill");
         let mut ended = None;

@@ -8,17 +8,17 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// The bodies of the recorded requests of every SDK, byte for byte.
-pub(crate) fn recorded_requests() -> Vec<String> {
+pub fn recorded_requests() -> Vec<String> {
     ["typescript", "python", "rust", "go"].into_iter().flat_map(requests_of).collect()
 }
 
 /// The bodies of the recorded requests of one SDK, byte for byte.
-pub(crate) fn requests_of(sdk: &str) -> Vec<String> {
+pub fn requests_of(sdk: &str) -> Vec<String> {
     fixture(&format!("sdk/{sdk}.ndjson")).lines().map(body_of).collect()
 }
 
 /// `data` of a recorded answer of Raceway's own server to the requests of the TypeScript SDK.
-pub(crate) fn recorded_answer(file: &str) -> Value {
+pub fn recorded_answer(file: &str) -> Value {
     let answer: Value = serde_json::from_str(&fixture(&format!("api/{file}"))).expect("JSON");
     answer["data"].clone()
 }
@@ -35,7 +35,7 @@ fn body_of(line: &str) -> String {
 }
 
 /// The event of Raceway's documentation.
-pub(crate) fn documented_event() -> Value {
+pub fn documented_event() -> Value {
     json!({
         "trace_id": "abc123",
         "event_id": "evt-001",
@@ -54,7 +54,7 @@ pub(crate) fn documented_event() -> Value {
 }
 
 /// A small event in the SDK dialect, of the given day and microsecond.
-pub(crate) fn event(trace_id: &str, id: &str, timestamp: &str) -> Value {
+pub fn event(trace_id: &str, id: &str, timestamp: &str) -> Value {
     json!({
         "id": id,
         "trace_id": trace_id,
@@ -69,7 +69,7 @@ pub(crate) fn event(trace_id: &str, id: &str, timestamp: &str) -> Value {
 
 /// The event in the form in which a sent one and a read one must be equal: clocks in order of
 /// component, the timestamp as its instant.
-pub(crate) fn comparable(event: &Value) -> Value {
+pub fn comparable(event: &Value) -> Value {
     let mut event = event.clone();
     if let Some(text) = event["timestamp"].as_str() {
         let instant = Timestamp::parse(text).expect("an RFC 3339 timestamp");
@@ -82,7 +82,7 @@ pub(crate) fn comparable(event: &Value) -> Value {
 }
 
 /// The events in the order in which a trace is read: by instant, then by id.
-pub(crate) fn sorted_events(events: &[Value]) -> Vec<Value> {
+pub fn sorted_events(events: &[Value]) -> Vec<Value> {
     let mut events: Vec<Value> = events.iter().map(comparable).collect();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     events.sort_by_key(|event| {

@@ -114,18 +114,14 @@ impl Store for PostgresStore {
         let min_events = i64::from(query.min_events);
         let page_size = i32::try_from(query.page_size).unwrap_or(i32::MAX);
         let offset = i32::try_from(query.offset()).unwrap_or(i32::MAX);
-        let total = self
-            .query_one(
-                "SELECT raceway_trace_count(service => $1, min_events => $2)",
-                &[(&service, Type::TEXT), (&min_events, Type::INT8)],
-            )
-            .await?;
         let rows = self
             .query(
-                "SELECT trace_id, service_name, services, event_count,
+                "SELECT total, trace_id, service_name, services, event_count,
                         (extract(epoch FROM start_time) * 1000000)::bigint,
                         (extract(epoch FROM end_time) * 1000000)::bigint
-                 FROM raceway_traces(page_size => $1, skip => $2, service => $3, min_events => $4)",
+                 FROM raceway_trace_count(service => $3, min_events => $4) AS total
+                 LEFT JOIN raceway_traces(page_size => $1, skip => $2, service => $3,
+                                          min_events => $4) ON true",
                 &[
                     (&page_size, Type::INT4),
                     (&offset, Type::INT4),
@@ -134,26 +130,26 @@ impl Store for PostgresStore {
                 ],
             )
             .await?;
-        let traces = rows.iter().map(listed).collect::<Option<_>>();
-        let traces = traces.ok_or_else(|| StoreError::Internal("a trace without times".into()))?;
-        Ok(TracePage { traces, total: total.get::<_, i64>(0).unsigned_abs() })
+        let total = rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
+        Ok(TracePage { traces: rows.iter().filter_map(listed).collect(), total })
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {
-        let row = self.query_one("SELECT events, traces FROM raceway_stats()", &[]).await?;
+        let row = self.query_one("SELECT events, traces FROM raceway_counts()", &[]).await?;
         let count = |column| row.get::<_, i64>(column).unsigned_abs();
         Ok(Counts { events: count(0), traces: count(1) })
     }
 }
 
+/// `None` for the row that only says that the page is empty.
 fn listed(row: &Row) -> Option<ListedTrace> {
     Some(ListedTrace {
-        trace_id: row.get(0),
-        service_name: row.get(1),
-        services: row.get(2),
-        event_count: row.get::<_, i64>(3).unsigned_abs(),
-        start_time: Timestamp::from_micros(row.get(4))?,
-        end_time: Timestamp::from_micros(row.get(5))?,
+        trace_id: row.get::<_, Option<String>>(1)?,
+        service_name: row.get(2),
+        services: row.get(3),
+        event_count: row.get::<_, i64>(4).unsigned_abs(),
+        start_time: Timestamp::from_micros(row.get(5))?,
+        end_time: Timestamp::from_micros(row.get(6))?,
     })
 }
 

@@ -1,0 +1,71 @@
+//! Measures the product on real servers: `bench/run` starts it. A run of everything at full size
+//! writes `bench/RESULTS.md`; any other only prints its tables.
+
+mod bench;
+mod copy;
+mod growth;
+mod http;
+mod ingest;
+mod insert;
+mod loadgen;
+mod machine;
+mod reads;
+mod report;
+mod retention;
+mod samples;
+mod scale;
+mod session;
+mod size;
+mod stock;
+mod timing;
+
+use std::fs;
+use std::path::Path;
+
+use clap::Parser;
+use clap::builder::PossibleValuesParser;
+
+use crate::bench::Bench;
+use crate::report::Section;
+use crate::scale::{FULL, QUICK};
+
+type Measurement = (&'static str, fn(&Bench) -> Section);
+
+/// Every measurement by its name, in the order of the report.
+const MEASUREMENTS: [Measurement; 6] = [
+    ("ingest", ingest::measure),
+    ("http", http::measure),
+    ("size", size::measure),
+    ("growth", growth::measure),
+    ("reads", reads::measure),
+    ("retention", retention::measure),
+];
+
+#[derive(Parser)]
+struct Arguments {
+    /// Small sizes: shows that it works, not how fast it is.
+    #[arg(long)]
+    quick: bool,
+    /// What to measure; everything when none is named.
+    #[arg(value_parser = PossibleValuesParser::new(MEASUREMENTS.map(|(name, _)| name)))]
+    names: Vec<String>,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let bench = Bench::start(if arguments.quick { QUICK } else { FULL });
+    let mut report = machine::describe(&bench);
+    println!("{report}");
+    for (name, measure) in MEASUREMENTS {
+        if arguments.names.is_empty() || arguments.names.iter().any(|chosen| chosen == name) {
+            let section = measure(&bench).markdown();
+            println!("{section}");
+            report.push('\n');
+            report.push_str(&section);
+        }
+    }
+    if !arguments.quick && arguments.names.is_empty() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md");
+        fs::write(file, report).expect("RESULTS.md");
+    }
+}

@@ -1,0 +1,201 @@
+//! A batch that fails leaves nothing behind, and a session that ingests for long does not grow.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use postgres::{Client, NoTls};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{Database, Flavour, await_until, event};
+use crate::{Case, DatabaseCase, World, database_trials, empty};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+const CASES: [DatabaseCase; 3] = [
+    ("a_cancelled_batch_leaves_nothing", cancelled_batch),
+    ("a_batch_that_times_out_leaves_nothing", timed_out_batch),
+    ("a_batch_sent_twice_in_mid_flight_is_stored_once", batch_in_mid_flight),
+];
+
+/// Rust has memory of its own; plain SQL has that of Postgres.
+const OTHER_CASES: [Case; 3] = [
+    ("extension::a_backend_does_not_grow", flat_memory),
+    ("extension::a_full_disk_leaves_whole_batches", |world| full_disk(world, Flavour::Extension)),
+    ("sql::a_full_disk_leaves_whole_batches", |world| full_disk(world, Flavour::PlainSql)),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let mut trials = database_trials(world, "failures", empty, &CASES);
+    trials.extend(crate::trials(world, "failures", &OTHER_CASES));
+    trials
+}
+
+const INGEST: &str = "SELECT accepted FROM raceway_ingest($1::text)";
+
+fn batch(name: &str, events: usize) -> String {
+    let events: Vec<Value> = (0..events)
+        .map(|n| event(&format!("{name}-{}", n / 20), &n.to_string(), "2026-11-22T12:00:00Z"))
+        .collect();
+    Value::from(events).to_string()
+}
+
+fn stored(client: &mut Client) -> (i64, i64) {
+    let sql = "SELECT (SELECT count(*) FROM stored_events), (SELECT count(*) FROM traces)";
+    let row = client.query_one(sql, &[]).expect("counts");
+    (row.get(0), row.get(1))
+}
+
+fn sqlstate(error: &postgres::Error) -> &str {
+    error.code().map_or("none", |code| code.code())
+}
+
+fn cancelled_batch(database: &Database, client: &mut Client) {
+    let mut session = database.connect();
+    let cancel = session.cancel_token();
+    let large = batch("large", 20_000);
+    let attempt = thread::spawn(move || {
+        let error = session.query_one(INGEST, &[&large]).expect_err("cancelled");
+        (session, sqlstate(&error).to_owned())
+    });
+    await_until("the batch is being written", LIMIT, || {
+        let sql = "SELECT EXISTS (SELECT FROM pg_locks
+                   WHERE relation = 'traces'::regclass AND mode = 'RowExclusiveLock')";
+        client.query_one(sql, &[]).expect("pg_locks").get(0)
+    });
+    cancel.cancel_query(NoTls).expect("cancel");
+    let (mut session, code) = attempt.join().expect("a session");
+    assert_eq!(code, "57014");
+    assert_eq!(stored(client), (0, 0));
+    // The session goes on, and knows nothing of what was taken back.
+    let again = session.query_one(INGEST, &[&batch("large", 100)]).expect("ingest");
+    assert_eq!(again.get::<_, i32>(0), 100);
+}
+
+fn timed_out_batch(_: &Database, client: &mut Client) {
+    client.batch_execute("SET statement_timeout = '20ms'").expect("SET");
+    let error = client.query_one(INGEST, &[&batch("slow", 50_000)]).expect_err("a timeout");
+    assert_eq!(sqlstate(&error), "57014");
+    client.batch_execute("RESET statement_timeout").expect("RESET");
+    assert_eq!(stored(client), (0, 0));
+    let again = client.query_one(INGEST, &[&batch("slow", 100)]).expect("ingest");
+    assert_eq!(again.get::<_, i32>(0), 100);
+}
+
+/// The second session has to wait for the first, and then to know what became of it.
+fn batch_in_mid_flight(database: &Database, client: &mut Client) {
+    for (name, end, expected) in [("kept", "COMMIT", 0), ("taken-back", "ROLLBACK", 100)] {
+        let batch = batch(name, 100);
+        client.batch_execute("BEGIN").expect("BEGIN");
+        client.query_one(INGEST, &[&batch]).expect("ingest");
+        let mut second = database.connect();
+        let waiting = thread::spawn(move || {
+            second.query_one(INGEST, &[&batch]).expect("ingest").get::<_, i32>(0)
+        });
+        let mut observer = database.connect();
+        await_until("the second session waits", LIMIT, || {
+            let sql = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+            observer.query_one(sql, &[]).expect("pg_locks").get::<_, i64>(0) > 0
+        });
+        client.batch_execute(end).expect(end);
+        assert_eq!(waiting.join().expect("a session"), expected, "after {end}");
+    }
+    assert_eq!(stored(client), (200, 10));
+}
+
+/// The private memory of the backend, in bytes.
+fn resident_memory(client: &mut Client) -> u64 {
+    let process: i32 = client.query_one("SELECT pg_backend_pid()", &[]).expect("pid").get(0);
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("/proc");
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("RssAnon");
+    let kilobytes = line.trim().strip_suffix(" kB").expect("kB");
+    kilobytes.trim().parse::<u64>().expect("a number") * 1024
+}
+
+fn flat_memory(world: &World) {
+    const BATCHES: usize = 10_000;
+    let client = &mut world.cluster.create_with(Flavour::Extension).connect();
+    let mut after_warm_up = 0;
+    for number in 0..BATCHES {
+        // New traces and rejected events each time, and some that are sent again.
+        let name = (number - number % 5).to_string();
+        let mut events = batch(&name, 4);
+        events.insert_str(1, r#"{"id":"bad"},"#);
+        client.query_one(INGEST, &[&events]).expect("ingest");
+        if number == BATCHES / 10 {
+            after_warm_up = resident_memory(client);
+        }
+    }
+    let growth = resident_memory(client).saturating_sub(after_warm_up);
+    assert!(growth < 1 << 20, "{growth} bytes in {} batches", BATCHES * 9 / 10);
+}
+
+/// A file system of a few megabytes, mounted for the server; unmounted when dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn mount(owner: u32) -> Self {
+        let disk = SmallDisk(TempDir::with_prefix("raceway-disk-").expect("temporary folder"));
+        disk.run_mount(&format!("size=24m,mode=0700,uid={owner}"));
+        disk
+    }
+
+    fn grow(&self) {
+        self.run_mount("remount,size=100m");
+    }
+
+    fn run_mount(&self, options: &str) {
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(self.0.path());
+        let mounted = command.status().expect("mount");
+        assert!(mounted.success(), "mount a tmpfs: expected to be allowed to, as root is");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg(self.0.path()).status());
+    }
+}
+
+fn full_disk(world: &World, flavour: Flavour) {
+    let mut superuser = world.cluster.database("postgres").connect();
+    let data: String = superuser.query_one("SHOW data_directory", &[]).expect("SHOW").get(0);
+    let disk = SmallDisk::mount(fs::metadata(data).expect("data directory").uid());
+    let name = format!("full_disk_{}", flavour.name());
+    let location = disk.0.path().display();
+    for statement in [
+        format!("CREATE TABLESPACE {name} LOCATION '{location}'"),
+        format!("CREATE DATABASE {name} TEMPLATE {} TABLESPACE {name}", flavour.name()),
+    ] {
+        superuser.batch_execute(&statement).expect(&statement);
+    }
+    let database = world.cluster.database(&name);
+    let mut client = database.connect();
+    let mut accepted = 0;
+    let error = (0..)
+        .find_map(|number: u32| {
+            match client.query_one(INGEST, &[&batch(&number.to_string(), 1000)]) {
+                Ok(row) => accepted += i64::from(row.get::<_, i32>(0)),
+                Err(error) => return Some(error),
+            }
+            None
+        })
+        .expect("a full disk");
+    assert_eq!(sqlstate(&error), "53100", "{error}");
+    assert!(accepted > 1000);
+    assert_eq!(stored(&mut client).0, accepted);
+    disk.grow();
+    database.assert_traces_are_true();
+    let row = client.query_one(INGEST, &[&batch("with room again", 1000)]).expect("ingest");
+    assert_eq!(row.get::<_, i32>(0), 1000);
+    drop(client);
+    for statement in [format!("DROP DATABASE {name}"), format!("DROP TABLESPACE {name}")] {
+        superuser.batch_execute(&statement).expect(&statement);
+    }
+}

@@ -1,0 +1,20 @@
+//! The API in a database, put there as its users do: by the sidecar.
+
+use crate::{Cluster, Database, Flavour, Sidecar};
+
+/// Runs `raceway-sidecar migrate`; it must install this flavour.
+pub fn install(database: &Database, flavour: Flavour) {
+    let mut command = Sidecar::command_on(&database.to_string());
+    command.arg("migrate").args((flavour == Flavour::PlainSql).then_some("--plain-sql"));
+    let output = command.output().expect("raceway-sidecar migrate");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let installed = database.connect().query_one("SELECT raceway_flavour()", &[]).expect("flavour");
+    assert_eq!(installed.get::<_, &str>(0), flavour.name());
+}
+
+/// Makes the database of each flavour that [`Cluster::create_with`] copies.
+pub fn create_templates(cluster: &Cluster) {
+    for flavour in Flavour::ALL {
+        install(&cluster.create_named(flavour.name(), "template1"), flavour);
+    }
+}

@@ -1,0 +1,33 @@
+//! Real servers for the tests and the benchmarks: Postgres clusters and sidecars, on free ports, in temporary
+//! folders, gone when dropped.
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test fails by panicking, and may call what it wants to see fail"
+)]
+
+mod cluster;
+mod http;
+mod install;
+mod sidecar;
+mod traffic;
+
+pub use cluster::{Cluster, Database, Flavour};
+pub use http::Answer;
+pub use install::{create_templates, install};
+pub use sidecar::Sidecar;
+pub use traffic::{
+    comparable, documented_event, event, recorded_answer, recorded_requests, requests_of,
+    sorted_events,
+};
+
+use std::time::{Duration, Instant};
+
+/// Waits until the condition holds; fails after the limit with what was awaited.
+pub fn await_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < limit, "{what}: not within {limit:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
