@@ -1,14 +1,18 @@
 //! Many requests, one transaction.
 //!
-//! Requests wait in a queue; each of a few writers takes what has come while it was busy, and sends
-//! it as one call. So a request that comes alone is sent at once, and the more there are, the more
-//! share one commit.
+//! Requests wait in a queue; a writer takes what has come while others were busy, and sends it as
+//! one call. So a request that comes alone is sent at once, and the more there are, the more share
+//! one commit. Small requests wait for the commit before them rather than having one beside it:
+//! those that come one after the other are of the same traces, and would wait there anyway (64
+//! connections with an event a request: 8,500 requests/s with a commit each for three writers,
+//! 12,000 after that).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use deadpool_postgres::Pool;
 use raceway_model::{Rejection, unescape_json};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
@@ -17,6 +21,9 @@ use super::{Ingested, StoreError};
 /// Writers, each with a connection of its own while it has work. Two keep the server busy while
 /// the commit of a third is flushed.
 const WRITERS: usize = 3;
+
+/// So many bytes are worth a commit beside the one that is under way: some 100 events.
+const ENOUGH_BYTES: usize = 1 << 16;
 
 /// One call takes at most so many bytes beyond its first request.
 const MAX_BYTES: usize = 1 << 20;
@@ -44,9 +51,13 @@ impl GroupCommit {
     /// Starts the writers; they end when this is dropped.
     pub(super) fn start(pool: &Pool) -> Self {
         let (queue, requests) = mpsc::channel(MAX_WAITING);
-        let requests = Arc::new(Mutex::new(requests));
+        let line = Arc::new(Line {
+            requests: Mutex::new(requests),
+            under_way: AtomicUsize::new(0),
+            committed: Notify::new(),
+        });
         for _ in 0..WRITERS.min(pool.status().max_size) {
-            tokio::spawn(write(pool.clone(), Arc::clone(&requests)));
+            tokio::spawn(write(pool.clone(), Arc::clone(&line)));
         }
         GroupCommit { queue }
     }
@@ -60,28 +71,68 @@ impl GroupCommit {
     }
 }
 
-async fn write(pool: Pool, requests: Arc<Mutex<mpsc::Receiver<Request>>>) {
+/// Where the writers wait for work.
+struct Line {
+    requests: Mutex<mpsc::Receiver<Request>>,
+    /// Commits that have not been answered yet.
+    under_way: AtomicUsize,
+    committed: Notify,
+}
+
+async fn write(pool: Pool, line: Arc<Line>) {
     loop {
-        let group = next_group(&mut *requests.lock().await).await;
+        let group = line.next_group().await;
         if group.is_empty() {
             return;
         }
         commit(&pool, group).await;
+        line.under_way.fetch_sub(1, Ordering::AcqRel);
+        line.committed.notify_one();
     }
 }
 
-/// Waits for a request, and takes those that wait behind it along. Empty when there will be none.
-async fn next_group(requests: &mut mpsc::Receiver<Request>) -> Vec<Request> {
-    let mut group = Vec::new();
-    group.extend(requests.recv().await);
-    let mut bytes = 0;
-    while bytes < MAX_BYTES
-        && let Ok(request) = requests.try_recv()
-    {
-        bytes += request.body.len();
-        group.push(request);
+impl Line {
+    /// Waits for requests that are worth a commit. Empty when there will be none.
+    async fn next_group(&self) -> Vec<Request> {
+        let mut requests = self.requests.lock().await;
+        let mut group = Vec::new();
+        let mut bytes = 0;
+        while let Some(request) = self.next_request(&mut requests, bytes).await {
+            // One for an empty body, too: 0 says that there is no request yet.
+            bytes += request.body.len().max(1);
+            group.push(request);
+        }
+        if !group.is_empty() {
+            self.under_way.fetch_add(1, Ordering::AcqRel);
+        }
+        group
     }
-    group
+
+    /// Another request for a group of so many bytes; `None` when the group should go.
+    async fn next_request(
+        &self,
+        requests: &mut mpsc::Receiver<Request>,
+        bytes: usize,
+    ) -> Option<Request> {
+        if bytes == 0 {
+            return requests.recv().await;
+        }
+        loop {
+            if bytes >= MAX_BYTES {
+                return None;
+            }
+            if let Ok(request) = requests.try_recv() {
+                return Some(request);
+            }
+            if bytes >= ENOUGH_BYTES || self.under_way.load(Ordering::Acquire) == 0 {
+                return None;
+            }
+            tokio::select! {
+                request = requests.recv() => return request,
+                () = self.committed.notified() => {}
+            }
+        }
+    }
 }
 
 /// Answers every request of the group. Where the group fails for another reason than that Postgres
