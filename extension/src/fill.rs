@@ -4,7 +4,7 @@ use pgrx::datum::{TimestampWithTimeZone, Uuid};
 use pgrx::pg_extern;
 use raceway_model::{fill_event, uuid_text};
 
-use crate::store::timestamp;
+use crate::instant::timestamp;
 
 #[pg_extern(stable, parallel_safe)]
 fn raceway_fill(

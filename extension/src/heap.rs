@@ -10,6 +10,8 @@ use std::ptr;
 
 use pgrx::pg_sys::{self, Datum, Oid};
 
+use crate::error::internal_error;
+
 /// Tuples handed over at once: several pages of them, and few enough for the cache.
 const TUPLES_AT_ONCE: usize = 128;
 
@@ -36,6 +38,9 @@ pub(crate) fn insert(partition: Oid, rows: &[&Row]) {
     // transaction, which releases whatever is still held.
     unsafe {
         let relation = pg_sys::table_open(partition, pg_sys::NoLock.cast_signed());
+        if usize::try_from((*(*relation).rd_att).natts) != Ok(COLUMNS) {
+            internal_error("a partition with other columns than stored_events had");
+        }
         let executor = pg_sys::CreateExecutorState();
         let result =
             pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();

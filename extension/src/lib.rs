@@ -10,9 +10,12 @@ mod fill;
 mod frames;
 mod heap;
 mod ingest;
+mod instant;
+mod partitions;
 mod query;
 mod schema;
 mod store;
+mod traces;
 mod version;
 
 pgrx::pg_module_magic!(name, version);

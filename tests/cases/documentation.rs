@@ -144,16 +144,25 @@ fn sql_examples(world: &World) {
 fn operations(world: &World) {
     assert_eq!(blocks("docs/OPERATIONS.md", "sh"), ["raceway-sidecar migrate"]);
     let sql = blocks("docs/OPERATIONS.md", "sql");
-    let [grants, retention, schedule] = &sql[..] else {
+    let [grants, retention, schedule, index] = &sql[..] else {
         panic!("the page has other SQL than is tested: {sql:?}")
     };
     // pg_cron lives in one database of a cluster: its part is the README's too.
     assert!(blocks("README.md", "sql")[0].ends_with(schedule.lines().last().expect("a line")));
     for flavour in Flavour::ALL {
-        assert_operations(&world.cluster.create_with(flavour), grants, retention);
+        let database = world.cluster.create_with(flavour);
+        assert_operations(&database, grants, retention);
+        assert_new_partitions_have(&database, index);
     }
     let database = world.cluster.create_with(Flavour::Extension);
     assert_serves(&blocks("docs/OPERATIONS.md", "toml")[0], &database);
+}
+
+fn assert_new_partitions_have(database: &Database, index: &str) {
+    run_psql(database, index);
+    let indexes = "SELECT raceway_create_partition('2020-01-01');
+                   SELECT count(*) FROM pg_index WHERE indrelid = 'events_20200101'::regclass";
+    assert_eq!(run_psql(database, indexes), "events_20200101\n2\n");
 }
 
 /// The role `sidecar` can do its work with what it is granted.

@@ -12,15 +12,16 @@ use postgres::{Client, NoTls};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Database, Flavour, await_until, event};
+use crate::harness::{Database, Flavour, Sidecar, await_until, event};
 use crate::{Case, DatabaseCase, World, database_trials, empty};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-const CASES: [DatabaseCase; 3] = [
+const CASES: [DatabaseCase; 4] = [
     ("a_cancelled_batch_leaves_nothing", cancelled_batch),
     ("a_batch_that_times_out_leaves_nothing", timed_out_batch),
     ("a_batch_sent_twice_in_mid_flight_is_stored_once", batch_in_mid_flight),
+    ("a_request_that_can_not_be_stored_costs_no_other", poisonous_request),
 ];
 
 /// Rust has memory of its own; plain SQL has that of Postgres.
@@ -55,26 +56,35 @@ fn sqlstate(error: &postgres::Error) -> &str {
     error.code().map_or("none", |code| code.code())
 }
 
+/// It is cancelled half-way: where it waits for a trace that another session has just made.
 fn cancelled_batch(database: &Database, client: &mut Client) {
+    client.batch_execute("BEGIN").expect("BEGIN");
+    let other = event("large-50", "other", "2026-11-22T12:00:00Z").to_string();
+    client.query_one(INGEST, &[&other]).expect("ingest");
     let mut session = database.connect();
     let cancel = session.cancel_token();
-    let large = batch("large", 20_000);
     let attempt = thread::spawn(move || {
-        let error = session.query_one(INGEST, &[&large]).expect_err("cancelled");
+        let error = session.query_one(INGEST, &[&batch("large", 2000)]).expect_err("cancelled");
         (session, sqlstate(&error).to_owned())
     });
-    await_until("the batch is being written", LIMIT, || {
-        let sql = "SELECT EXISTS (SELECT FROM pg_locks
-                   WHERE relation = 'traces'::regclass AND mode = 'RowExclusiveLock')";
-        client.query_one(sql, &[]).expect("pg_locks").get(0)
-    });
+    await_a_waiting_session(database);
     cancel.cancel_query(NoTls).expect("cancel");
     let (mut session, code) = attempt.join().expect("a session");
     assert_eq!(code, "57014");
+    client.batch_execute("ROLLBACK").expect("ROLLBACK");
     assert_eq!(stored(client), (0, 0));
     // The session goes on, and knows nothing of what was taken back.
-    let again = session.query_one(INGEST, &[&batch("large", 100)]).expect("ingest");
-    assert_eq!(again.get::<_, i32>(0), 100);
+    let again = session.query_one(INGEST, &[&batch("large", 2000)]).expect("ingest");
+    assert_eq!(again.get::<_, i32>(0), 2000);
+}
+
+fn await_a_waiting_session(database: &Database) {
+    let mut observer = database.connect();
+    await_until("a session waits", LIMIT, || {
+        let sql = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        observer.query_one(sql, &[]).expect("pg_stat_activity").get::<_, i64>(0) > 0
+    });
 }
 
 fn timed_out_batch(_: &Database, client: &mut Client) {
@@ -97,15 +107,35 @@ fn batch_in_mid_flight(database: &Database, client: &mut Client) {
         let waiting = thread::spawn(move || {
             second.query_one(INGEST, &[&batch]).expect("ingest").get::<_, i32>(0)
         });
-        let mut observer = database.connect();
-        await_until("the second session waits", LIMIT, || {
-            let sql = "SELECT count(*) FROM pg_locks WHERE NOT granted";
-            observer.query_one(sql, &[]).expect("pg_locks").get::<_, i64>(0) > 0
-        });
+        await_a_waiting_session(database);
         client.batch_execute(end).expect(end);
         assert_eq!(waiting.join().expect("a session"), expected, "after {end}");
     }
     assert_eq!(stored(client), (200, 10));
+}
+
+/// Requests that come at once share a transaction, unless one of them makes it fail.
+fn poisonous_request(database: &Database, client: &mut Client) {
+    client
+        .batch_execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+             CREATE TRIGGER refuse BEFORE INSERT ON traces FOR EACH ROW
+                 WHEN (NEW.trace_id = 'poison') EXECUTE FUNCTION refuse()",
+        )
+        .expect("a trigger");
+    let sidecar = Sidecar::postgres(database);
+    let post = |number: usize| {
+        let trace = if number == 7 { "poison".to_owned() } else { format!("trace-{number}") };
+        sidecar.post(&event(&trace, "e", "2026-11-22T12:00:00Z").to_string()).status
+    };
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let posts: Vec<_> = (0..20).map(|number| scope.spawn(move || post(number))).collect();
+        posts.into_iter().map(|post| post.join().expect("an answer")).collect()
+    });
+    let expected: Vec<u16> = (0..20).map(|number| if number == 7 { 500 } else { 200 }).collect();
+    assert_eq!(statuses, expected);
+    assert_eq!(stored(client), (19, 19));
 }
 
 /// The private memory of the backend, in bytes.

@@ -10,12 +10,13 @@ use postgres::Client;
 use crate::harness::{Database, event};
 use crate::{DatabaseCase, World, database_trials, empty};
 
-const CASES: [DatabaseCase; 5] = [
+const CASES: [DatabaseCase; 6] = [
     ("a_day_near_today_gets_its_partition", near_days),
     ("a_day_far_from_today_goes_to_the_default_partition", far_days),
     ("creating_a_day_moves_its_events_there", creating_a_day),
     ("a_new_day_under_load_gets_one_partition", new_day_under_load),
     ("ingest_goes_on_while_the_parent_is_locked", locked_parent),
+    ("retention_empties_the_default_partition_of_near_days", healed_default),
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -88,15 +89,30 @@ fn new_day_under_load(database: &Database, client: &mut Client) {
     assert_eq!(partitions(client), [name(day(0))]);
 }
 
-fn locked_parent(database: &Database, client: &mut Client) {
+/// Has events of these days stored while nobody can make their partitions.
+fn ingest_while_locked(database: &Database, client: &mut Client, days: &[i64]) {
     let mut locker = database.connect();
     let mut transaction = locker.transaction().expect("a transaction");
     transaction
-        .batch_execute("LOCK TABLE ONLY events IN SHARE UPDATE EXCLUSIVE MODE")
+        .batch_execute("LOCK TABLE ONLY stored_events IN SHARE UPDATE EXCLUSIVE MODE")
         .expect("LOCK TABLE");
-    assert_eq!(ingest(client, "meanwhile", day(0)), 1);
-    assert_eq!(in_default(client), 1);
+    for &offset in days {
+        assert_eq!(ingest(client, &format!("meanwhile {offset}"), day(offset)), 1);
+    }
     transaction.commit().expect("COMMIT");
+}
+
+fn locked_parent(database: &Database, client: &mut Client) {
+    ingest_while_locked(database, client, &[0]);
+    assert_eq!(in_default(client), 1);
     assert_eq!(ingest(client, "afterwards", day(0)), 1);
     assert_eq!(in_default(client), 0, "the day's events are in its partition");
+}
+
+fn healed_default(database: &Database, client: &mut Client) {
+    ingest_while_locked(database, client, &[-3, 0, 100]);
+    assert_eq!(in_default(client), 3);
+    client.batch_execute("SELECT raceway_retention('30 days')").expect("raceway_retention");
+    assert_eq!(in_default(client), 1, "the day that is too far ahead");
+    assert_eq!(partitions(client), [name(day(-3)), name(day(0)), name(day(1))]);
 }

@@ -6,10 +6,10 @@ use libtest_mimic::Trial;
 use postgres::Client;
 use serde_json::{Value, json};
 
-use crate::harness::{Database, documented_event, event, recorded_requests};
+use crate::harness::{Database, comparable, documented_event, event, recorded_requests};
 use crate::{DatabaseCase, World, database_trials, empty};
 
-const CASES: [DatabaseCase; 8] = [
+const CASES: [DatabaseCase; 10] = [
     ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
     ("json_is_taken_as_jsonb_and_as_text", jsonb_and_text),
     ("rejections_name_index_id_and_reason", rejections),
@@ -18,6 +18,8 @@ const CASES: [DatabaseCase; 8] = [
     ("who_may_only_ingest_can_do_nothing_else", ingest_privilege),
     ("every_function_is_documented_and_pinned_to_its_schema", catalog),
     ("stats_count_everything", stats),
+    ("events_of_a_process_share_a_frame", shared_frames),
+    ("frames_do_not_grow_for_ever", full_frames),
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -184,4 +186,74 @@ fn stats(_: &Database, client: &mut Client) {
     let full = client.query_one(sql, &[]).expect("raceway_stats");
     assert_eq!((full.get::<_, i64>(0), full.get::<_, i64>(1)), (160, 1559));
     assert!(full.get::<_, Option<f64>>(5) > Some(100.0));
+}
+
+fn ingest(client: &mut Client, events: &[Value]) {
+    let batch = json!(events).to_string();
+    let sql = "SELECT accepted FROM raceway_ingest($1::text)";
+    let accepted: i32 = client.query_one(sql, &[&batch]).expect("raceway_ingest").get(0);
+    assert_eq!(usize::try_from(accepted), Ok(events.len()));
+}
+
+fn count(client: &mut Client, table: &str) -> i64 {
+    client.query_one(&format!("SELECT count(*) FROM {table}"), &[]).expect(table).get(0)
+}
+
+fn shared_frames(_: &Database, client: &mut Client) {
+    let events: Vec<Value> = (0..50)
+        .map(|n| {
+            let id = format!("08b4fda8-c892-450e-8db3-0a5466fb5a{n:02}");
+            let mut event = event("t", &id, "2026-11-22T12:00:00Z");
+            event["kind"]["StateChange"]["new_value"] = n.into();
+            event["causality_vector"] = json!([["bank#1", n], [format!("other#{n}"), n]]);
+            event
+        })
+        .collect();
+    ingest(client, &events);
+    assert_eq!(count(client, "frames"), 1);
+    let sql = "SELECT event::text FROM events ORDER BY (metadata->>'new_value')::int";
+    let rows = client.query(sql, &[]).expect("events");
+    for (row, sent) in rows.iter().zip(&events) {
+        let read: Value = serde_json::from_str(row.get(0)).expect("JSON");
+        assert_eq!(comparable(&read), comparable(sent));
+    }
+}
+
+/// Of process fields that differ in every event, and of events with too many fields, nothing is
+/// shared: they are stored whole, and read like any other.
+fn full_frames(_: &Database, client: &mut Client) {
+    let mut wide = event("t", "wide", "2026-11-22T12:00:00Z");
+    for n in 0..200 {
+        wide[format!("field {n}")] = n.into();
+    }
+    ingest(client, &[wide.clone()]);
+    assert_eq!(count(client, "frames"), 1);
+    client
+        .batch_execute(
+            "INSERT INTO frames (frame_id, template, dialect, kind, service_name)
+             VALUES (100000, '{}', 'sdk', 'Custom', '')",
+        )
+        .expect("a frame");
+    let tagged = |n: usize| {
+        let mut event = event("t", &format!("e{n}"), "2026-11-22T12:00:00Z");
+        event["metadata"]["tags"] = json!({ "request": n });
+        event
+    };
+    let events: Vec<Value> = (0..20).map(tagged).collect();
+    ingest(client, &events);
+    ingest(client, &[tagged(20)]);
+    assert_eq!(count(client, "frames"), 2, "all of a kind and service share the frame of the wide");
+    let row = client
+        .query_one(
+            "SELECT count(*) FILTER (WHERE kind = 'StateChange' AND service_name = 'bank'
+                                     AND thread_id = 't-1' AND vector_clock->>'bank#1' = '1'
+                                     AND event_id = event->>'id'),
+                    count(DISTINCT event->'metadata'->'tags'),
+                    max(event->>'field 199')
+             FROM events",
+            &[],
+        )
+        .expect("events");
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (22, 22));
+    assert_eq!(row.get::<_, Option<&str>>(2), Some("199"));
 }

@@ -14,6 +14,7 @@ use deadpool_postgres::Pool;
 use raceway_model::{Rejection, unescape_json};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 use super::{Ingested, StoreError};
@@ -27,6 +28,9 @@ const ENOUGH_BYTES: usize = 1 << 16;
 
 /// One call takes at most so many bytes beyond its first request.
 const MAX_BYTES: usize = 1 << 20;
+
+/// How often a call is made that is in conflict with another session.
+const ATTEMPTS: usize = 3;
 
 /// Requests that may wait before others have to wait for their place in the queue.
 const MAX_WAITING: usize = 1024;
@@ -158,16 +162,32 @@ async fn commit(pool: &Pool, group: Vec<Request>) {
     }
 }
 
+/// Tries again where others were in the way: that leaves nothing stored, and passes.
 async fn ingest(
     pool: &Pool,
     bodies: &[&str],
 ) -> Result<Vec<Result<Ingested, StoreError>>, StoreError> {
     let client = pool.get().await?;
-    let rows = client.query_typed(INGEST, &[(&bodies, Type::TEXT_ARRAY)]).await?;
+    let mut attempts = 1..ATTEMPTS;
+    let rows = loop {
+        match client.query_typed(INGEST, &[(&bodies, Type::TEXT_ARRAY)]).await {
+            Err(error) if is_conflict(&error) && attempts.next().is_some() => {}
+            result => break result?,
+        }
+    };
     if rows.len() != bodies.len() {
         return Err(StoreError::Internal("raceway_ingest_batches: a row for each batch".into()));
     }
     Ok(rows.iter().map(answer).collect())
+}
+
+fn is_conflict(error: &tokio_postgres::Error) -> bool {
+    let conflicts = [
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::UNIQUE_VIOLATION,
+    ];
+    error.code().is_some_and(|code| conflicts.contains(code))
 }
 
 fn answer(row: &Row) -> Result<Ingested, StoreError> {
