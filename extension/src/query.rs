@@ -12,9 +12,9 @@ use crate::error::internal_error;
 
 /// A query with its types, prepared when it is first run.
 pub(crate) struct Query {
-    pub(crate) sql: &'static str,
-    pub(crate) types: &'static [BuiltinOid],
-    pub(crate) prepared: OnceCell<OwnedPreparedStatement>,
+    sql: &'static str,
+    types: &'static [BuiltinOid],
+    prepared: OnceCell<OwnedPreparedStatement>,
 }
 
 impl Query {

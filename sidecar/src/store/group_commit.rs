@@ -89,9 +89,18 @@ async fn write(pool: Pool, line: Arc<Line>) {
         if group.is_empty() {
             return;
         }
+        let _under_way = UnderWay(&line);
         commit(&pool, group).await;
-        line.under_way.fetch_sub(1, Ordering::AcqRel);
-        line.committed.notify_one();
+    }
+}
+
+/// A commit that others wait for; over when dropped, however it ends.
+struct UnderWay<'a>(&'a Line);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::AcqRel);
+        self.0.committed.notify_one();
     }
 }
 
@@ -106,9 +115,8 @@ impl Line {
             bytes += request.body.len().max(1);
             group.push(request);
         }
-        if !group.is_empty() {
-            self.under_way.fetch_add(1, Ordering::AcqRel);
-        }
+        // Before the next writer may look for work.
+        self.under_way.fetch_add(usize::from(!group.is_empty()), Ordering::AcqRel);
         group
     }
 
