@@ -1,8 +1,9 @@
 //! Rows into a partition by the functions that COPY uses: many tuples to a page under one lock and
 //! one WAL record, then their index entries.
 //!
-//! Unsafe code lives here and nowhere else. Measured against `INSERT … SELECT FROM unnest(…)` of
-//! the same rows in `bench/`; the rest of that statement's cost is its executor, a row at a time.
+//! Unsafe code lives here and nowhere else. Heap and index take some 3 of the 12 µs of an event of
+//! 690 bytes (perf, PostgreSQL 15); ingest as a whole comes to four fifths of the speed of COPY
+//! BINARY of the same rows (`bench/RESULTS.md`).
 #![allow(unsafe_code, reason = "Postgres' own functions have no safe names")]
 
 use std::ffi::CStr;

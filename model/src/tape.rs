@@ -1,8 +1,8 @@
 //! JSON that is known to be valid, as a list of where its values start and end.
 //!
 //! `serde_json` checks the bytes of a request once; here they are looked at a second and last time.
-//! Taking events apart by `RawValue`s, level by level, reads some bytes seven times, and took four
-//! times as long.
+//! Taking events apart by `RawValue`s, level by level, reads some bytes seven times: 8.9 µs for an
+//! event of 690 bytes from text to template and values, against 2.9 µs.
 
 use std::borrow::Cow;
 
