@@ -6,6 +6,7 @@ use crate::bench::Bench;
 use crate::loadgen::Served;
 use crate::report::{Figure, Section};
 use crate::samples::Samples;
+use crate::session;
 
 /// What clients send.
 struct Traffic {
@@ -45,8 +46,9 @@ fn how(Traffic { events, batch, connections }: &Traffic) -> String {
 }
 
 fn post(bench: &Bench, database: &Database, sidecar: &Sidecar, traffic: &Traffic) -> Served {
-    database.connect().batch_execute("TRUNCATE traces").expect("TRUNCATE");
-    database.connect().batch_execute("CHECKPOINT").expect("CHECKPOINT");
+    let mut client = database.connect();
+    session::empty(&mut client);
+    session::checkpoint(&mut client);
     bench.loadgen.post(sidecar.url(), traffic.events, traffic.batch, traffic.connections)
 }
 

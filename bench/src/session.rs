@@ -22,10 +22,10 @@ impl Session {
     /// before.
     pub(crate) fn emptied(database: &Database, example: &str) -> Self {
         let mut session = Session::open(database);
-        session.empty();
+        empty(&mut session.client);
         session.ingest(example);
-        session.empty();
-        session.checkpoint();
+        empty(&mut session.client);
+        checkpoint(&mut session.client);
         session
     }
 
@@ -33,16 +33,8 @@ impl Session {
     pub(crate) fn warm(database: &Database, example: &str) -> Self {
         let mut session = Session::open(database);
         session.ingest(example);
-        session.checkpoint();
+        checkpoint(&mut session.client);
         session
-    }
-
-    fn empty(&mut self) {
-        self.client.batch_execute("TRUNCATE traces").expect("TRUNCATE");
-    }
-
-    fn checkpoint(&mut self) {
-        self.client.batch_execute("CHECKPOINT").expect("CHECKPOINT");
     }
 
     /// Stores a batch; tells how many of its events were new.
@@ -58,4 +50,14 @@ impl Session {
             assert_eq!(accepted, events, "accepted events");
         })
     }
+}
+
+/// Forgets everything stored.
+pub(crate) fn empty(client: &mut Client) {
+    client.batch_execute("TRUNCATE traces").expect("TRUNCATE");
+}
+
+/// Writes now what a checkpoint would write within a timed run.
+pub(crate) fn checkpoint(client: &mut Client) {
+    client.batch_execute("CHECKPOINT").expect("CHECKPOINT");
 }

@@ -7,7 +7,7 @@ use raceway_tests::{Database, Flavour};
 
 use crate::bench::Bench;
 use crate::scale::BATCH;
-use crate::session::Session;
+use crate::session::{Session, checkpoint};
 
 /// What has been made so far.
 #[derive(Default)]
@@ -92,5 +92,5 @@ pub(crate) fn copy_day(client: &mut Client, day: &str, back: u32) {
 /// Does now what autovacuum would do during the measurement.
 pub(crate) fn settle(client: &mut Client) {
     client.batch_execute("VACUUM ANALYZE").expect("VACUUM");
-    client.batch_execute("CHECKPOINT").expect("CHECKPOINT");
+    checkpoint(client);
 }

@@ -59,7 +59,7 @@ fn ingest(batches: Vec<Result<Batch, BatchError>>) -> Vec<Report> {
         let first = events.len();
         match batch {
             Ok(batch) => {
-                events.extend(batch.events.into_iter().map(|(_, event)| event));
+                events.extend(batch.events);
                 parts.push((first..events.len(), batch.rejections, None));
             }
             Err(error) => parts.push((first..first, Vec::new(), Some(error.to_string()))),

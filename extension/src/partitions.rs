@@ -1,6 +1,7 @@
 //! The partition that takes the events of a day.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt};
 use pgrx::pg_sys::BuiltinOid::TIMESTAMPTZOID;
@@ -28,21 +29,20 @@ thread_local! {
 /// The partition of each day that has events, locked for writing.
 pub(crate) fn open_partitions(events: &[Event]) -> HashMap<i64, Oid> {
     let parent = heap::relation(c"stored_events");
-    let mut days: Vec<Timestamp> = events.iter().map(|event| event.timestamp).collect();
-    days.sort_unstable_by_key(|&timestamp| day(timestamp));
-    days.dedup_by_key(|timestamp| day(*timestamp));
-    days.into_iter().map(|timestamp| (day(timestamp), open_partition(parent, timestamp))).collect()
+    // Everybody locks them in one order: by day.
+    let days: BTreeMap<i64, Timestamp> =
+        events.iter().map(|event| (day(event.timestamp), event.timestamp)).collect();
+    days.into_iter().map(|(day, within)| (day, open_partition(parent, day, within))).collect()
 }
 
-/// Days that have their partition are remembered. Those that share the default one are not: they
+/// The partition of the day, which this instant is of. Days that have their partition are remembered. Those that share the default one are not: they
 /// may have their own the next time.
-fn open_partition(parent: Oid, timestamp: Timestamp) -> Oid {
-    let day = day(timestamp);
+fn open_partition(parent: Oid, day: i64, within: Timestamp) -> Oid {
     let known = PARTITIONS.with_borrow(|partitions| partitions.get(&day).copied());
     if let Some(partition) = known.filter(|&known| heap::lock_partition(parent, known)) {
         return partition;
     }
-    let instant = [timestamptz(timestamp).into()];
+    let instant = [timestamptz(within).into()];
     let opened = rows(&OPEN_PARTITION, &instant, |row| (row.expect(1), row.expect(2)));
     let Some(&(partition, is_daily)) = opened.first() else {
         internal_error("no partition was opened");

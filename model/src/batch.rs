@@ -10,8 +10,8 @@ use crate::{Event, Reason, Rejection};
 /// The events of one request body: those that are valid, and why the others are not.
 #[derive(Debug, Default)]
 pub struct Batch<'a> {
-    /// The valid events, each with its place in the body, from 0.
-    pub events: Vec<(usize, Event<'a>)>,
+    /// The valid events, in the order of the body.
+    pub events: Vec<Event<'a>>,
     /// The refused ones.
     pub rejections: Vec<Rejection>,
     /// Whether the body was one event by itself.
@@ -91,28 +91,15 @@ fn parse_lines(text: &str) -> Option<Batch<'_>> {
 }
 
 impl<'a> Batch<'a> {
-    /// How many events the body held.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.events.len() + self.rejections.len()
-    }
-
-    /// Whether the body held no event.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     fn push(&mut self, json: &'a str, event: Result<Event<'a>, Reason>) {
-        let index = self.len();
         match event {
-            Ok(event) => self.events.push((index, event)),
-            Err(reason) => self.reject(index, sent_id(json), &reason),
+            Ok(event) => self.events.push(event),
+            Err(reason) => self.rejections.push(Rejection {
+                index: self.events.len() + self.rejections.len(),
+                id: sent_id(json),
+                reason: reason.to_string(),
+            }),
         }
-    }
-
-    fn reject(&mut self, index: usize, id: Option<String>, reason: &Reason) {
-        self.rejections.push(Rejection { index, id, reason: reason.to_string() });
     }
 }
 

@@ -6,7 +6,7 @@ use crate::template::{fill, json_string};
 use crate::{IdKey, Timestamp, escape_json, unescape_json};
 
 /// The wire format that an event came in, and is read back in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// What the SDKs send: `id`, `kind: {"<Variant>": {...}}`, `causality_vector`.
     Sdk,
@@ -21,15 +21,6 @@ impl Dialect {
         match self {
             Dialect::Sdk => "sdk",
             Dialect::Flat => "flat",
-        }
-    }
-
-    /// The name of the field that holds the event's id.
-    #[must_use]
-    pub fn id_field(self) -> &'static str {
-        match self {
-            Dialect::Sdk => "id",
-            Dialect::Flat => "event_id",
         }
     }
 }

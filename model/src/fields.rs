@@ -22,8 +22,8 @@ pub(crate) enum Field {
 const KNOWN_FIELDS: usize = Field::Other as usize;
 
 impl Field {
-    fn of_name(name: &str) -> Self {
-        match name {
+    fn named(name: Json) -> Self {
+        match name.string().as_deref().unwrap_or_default() {
             "id" => Field::Id,
             "event_id" => Field::EventId,
             "trace_id" => Field::TraceId,
@@ -58,8 +58,7 @@ impl<'t, 'a> Fields<'t, 'a> {
     pub(crate) fn of(event: Json<'t, 'a>) -> Self {
         let mut known = [None; KNOWN_FIELDS];
         for (name, value) in event.fields() {
-            let field = name.string().map_or(Field::Other, |name| Field::of_name(&name));
-            if let Some(known) = known.get_mut(field as usize) {
+            if let Some(known) = known.get_mut(Field::named(name) as usize) {
                 *known = Some(value);
             }
         }
@@ -74,7 +73,7 @@ impl<'t, 'a> Fields<'t, 'a> {
     /// value.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Field, Json<'t, 'a>, Json<'t, 'a>)> {
         self.event.fields().filter_map(|(name, value)| {
-            let field = name.string().map_or(Field::Other, |name| Field::of_name(&name));
+            let field = Field::named(name);
             let counts = field == Field::Other || self.get(field) == Some(value);
             counts.then_some((field, name, value))
         })

@@ -26,6 +26,6 @@ pub use event::{Dialect, Event, EventKey, fill_event};
 pub use id::{IdKey, id_key, uuid_text};
 pub use number::json_equal;
 pub use rejection::{Reason, Rejection};
-pub use summary::{TraceSummary, name_rank};
+pub use summary::TraceSummary;
 pub use template::{VALUE_SEPARATOR, WHOLE_EVENT};
 pub use timestamp::Timestamp;

@@ -8,8 +8,7 @@ use crate::{Event, Timestamp};
 const ROOT_PRECEDENCE: i64 = 1 << 62;
 
 /// The place of an event among those that may name their trace: roots first, then by time.
-#[must_use]
-pub fn name_rank(is_root: bool, timestamp: Timestamp) -> i64 {
+fn name_rank(is_root: bool, timestamp: Timestamp) -> i64 {
     timestamp.micros() - if is_root { ROOT_PRECEDENCE } else { 0 }
 }
 

@@ -12,13 +12,13 @@ use crate::Reason;
 use crate::number::fits_numeric;
 
 /// Where the values of a text are, each followed by those within it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tape<'a> {
     text: &'a str,
     nodes: Vec<Node>,
     /// Something in the text, looked at closely, may be more than `jsonb` can hold: an escape of a
     /// surrogate, an exponent, a very long number, or deep nesting.
-    pub(crate) is_suspect: bool,
+    is_suspect: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,9 +39,9 @@ const MAX_DEPTH: usize = 128;
 impl<'a> Tape<'a> {
     /// Reads a text that is valid JSON.
     pub(crate) fn read(text: &'a str) -> Self {
-        let mut tape = Tape { text, nodes: Vec::new(), is_suspect: false };
         // An SDK's event has a value in every ten bytes.
-        tape.nodes.reserve(text.len() / 10 + 1);
+        let nodes = Vec::with_capacity(text.len() / 10 + 1);
+        let mut tape = Tape { text, nodes, is_suspect: false };
         tape.index();
         tape
     }
@@ -189,12 +189,10 @@ impl<'t, 'a> Json<'t, 'a> {
 
     /// The text of a string; `None` for other values.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        let json = self.raw();
-        let inner = json.strip_prefix('"')?.strip_suffix('"')?;
         if self.node().has_escapes {
-            return serde_json::from_str(json).ok().map(Cow::Owned);
+            return serde_json::from_str(self.raw()).ok().map(Cow::Owned);
         }
-        Some(Cow::Borrowed(inner))
+        self.unescaped().map(Cow::Borrowed)
     }
 
     /// The values right within this one: elements, or names and values by turns.
@@ -236,13 +234,10 @@ impl<'t, 'a> Json<'t, 'a> {
 
     /// Whether it is this string.
     pub(crate) fn spells(self, text: &str) -> bool {
-        if self.node().has_escapes {
-            return self.string().is_some_and(|spelt| spelt == text);
-        }
-        self.unescaped() == Some(text)
+        self.string().as_deref() == Some(text)
     }
 
-    /// The text of a string without escapes.
+    /// The inside of a string as it was sent: its text where it has no escapes.
     pub(crate) fn unescaped(self) -> Option<&'a str> {
         self.raw().strip_prefix('"')?.strip_suffix('"')
     }

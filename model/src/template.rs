@@ -13,7 +13,7 @@ use crate::escape_json;
 pub const VALUE_SEPARATOR: char = '\u{1f}';
 
 /// A longer template (in bytes) would be of no use to other events, and too long for an index.
-pub(crate) const MAX_TEMPLATE_BYTES: usize = 1200;
+const MAX_TEMPLATE_BYTES: usize = 1200;
 
 /// The template of an event of which nothing is shared: its only value is the whole event.
 pub const WHOLE_EVENT: &str = "%5$s";
@@ -50,6 +50,11 @@ impl Writer {
             has_values: false,
             is_plain: memchr2(b'%', b'\\', json.as_bytes()).is_none(),
         }
+    }
+
+    /// Whether the template is too long already.
+    pub(crate) fn is_full(&self) -> bool {
+        self.template.len() > MAX_TEMPLATE_BYTES
     }
 
     /// Punctuation, or a name that needs no escape.

@@ -3,7 +3,7 @@
 use crate::fields::{Field, Fields};
 use crate::number::is_whole_number;
 use crate::tape::Json;
-use crate::template::{Column, MAX_TEMPLATE_BYTES, WHOLE_EVENT, Writer};
+use crate::template::{Column, WHOLE_EVENT, Writer};
 use crate::{Dialect, escape_json};
 
 /// Template and values. The fields that columns give back come first.
@@ -27,7 +27,7 @@ pub(crate) fn write_event(
             writer.name(name.raw());
             write_field(&mut writer, field, value, dialect, fields.get(Field::Metadata));
         }
-        if writer.template.len() > MAX_TEMPLATE_BYTES {
+        if writer.is_full() {
             return (WHOLE_EVENT.to_owned(), escape_json(json).into_owned());
         }
     }
@@ -109,7 +109,7 @@ fn write_object(writer: &mut Writer, object: Json, is_literal: impl Fn(Json, Jso
         } else {
             writer.hole(value.raw());
         }
-        if writer.template.len() > MAX_TEMPLATE_BYTES {
+        if writer.is_full() {
             return;
         }
     }
@@ -133,7 +133,7 @@ fn write_pairs(writer: &mut Writer, pairs: Json, metadata: Option<Json>) {
         writer.push(",");
         writer.hole(clock.raw());
         writer.push("]");
-        if writer.template.len() > MAX_TEMPLATE_BYTES {
+        if writer.is_full() {
             return;
         }
     }
@@ -157,7 +157,7 @@ fn write_clock(writer: &mut Writer, clock: Json) {
         writer.hole(component.raw());
         writer.push(":");
         writer.hole(clock.raw());
-        if writer.template.len() > MAX_TEMPLATE_BYTES {
+        if writer.is_full() {
             return;
         }
     }

@@ -69,34 +69,35 @@ BEGIN ATOMIC
            coalesce(string_agg(piece.piece_values, E'\x1f' ORDER BY field.place, piece.place), '')
     FROM jsonb_each(sent) WITH ORDINALITY AS field (name, value, place)
     CROSS JOIN LATERAL (
+        SELECT name = 'kind' AND jsonb_typeof(value) = 'object' AS is_variant
+        OFFSET 0) AS kinds
+    CROSS JOIN LATERAL (
         SELECT ',' || @extschema@.raceway_literal(to_jsonb(name)) || ':' || CASE
-                   WHEN name = 'kind' AND jsonb_typeof(value) = 'object' THEN
+                   WHEN is_variant THEN
                        '{' || (SELECT @extschema@.raceway_literal(to_jsonb(variant))
                                FROM jsonb_object_keys(value) AS variant) || ':'
                    ELSE '' END AS opening,
-               CASE WHEN name = 'kind' AND jsonb_typeof(value) = 'object' THEN
+               CASE WHEN is_variant THEN
                    (SELECT payload FROM jsonb_each(value) AS variant (name, payload))
                    ELSE value END AS inner_value,
-               CASE WHEN name = 'kind' AND jsonb_typeof(value) = 'object' THEN '}'
-                    ELSE '' END AS closing
+               CASE WHEN is_variant THEN '}' ELSE '' END AS closing
         OFFSET 0) AS wrapped
     CROSS JOIN LATERAL (
         SELECT jsonb_typeof(inner_value) = 'object' AND (
                    name IN ('kind', 'metadata') OR name = 'vector_clock' AND is_flat) AS is_object,
                jsonb_typeof(inner_value) = 'array' AND NOT is_flat AND name = 'causality_vector'
-                   AS is_pairs
+                   AS is_pairs,
+               NOT is_variant AND (
+                   name = 'kind' OR @extschema@.raceway_is_shared('', name, inner_value))
+                   AS is_literal
         OFFSET 0) AS shape
     CROSS JOIN LATERAL (
         SELECT 0 AS place, opening || CASE
                    WHEN is_object THEN '{'
                    WHEN is_pairs THEN '['
-                   WHEN name = 'kind' AND closing = '' THEN @extschema@.raceway_literal(inner_value)
-                   WHEN closing = '' AND @extschema@.raceway_is_shared('', name, inner_value)
-                   THEN @extschema@.raceway_literal(inner_value)
+                   WHEN is_literal THEN @extschema@.raceway_literal(inner_value)
                    ELSE '%s' END AS template,
-               CASE WHEN NOT is_object AND NOT is_pairs AND NOT (name = 'kind' AND closing = '')
-                         AND (closing <> ''
-                              OR NOT @extschema@.raceway_is_shared('', name, inner_value))
+               CASE WHEN NOT (is_object OR is_pairs OR is_literal)
                     THEN inner_value::text END AS piece_values
         UNION ALL
         SELECT * FROM @extschema@.raceway_object_pieces(

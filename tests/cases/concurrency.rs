@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use postgres::Client;
 use serde_json::Value;
 
-use crate::harness::{Database, event, recorded_requests};
+use crate::harness::{Database, event, ingest, recorded_requests};
 use crate::{DatabaseCase, World, database_trials, empty};
 
 const ROUNDS: usize = 1000;
@@ -30,11 +30,6 @@ fn assert_no_deadlock(client: &mut Client) {
     assert_eq!(client.query_one(sql, &[]).expect("pg_stat_database").get::<_, i64>(0), 0);
 }
 
-fn accepted(client: &mut Client, batch: &str) -> i32 {
-    let sql = "SELECT accepted FROM raceway_ingest($1::text)";
-    client.query_one(sql, &[&batch]).expect("raceway_ingest").get(0)
-}
-
 /// Two sessions, a thousand times: the same ten traces, one forwards and one backwards.
 fn opposite_orders(database: &Database, client: &mut Client) {
     let barrier = Barrier::new(2);
@@ -51,7 +46,7 @@ fn opposite_orders(database: &Database, client: &mut Client) {
                 events.reverse();
             }
             barrier.wait();
-            assert_eq!(accepted(&mut client, &Value::from(events).to_string()), 10);
+            assert_eq!(ingest(&mut client, &Value::from(events).to_string()), 10);
         }
     };
     thread::scope(|scope| {
@@ -70,7 +65,7 @@ fn same_batch(database: &Database, client: &mut Client) {
     let session = |start: usize| -> i32 {
         let mut client = database.connect();
         let (before, after) = bodies.split_at(start);
-        after.iter().chain(before).map(|body| accepted(&mut client, body)).sum()
+        after.iter().chain(before).map(|body| ingest(&mut client, body)).sum()
     };
     let stored: i32 = thread::scope(|scope| {
         let sessions: Vec<_> = (0..8).map(|n| scope.spawn(move || session(n * 9))).collect();
@@ -82,13 +77,13 @@ fn same_batch(database: &Database, client: &mut Client) {
 
 /// One session deletes traces while others go on sending events of the same traces.
 fn deletes_while_ingesting(database: &Database, client: &mut Client) {
-    let ingest = |name: usize| {
+    let send = |name: usize| {
         let mut client = database.connect();
         for round in 0..200 {
             let id = format!("{name}-{round}");
             let batch: Vec<Value> =
                 (0..5).map(|t| event(&format!("trace-{t}"), &id, "2026-11-22T12:00:00Z")).collect();
-            accepted(&mut client, &Value::from(batch).to_string());
+            ingest(&mut client, &Value::from(batch).to_string());
         }
     };
     let delete = || {
@@ -100,7 +95,7 @@ fn deletes_while_ingesting(database: &Database, client: &mut Client) {
     };
     thread::scope(|scope| {
         for name in 0..3 {
-            scope.spawn(move || ingest(name));
+            scope.spawn(move || send(name));
         }
         scope.spawn(delete);
     });
@@ -120,7 +115,7 @@ fn eight_sessions(database: &Database, client: &mut Client) {
                 break;
             }
             for sender in [own, (own + 1) % SESSIONS] {
-                stored += i64::from(accepted(&mut client, &minute_batch(sender, round)));
+                stored += i64::from(ingest(&mut client, &minute_batch(sender, round)));
             }
             sent = round + 1;
         }

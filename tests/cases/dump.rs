@@ -7,7 +7,7 @@ use libtest_mimic::Trial;
 use postgres::Client;
 
 use crate::World;
-use crate::harness::{Database, Flavour, event, recorded_requests};
+use crate::harness::{Database, Flavour, event, ingest, recorded_requests};
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     let of_flavour = |flavour: Flavour| {
@@ -36,11 +36,10 @@ fn a_restored_database_goes_on(world: &World, flavour: Flavour) {
     // The restored one is in working order: it knows its events, takes new ones, and forgets.
     let mut client = source.connect();
     for body in recorded_requests() {
-        let sql = "SELECT accepted FROM raceway_ingest($1::text)";
-        assert_eq!(client.query_one(sql, &[&body]).expect("ingest").get::<_, i32>(0), 0);
+        assert_eq!(ingest(&mut client, &body), 0);
     }
     let new = event("new", "e", "2026-11-22T12:00:00Z").to_string();
-    client.query("SELECT raceway_ingest($1::text)", &[&new]).expect("ingest");
+    ingest(&mut client, &new);
     client.execute("DELETE FROM traces WHERE trace_id LIKE 'late%'", &[]).expect("DELETE");
     source.assert_traces_are_true();
     client.query("SELECT raceway_retention('1 day')", &[]).expect("raceway_retention");
@@ -50,12 +49,12 @@ fn a_restored_database_goes_on(world: &World, flavour: Flavour) {
 /// Run-time partitions and rows in the default one.
 fn fill(client: &mut Client) {
     for body in recorded_requests() {
-        client.query("SELECT raceway_ingest($1::text)", &[&body]).expect("ingest");
+        ingest(client, &body);
     }
     client.batch_execute("SELECT raceway_create_partition('2026-11-22')").expect("a partition");
     for id in ["late-1", "late-2"] {
         let batch = event(id, id, "2001-01-01T12:00:00Z").to_string();
-        client.query("SELECT raceway_ingest($1::text)", &[&batch]).expect("ingest");
+        ingest(client, &batch);
     }
 }
 

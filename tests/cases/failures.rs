@@ -12,7 +12,9 @@ use postgres::{Client, NoTls};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Database, Flavour, Sidecar, await_until, event};
+use crate::harness::{
+    Database, Flavour, Sidecar, await_until, event, ingest, sqlstate, try_ingest,
+};
 use crate::{Case, DatabaseCase, World, database_trials, empty};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -37,8 +39,6 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     trials
 }
 
-const INGEST: &str = "SELECT accepted FROM raceway_ingest($1::text)";
-
 fn batch(name: &str, events: usize) -> String {
     let events: Vec<Value> = (0..events)
         .map(|n| event(&format!("{name}-{}", n / 20), &n.to_string(), "2026-11-22T12:00:00Z"))
@@ -52,19 +52,15 @@ fn stored(client: &mut Client) -> (i64, i64) {
     (row.get(0), row.get(1))
 }
 
-fn sqlstate(error: &postgres::Error) -> &str {
-    error.code().map_or("none", |code| code.code())
-}
-
 /// It is cancelled half-way: where it waits for a trace that another session has just made.
 fn cancelled_batch(database: &Database, client: &mut Client) {
     client.batch_execute("BEGIN").expect("BEGIN");
     let other = event("large-50", "other", "2026-11-22T12:00:00Z").to_string();
-    client.query_one(INGEST, &[&other]).expect("ingest");
+    ingest(client, &other);
     let mut session = database.connect();
     let cancel = session.cancel_token();
     let attempt = thread::spawn(move || {
-        let error = session.query_one(INGEST, &[&batch("large", 2000)]).expect_err("cancelled");
+        let error = try_ingest(&mut session, &batch("large", 2000)).expect_err("cancelled");
         (session, sqlstate(&error).to_owned())
     });
     await_a_waiting_session(database);
@@ -74,8 +70,7 @@ fn cancelled_batch(database: &Database, client: &mut Client) {
     client.batch_execute("ROLLBACK").expect("ROLLBACK");
     assert_eq!(stored(client), (0, 0));
     // The session goes on, and knows nothing of what was taken back.
-    let again = session.query_one(INGEST, &[&batch("large", 2000)]).expect("ingest");
-    assert_eq!(again.get::<_, i32>(0), 2000);
+    assert_eq!(ingest(&mut session, &batch("large", 2000)), 2000);
 }
 
 fn await_a_waiting_session(database: &Database) {
@@ -89,12 +84,11 @@ fn await_a_waiting_session(database: &Database) {
 
 fn timed_out_batch(_: &Database, client: &mut Client) {
     client.batch_execute("SET statement_timeout = '20ms'").expect("SET");
-    let error = client.query_one(INGEST, &[&batch("slow", 50_000)]).expect_err("a timeout");
+    let error = try_ingest(client, &batch("slow", 50_000)).expect_err("a timeout");
     assert_eq!(sqlstate(&error), "57014");
     client.batch_execute("RESET statement_timeout").expect("RESET");
     assert_eq!(stored(client), (0, 0));
-    let again = client.query_one(INGEST, &[&batch("slow", 100)]).expect("ingest");
-    assert_eq!(again.get::<_, i32>(0), 100);
+    assert_eq!(ingest(client, &batch("slow", 100)), 100);
 }
 
 /// The second session has to wait for the first, and then to know what became of it.
@@ -102,11 +96,9 @@ fn batch_in_mid_flight(database: &Database, client: &mut Client) {
     for (name, end, expected) in [("kept", "COMMIT", 0), ("taken-back", "ROLLBACK", 100)] {
         let batch = batch(name, 100);
         client.batch_execute("BEGIN").expect("BEGIN");
-        client.query_one(INGEST, &[&batch]).expect("ingest");
+        ingest(client, &batch);
         let mut second = database.connect();
-        let waiting = thread::spawn(move || {
-            second.query_one(INGEST, &[&batch]).expect("ingest").get::<_, i32>(0)
-        });
+        let waiting = thread::spawn(move || ingest(&mut second, &batch));
         await_a_waiting_session(database);
         client.batch_execute(end).expect(end);
         assert_eq!(waiting.join().expect("a session"), expected, "after {end}");
@@ -156,7 +148,7 @@ fn flat_memory(world: &World) {
         let name = (number - number % 5).to_string();
         let mut events = batch(&name, 4);
         events.insert_str(1, r#"{"id":"bad"},"#);
-        client.query_one(INGEST, &[&events]).expect("ingest");
+        ingest(client, &events);
         if number == BATCHES / 10 {
             after_warm_up = resident_memory(client);
         }
@@ -211,8 +203,8 @@ fn full_disk(world: &World, flavour: Flavour) {
     let mut accepted = 0;
     let error = (0..)
         .find_map(|number: u32| {
-            match client.query_one(INGEST, &[&batch(&number.to_string(), 1000)]) {
-                Ok(row) => accepted += i64::from(row.get::<_, i32>(0)),
+            match try_ingest(&mut client, &batch(&number.to_string(), 1000)) {
+                Ok(new) => accepted += i64::from(new),
                 Err(error) => return Some(error),
             }
             None
@@ -223,8 +215,7 @@ fn full_disk(world: &World, flavour: Flavour) {
     assert_eq!(stored(&mut client).0, accepted);
     disk.grow();
     database.assert_traces_are_true();
-    let row = client.query_one(INGEST, &[&batch("with room again", 1000)]).expect("ingest");
-    assert_eq!(row.get::<_, i32>(0), 1000);
+    assert_eq!(ingest(&mut client, &batch("with room again", 1000)), 1000);
     drop(client);
     for statement in [format!("DROP DATABASE {name}"), format!("DROP TABLESPACE {name}")] {
         superuser.batch_execute(&statement).expect(&statement);

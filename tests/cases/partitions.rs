@@ -7,7 +7,7 @@ use chrono::{Duration, NaiveDate, Utc};
 use libtest_mimic::Trial;
 use postgres::Client;
 
-use crate::harness::{Database, event};
+use crate::harness::{self, Database, event};
 use crate::{DatabaseCase, World, database_trials, empty};
 
 const CASES: [DatabaseCase; 6] = [
@@ -29,8 +29,7 @@ fn day(offset: i64) -> NaiveDate {
 
 fn ingest(client: &mut Client, id: &str, day: NaiveDate) -> i32 {
     let batch = event("trace", id, &format!("{day}T12:00:00Z")).to_string();
-    let sql = "SELECT accepted FROM raceway_ingest($1::text)";
-    client.query_one(sql, &[&batch]).expect("raceway_ingest").get(0)
+    harness::ingest(client, &batch)
 }
 
 fn partitions(client: &mut Client) -> Vec<String> {

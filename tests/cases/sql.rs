@@ -6,7 +6,9 @@ use libtest_mimic::Trial;
 use postgres::Client;
 use serde_json::{Value, json};
 
-use crate::harness::{Database, comparable, documented_event, event, recorded_requests};
+use crate::harness::{
+    Database, comparable, documented_event, event, ingest, recorded_requests, sqlstate,
+};
 use crate::{DatabaseCase, World, database_trials, empty};
 
 const CASES: [DatabaseCase; 10] = [
@@ -24,10 +26,6 @@ const CASES: [DatabaseCase; 10] = [
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     database_trials(world, "sql", empty, &CASES)
-}
-
-fn sqlstate(error: &postgres::Error) -> &str {
-    error.code().map_or("none", |code| code.code())
 }
 
 fn invalid_parameters(_: &Database, client: &mut Client) {
@@ -78,7 +76,7 @@ fn rejections(_: &Database, client: &mut Client) {
 
 fn documented_queries(_: &Database, client: &mut Client) {
     let batch = json!([event("t", "sdk", "2026-11-22T12:00:00Z"), documented_event()]).to_string();
-    client.query("SELECT raceway_ingest($1::text)", &[&batch]).expect("raceway_ingest");
+    ingest(client, &batch);
     let rows = client
         .query(
             "SELECT metadata->>'variable', metadata->>'access_type',
@@ -99,7 +97,7 @@ fn documented_queries(_: &Database, client: &mut Client) {
 
 fn keyset_pages(_: &Database, client: &mut Client) {
     for body in recorded_requests() {
-        client.query("SELECT raceway_ingest($1::text)", &[&body]).expect("raceway_ingest");
+        ingest(client, &body);
     }
     let ids =
         |rows: &[postgres::Row]| -> Vec<String> { rows.iter().map(|row| row.get(0)).collect() };
@@ -129,8 +127,7 @@ fn ingest_privilege(database: &Database, client: &mut Client) {
         ))
         .expect("a role");
     let batch = event("t", "e", "2026-11-22T12:00:00Z").to_string();
-    let sql = "SELECT accepted FROM raceway_ingest($1::text)";
-    assert_eq!(client.query_one(sql, &[&batch]).expect("ingest").get::<_, i32>(0), 1);
+    assert_eq!(ingest(client, &batch), 1);
     for denied in [
         "SELECT * FROM events",
         "SELECT * FROM traces",
@@ -181,17 +178,15 @@ fn stats(_: &Database, client: &mut Client) {
     assert!(empty.get::<_, bool>(3) && empty.get::<_, bool>(4));
     assert_eq!(empty.get::<_, Option<f64>>(5), None);
     for body in recorded_requests() {
-        client.query("SELECT raceway_ingest($1::text)", &[&body]).expect("raceway_ingest");
+        ingest(client, &body);
     }
     let full = client.query_one(sql, &[]).expect("raceway_stats");
     assert_eq!((full.get::<_, i64>(0), full.get::<_, i64>(1)), (160, 1559));
     assert!(full.get::<_, Option<f64>>(5) > Some(100.0));
 }
 
-fn ingest(client: &mut Client, events: &[Value]) {
-    let batch = json!(events).to_string();
-    let sql = "SELECT accepted FROM raceway_ingest($1::text)";
-    let accepted: i32 = client.query_one(sql, &[&batch]).expect("raceway_ingest").get(0);
+fn store(client: &mut Client, events: &[Value]) {
+    let accepted = ingest(client, &json!(events).to_string());
     assert_eq!(usize::try_from(accepted), Ok(events.len()));
 }
 
@@ -209,7 +204,7 @@ fn shared_frames(_: &Database, client: &mut Client) {
             event
         })
         .collect();
-    ingest(client, &events);
+    store(client, &events);
     assert_eq!(count(client, "frames"), 1);
     let sql = "SELECT event::text FROM events ORDER BY (metadata->>'new_value')::int";
     let rows = client.query(sql, &[]).expect("events");
@@ -226,7 +221,7 @@ fn full_frames(_: &Database, client: &mut Client) {
     for n in 0..200 {
         wide[format!("field {n}")] = n.into();
     }
-    ingest(client, &[wide.clone()]);
+    store(client, &[wide.clone()]);
     assert_eq!(count(client, "frames"), 1);
     client
         .batch_execute(
@@ -240,8 +235,8 @@ fn full_frames(_: &Database, client: &mut Client) {
         event
     };
     let events: Vec<Value> = (0..20).map(tagged).collect();
-    ingest(client, &events);
-    ingest(client, &[tagged(20)]);
+    store(client, &events);
+    store(client, &[tagged(20)]);
     assert_eq!(count(client, "frames"), 2, "all of a kind and service share the frame of the wide");
     let row = client
         .query_one(

@@ -8,7 +8,7 @@ use postgres::Client;
 use postgres::error::SqlState;
 use serde_json::json;
 
-use crate::harness::{Database, Flavour, Sidecar, event, recorded_requests};
+use crate::harness::{Database, Flavour, Sidecar, event, ingest, recorded_requests};
 use crate::{Case, DatabaseCase, World, database_trials};
 
 const CASES: [DatabaseCase; 10] = [
@@ -34,7 +34,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 
 fn ingest_recorded_traffic(client: &mut Client) {
     for body in recorded_requests() {
-        client.query("SELECT * FROM raceway_ingest($1::text)", &[&body]).expect("raceway_ingest");
+        ingest(client, &body);
     }
 }
 
@@ -157,7 +157,7 @@ fn inserted_trace(_: &Database, client: &mut Client) {
     let row = client.query_one(count, &[]).expect("the trace");
     assert_eq!((row.get::<_, i64>(0), row.get::<_, bool>(1)), (0, true));
     let batch = event("by-hand", "e", "2026-11-22T12:00:00Z").to_string();
-    client.query("SELECT raceway_ingest($1::text)", &[&batch]).expect("raceway_ingest");
+    ingest(client, &batch);
     let row = client.query_one(count, &[]).expect("the trace");
     assert_eq!((row.get::<_, i64>(0), row.get::<_, &str>(2)), (1, "bank"));
 }

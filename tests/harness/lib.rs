@@ -1,5 +1,5 @@
-//! Real servers for the tests and the benchmarks: Postgres clusters and sidecars, on free ports, in temporary
-//! folders, gone when dropped.
+//! Real servers for the tests and the benchmarks: Postgres clusters and sidecars, on free ports, in
+//! temporary folders, gone when dropped.
 #![allow(
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
@@ -10,12 +10,14 @@ mod cluster;
 mod http;
 mod install;
 mod sidecar;
+mod sql;
 mod traffic;
 
 pub use cluster::{Cluster, Database, Flavour};
 pub use http::Answer;
 pub use install::{create_templates, install};
 pub use sidecar::Sidecar;
+pub use sql::{ingest, sqlstate, try_ingest};
 pub use traffic::{
     comparable, documented_event, event, recorded_answer, recorded_requests, requests_of,
     sorted_events,

@@ -70,6 +70,6 @@ fn flat_event_id(body: &str) -> Option<String> {
         return None;
     }
     let batch = parse_batch(body).ok().filter(|batch| batch.is_single)?;
-    let (_, event) = batch.events.into_iter().next()?;
+    let event = batch.events.into_iter().next()?;
     (event.dialect == Dialect::Flat).then(|| event.event_id.into_owned())
 }

@@ -17,6 +17,7 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
+use super::postgres::CONFLICTS;
 use super::{Ingested, StoreError};
 
 /// Writers, each with a connection of its own while it has work. Two keep the server busy while
@@ -84,11 +85,7 @@ struct Line {
 }
 
 async fn write(pool: Pool, line: Arc<Line>) {
-    loop {
-        let group = line.next_group().await;
-        if group.is_empty() {
-            return;
-        }
+    while let Some(group) = line.next_group().await {
         let _under_way = UnderWay(&line);
         commit(&pool, group).await;
     }
@@ -105,30 +102,27 @@ impl Drop for UnderWay<'_> {
 }
 
 impl Line {
-    /// Waits for requests that are worth a commit. Empty when there will be none.
-    async fn next_group(&self) -> Vec<Request> {
+    /// Waits for requests that are worth a commit. `None` when there will be none.
+    async fn next_group(&self) -> Option<Vec<Request>> {
         let mut requests = self.requests.lock().await;
-        let mut group = Vec::new();
-        let mut bytes = 0;
-        while let Some(request) = self.next_request(&mut requests, bytes).await {
-            // One for an empty body, too: 0 says that there is no request yet.
-            bytes += request.body.len().max(1);
+        let first = requests.recv().await?;
+        let mut bytes = first.body.len();
+        let mut group = vec![first];
+        while let Some(request) = self.another(&mut requests, bytes).await {
+            bytes += request.body.len();
             group.push(request);
         }
         // Before the next writer may look for work.
-        self.under_way.fetch_add(usize::from(!group.is_empty()), Ordering::AcqRel);
-        group
+        self.under_way.fetch_add(1, Ordering::AcqRel);
+        Some(group)
     }
 
     /// Another request for a group of so many bytes; `None` when the group should go.
-    async fn next_request(
+    async fn another(
         &self,
         requests: &mut mpsc::Receiver<Request>,
         bytes: usize,
     ) -> Option<Request> {
-        if bytes == 0 {
-            return requests.recv().await;
-        }
         loop {
             if bytes >= MAX_BYTES {
                 return None;
@@ -190,12 +184,7 @@ async fn ingest(
 }
 
 fn is_conflict(error: &tokio_postgres::Error) -> bool {
-    let conflicts = [
-        SqlState::T_R_DEADLOCK_DETECTED,
-        SqlState::T_R_SERIALIZATION_FAILURE,
-        SqlState::UNIQUE_VIOLATION,
-    ];
-    error.code().is_some_and(|code| conflicts.contains(code))
+    error.code().is_some_and(|code| CONFLICTS.contains(code) || *code == SqlState::UNIQUE_VIOLATION)
 }
 
 fn answer(row: &Row) -> Result<Ingested, StoreError> {

@@ -65,7 +65,7 @@ impl Store for MemoryStore {
         let batch = parse_batch(&body).map_err(|error| StoreError::Refused(error.to_string()))?;
         let sent = batch.events.len();
         let accepted =
-            batch.events.into_iter().map(|(_, event)| self.add(event)).filter(|&new| new).count();
+            batch.events.into_iter().map(|event| self.add(event)).filter(|&new| new).count();
         Ok(Ingested { accepted, duplicates: sent - accepted, rejected: batch.rejections })
     }
 

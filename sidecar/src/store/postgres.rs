@@ -17,6 +17,10 @@ use super::group_commit::GroupCommit;
 use super::{Counts, Ingested, ListedTrace, Store, StoreError, TracePage, TraceQuery};
 use crate::config::Postgres;
 
+/// Another session was in the way; nothing is stored, and it passes.
+pub(super) const CONFLICTS: [SqlState; 2] =
+    [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
+
 /// A pool of connections to Postgres.
 pub(crate) struct PostgresStore {
     pool: Pool,
@@ -175,12 +179,8 @@ impl From<tokio_postgres::Error> for StoreError {
         // Connection, insufficient resources, operator intervention; and no schema yet.
         let passing =
             ["08", "53", "57"].iter().any(|class| reported.code().code().starts_with(class))
-                || [
-                    SqlState::UNDEFINED_FUNCTION,
-                    SqlState::T_R_DEADLOCK_DETECTED,
-                    SqlState::T_R_SERIALIZATION_FAILURE,
-                ]
-                .contains(reported.code());
+                || CONFLICTS.contains(reported.code())
+                || *reported.code() == SqlState::UNDEFINED_FUNCTION;
         if passing { StoreError::Unavailable(text) } else { StoreError::Internal(text) }
     }
 }
