@@ -12,6 +12,7 @@ extension_sql_file!("../../sql/extension/lookup.sql", name = "lookup", requires 
 extension_sql_file!("../../sql/stats.sql", name = "stats", requires = ["lookup"]);
 extension_sql_file!("../../sql/read.sql", name = "read", requires = ["stats"]);
 extension_sql_file!("../../sql/retention.sql", name = "retention", requires = ["read"]);
+extension_sql_file!("../../sql/quarantine.sql", name = "quarantine", requires = ["retention"]);
 
 // pg_dump writes the rows of an extension's tables only where the extension asks for it. Daily
 // partitions are made at run time, belong to no extension, and are dumped whole.
@@ -20,7 +21,10 @@ extension_sql!(
      SELECT pg_catalog.pg_extension_config_dump('@extschema@.traces_trace_no_seq', '');
      SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames', '');
      SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames_frame_id_seq', '');
-     SELECT pg_catalog.pg_extension_config_dump('@extschema@.events_default', '');",
+     SELECT pg_catalog.pg_extension_config_dump('@extschema@.events_default', '');
+     SELECT pg_catalog.pg_extension_config_dump('@extschema@.raceway_rejected', '');
+     SELECT pg_catalog.pg_extension_config_dump(
+         '@extschema@.raceway_rejected_rejected_id_seq', '');",
     name = "dump",
     requires = ["schema"]
 );

@@ -34,60 +34,68 @@ pub enum BatchError {
 /// Each event is looked at by itself, so that one that no `jsonb` takes (a lone surrogate, nesting
 /// deeper than 128) doesn't cost its neighbours.
 pub fn parse_batch(text: &str) -> Result<Batch<'_>, BatchError> {
+    let mut batch = Batch::default();
+    batch.is_single = visit_events(text, &mut |raw, json| {
+        batch.push(raw, json.map_or_else(|| Event::parse(raw), Event::of_json));
+    })?;
+    Ok(batch)
+}
+
+/// The texts of a body's events, valid or not: the one at place `index` is that of the
+/// [`Rejection`] with this index.
+pub fn split_batch(text: &str) -> Result<Vec<&str>, BatchError> {
+    let mut events = Vec::new();
+    visit_events(text, &mut |raw, _| events.push(raw))?;
+    Ok(events)
+}
+
+/// Calls for each event, with its text, and its JSON where the text is JSON. Returns whether the
+/// body is one event by itself. What was called before an error counts for nothing.
+fn visit_events<'a>(text: &'a str, visit: &mut Visitor<'_, 'a>) -> Result<bool, BatchError> {
     match document(text) {
-        Ok(json) => parse_document(json),
-        Err(error) => parse_lines(text).ok_or(BatchError::NotJson(error)),
+        Ok(json) => visit_document(json, visit).ok_or(BatchError::NotEvents),
+        Err(_) if visit_lines(text, visit) => Ok(false),
+        Err(error) => Err(BatchError::NotJson(error)),
     }
 }
+
+type Visitor<'v, 'a> = dyn FnMut(&'a str, Option<Json<'_, 'a>>) + 'v;
 
 /// The JSON of a text that holds nothing else.
 fn document(text: &str) -> serde_json::Result<&str> {
     serde_json::from_str::<&RawValue>(text).map(RawValue::get)
 }
 
-fn parse_document(json: &str) -> Result<Batch<'_>, BatchError> {
-    let mut batch = Batch::default();
+/// Returns whether the document is one event by itself; `None` if it holds no events at all.
+fn visit_document<'a>(json: &'a str, visit: &mut Visitor<'_, 'a>) -> Option<bool> {
     let tape = Tape::read(json);
-    for event in events_of(tape.root(), &mut batch.is_single)? {
-        batch.push(event.raw(), Event::of_json(event));
-    }
-    Ok(batch)
-}
-
-/// The events within a JSON document.
-fn events_of<'t, 'a>(
-    json: Json<'t, 'a>,
-    is_single: &mut bool,
-) -> Result<Vec<Json<'t, 'a>>, BatchError> {
-    let list = match json.get("events") {
-        Some(events) if json.get("id").or(json.get("event_id")).is_none() => events,
-        _ if json.is_object() => {
-            *is_single = true;
-            return Ok(vec![json]);
+    let root = tape.root();
+    let list = match root.get("events") {
+        Some(events) if root.get("id").or(root.get("event_id")).is_none() => events,
+        _ if root.is_object() => {
+            visit(root.raw(), Some(root));
+            return Some(true);
         }
-        _ => json,
+        _ => root,
     };
-    if list.is_array() { Ok(list.children().collect()) } else { Err(BatchError::NotEvents) }
+    if !list.is_array() {
+        return None;
+    }
+    list.children().for_each(|event| visit(event.raw(), Some(event)));
+    Some(false)
 }
 
-/// Newline-delimited JSON: `None` unless some line is JSON of events. A line that is not is one
-/// refused event.
-fn parse_lines(text: &str) -> Option<Batch<'_>> {
-    let mut batch = Batch::default();
+/// Newline-delimited JSON: returns whether some line holds events. A line that does not is one
+/// event, which will be refused.
+fn visit_lines<'a>(text: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
     let mut found_events = false;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let tape = document(line).map(Tape::read).ok();
-        match tape.as_ref().and_then(|tape| events_of(tape.root(), &mut false).ok()) {
-            Some(events) => {
-                found_events = true;
-                for event in events {
-                    batch.push(event.raw(), Event::of_json(event));
-                }
-            }
-            None => batch.push(line, Event::parse(line)),
+        match document(line).ok().and_then(|json| visit_document(json, visit)) {
+            Some(_) => found_events = true,
+            None => visit(line, None),
         }
     }
-    found_events.then_some(batch)
+    found_events
 }
 
 impl<'a> Batch<'a> {
@@ -103,15 +111,16 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The id of a refused event, where it has one that is a string.
-fn sent_id(json: &str) -> Option<String> {
+/// The id of an event, valid or not, where it has one that is a string.
+#[must_use]
+pub fn sent_id(json: &str) -> Option<String> {
     let value: Value = serde_json::from_str(json).ok()?;
     [&value["id"], &value["event_id"]].into_iter().find_map(Value::as_str).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, parse_batch};
+    use super::{Batch, parse_batch, split_batch};
 
     const EVENT: &str =
         r#"{"event_id":"e","trace_id":"t","kind":"Custom","timestamp":"2026-01-31T12:00:00Z"}"#;
@@ -150,6 +159,7 @@ mod tests {
         let body = format!(r#"[{EVENT},{{"id":"bad","trace_id":"t"}}]"#);
         let batch = parse_batch(&body).expect("a batch");
         assert_eq!(batch.rejections[0].index, 1);
+        assert_eq!(split_batch(&body).expect("events")[1], r#"{"id":"bad","trace_id":"t"}"#);
         assert_eq!(batch.rejections[0].id.as_deref(), Some("bad"));
         assert!(batch.rejections[0].reason.starts_with("kind: expected"));
     }

@@ -19,7 +19,7 @@ mod template;
 mod timestamp;
 mod write;
 
-pub use batch::{Batch, BatchError, parse_batch};
+pub use batch::{Batch, BatchError, parse_batch, sent_id, split_batch};
 pub use clock::VectorClock;
 pub use escape::{escape_json, unescape_json};
 pub use event::{Dialect, Event, EventKey, fill_event};

@@ -1,7 +1,7 @@
 //! `raceway.toml`, the configuration file of Raceway, with environment variables over it.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat};
@@ -23,11 +23,26 @@ pub(crate) struct Server {
     pub(crate) host: IpAddr,
     /// 0 takes a free port, which the log names.
     pub(crate) port: u16,
+    /// Memory for requests' bodies, all together.
+    pub(crate) max_body_memory_bytes: usize,
+    /// How long requests under way may take once the end is asked for.
+    pub(crate) shutdown_grace_seconds: u64,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Server { host: IpAddr::from([127, 0, 0, 1]), port: 8080 }
+        Server {
+            host: IpAddr::from([127, 0, 0, 1]),
+            port: 8080,
+            max_body_memory_bytes: 64 * 1024 * 1024,
+            shutdown_grace_seconds: 30,
+        }
+    }
+}
+
+impl Server {
+    pub(crate) fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace_seconds)
     }
 }
 
@@ -37,6 +52,8 @@ impl Default for Server {
 pub(crate) struct Storage {
     pub(crate) backend: Backend,
     pub(crate) postgres: Postgres,
+    pub(crate) fallback: Fallback,
+    pub(crate) quarantine: Quarantine,
 }
 
 /// Where events are kept.
@@ -61,6 +78,8 @@ pub(crate) struct Postgres {
     pub(crate) min_connections: usize,
     /// How long to wait for a connection.
     pub(crate) connection_timeout_seconds: u64,
+    /// An answer that takes longer counts as none. Large requests get more.
+    pub(crate) deadline_seconds: u64,
     /// Whether `serve` installs the schema where there is none.
     pub(crate) auto_migrate: bool,
 }
@@ -72,6 +91,7 @@ impl Default for Postgres {
             max_connections: 10,
             min_connections: 2,
             connection_timeout_seconds: 30,
+            deadline_seconds: 5,
             auto_migrate: true,
         }
     }
@@ -80,6 +100,56 @@ impl Default for Postgres {
 impl Postgres {
     pub(crate) fn connection_timeout(&self) -> Duration {
         Duration::from_secs(self.connection_timeout_seconds)
+    }
+
+    pub(crate) fn deadline(&self) -> Duration {
+        Duration::from_secs(self.deadline_seconds.max(1))
+    }
+}
+
+/// `[storage.fallback]`: what becomes of events while Postgres is away.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(crate) struct Fallback {
+    pub(crate) mode: FallbackMode,
+    /// The folder of the spool.
+    pub(crate) path: PathBuf,
+    /// Of waiting events, at most.
+    pub(crate) max_bytes: u64,
+}
+
+impl Default for Fallback {
+    fn default() -> Self {
+        Fallback { mode: FallbackMode::Spool, path: "raceway-spool".into(), max_bytes: 4 << 30 }
+    }
+}
+
+/// Where events wait for Postgres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FallbackMode {
+    /// On disk: what was acknowledged survives a crash.
+    Spool,
+    /// In memory: it does not.
+    Memory,
+    /// Nowhere: clients are told to try again.
+    Off,
+}
+
+/// `[storage.quarantine]`: rejected events, where the backend is memory. In Postgres they are rows
+/// of `raceway_rejected`.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(crate) struct Quarantine {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Of the file, at most; the older half goes first.
+    pub(crate) max_bytes: u64,
+}
+
+impl Default for Quarantine {
+    fn default() -> Self {
+        Quarantine { path: "raceway-quarantine.ndjson".into(), max_bytes: 16 << 20 }
     }
 }
 

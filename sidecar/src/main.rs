@@ -2,13 +2,22 @@
 
 mod cli;
 mod config;
+mod delivery;
 mod http;
+mod quarantine;
+mod room;
 mod schema;
+mod spool;
 mod store;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use tikv_jemallocator::Jemalloc;
+
+/// Gives memory back to the system soon after an outage: 84 MB stayed resident with glibc's.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -8,11 +8,13 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
+use crate::store::postgres::with_causes;
+
 /// The tables: run once.
 const TABLES: &str = include_str!("../../sql/schema.sql");
 
 /// Everything else, in order; each can be run again.
-const FUNCTIONS: [&str; 17] = [
+const FUNCTIONS: [&str; 18] = [
     include_str!("../../sql/partitions.sql"),
     include_str!("../../sql/values.sql"),
     include_str!("../../sql/frames.sql"),
@@ -29,11 +31,12 @@ const FUNCTIONS: [&str; 17] = [
     include_str!("../../sql/stats.sql"),
     include_str!("../../sql/read.sql"),
     include_str!("../../sql/retention.sql"),
+    include_str!("../../sql/quarantine.sql"),
     concat!(include_str!("../../sql/plain/version.sql"), include_str!("../../sql/version.sql")),
 ];
 
 /// The version of the plain SQL in this program.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// One migration at a time in a database; the number only has to be our own.
 const ADVISORY_LOCK: i64 = 0x7261_6365_7761_7901;
@@ -86,8 +89,8 @@ pub(crate) enum MigrateError {
 }
 
 /// The server's own words where there are some.
-fn database_message(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+pub(crate) fn database_message(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| with_causes(error), ToString::to_string)
 }
 
 /// Whether the database has the API in the version of this program, so that nothing has to be

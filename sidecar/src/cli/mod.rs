@@ -1,17 +1,24 @@
 //! The command line.
 
 mod migrate;
+mod open;
+mod quarantine;
 mod serve;
+mod signals;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use deadpool_postgres::PoolError;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
+use self::quarantine::QuarantineAction;
 use crate::config::{self, Config};
 use crate::schema::{MigrateError, Preference};
+use crate::spool::OpenError;
+use crate::store::StoreError;
 
 /// Stores Raceway events in Postgres or in memory, behind one HTTP API.
 #[derive(Debug, Parser)]
@@ -36,6 +43,11 @@ enum Command {
         #[arg(long)]
         plain_sql: bool,
     },
+    /// Rejected events: read them, store them after all, or forget them
+    Quarantine {
+        #[command(subcommand)]
+        action: QuarantineAction,
+    },
 }
 
 /// Why a command failed.
@@ -49,12 +61,32 @@ pub(crate) enum CommandError {
     ConnectionString(String),
     #[error("can't listen on {address}: {error}")]
     Listen { address: std::net::SocketAddr, error: std::io::Error },
-    #[error("can't connect to Postgres: {0}")]
-    Connect(#[from] deadpool_postgres::PoolError),
+    #[error("storage.fallback.path {}: {error}", path.display())]
+    Spool { path: PathBuf, error: OpenError },
+    #[error("{requests} requests were not finished within {grace:?}")]
+    Unfinished { requests: usize, grace: std::time::Duration },
+    #[error(transparent)]
+    Connect(#[from] StoreError),
     #[error("migrate: {0}")]
     Migrate(#[from] MigrateError),
+    #[error(
+        "the database has another version of the schema, or none: expected {}; see `raceway-sidecar \
+         migrate`",
+        crate::schema::VERSION
+    )]
+    ForeignSchema,
+    #[error("the schema: Postgres has not answered within {0:?}")]
+    SchemaTimeout(std::time::Duration),
+    #[error("quarantine: {0}")]
+    Quarantine(String),
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+impl From<PoolError> for CommandError {
+    fn from(error: PoolError) -> Self {
+        CommandError::Connect(error.into())
+    }
 }
 
 /// Runs the command that was asked for.
@@ -63,6 +95,7 @@ pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
     match args.command.unwrap_or_default() {
         Command::Serve => serve::run(config).await,
         Command::Migrate { plain_sql } => migrate::run(&config, preference(plain_sql)).await,
+        Command::Quarantine { action } => quarantine::run(&config, action).await,
     }
 }
 

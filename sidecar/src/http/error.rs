@@ -1,22 +1,28 @@
 //! The one error type at the edge, and its mapping to HTTP.
 
-use axum::extract::rejection::{PathRejection, QueryRejection, StringRejection};
+use std::time::Duration;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::envelope;
 use crate::store::StoreError;
 
-/// Seconds after which a client should try again while storage is away.
-const RETRY_AFTER_SECONDS: &str = "1";
+/// When a client should try again where nothing tells.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Why a request is not answered with data.
 #[derive(Debug)]
 pub(crate) enum ApiError {
     /// The client's fault, with what was expected.
     Refused(StatusCode, String),
+    /// Others' bodies take all the room there is.
+    Busy,
     /// Not the client's fault.
     Store(StoreError),
+    /// No events should be sent here now.
+    NotReady(String),
 }
 
 impl ApiError {
@@ -35,11 +41,18 @@ impl IntoResponse for ApiError {
             ApiError::Refused(status, message) => {
                 (status, envelope::failure(message)).into_response()
             }
-            ApiError::Store(error @ StoreError::Unavailable(_)) => {
+            ApiError::Busy => {
+                tracing::warn!("answered 503: no room for more bodies");
+                try_again_later("too many bodies at once".into(), RETRY_AFTER)
+            }
+            ApiError::NotReady(reason) => try_again_later(reason, RETRY_AFTER),
+            ApiError::Store(error @ (StoreError::Unavailable(_) | StoreError::Conflict(_))) => {
                 tracing::warn!(%error, "answered 503");
-                let retry_after = [(header::RETRY_AFTER, RETRY_AFTER_SECONDS)];
-                let body = envelope::failure(error.to_string());
-                (StatusCode::SERVICE_UNAVAILABLE, retry_after, body).into_response()
+                try_again_later(error.to_string(), RETRY_AFTER)
+            }
+            ApiError::Store(StoreError::Full { reason, retry_after }) => {
+                tracing::warn!(reason, "answered 503");
+                try_again_later(reason, retry_after)
             }
             ApiError::Store(error) => {
                 tracing::error!(%error, "answered 500");
@@ -50,27 +63,17 @@ impl IntoResponse for ApiError {
     }
 }
 
+fn try_again_later(why: String, after: Duration) -> Response {
+    let retry_after = [(header::RETRY_AFTER, after.as_secs().to_string())];
+    (StatusCode::SERVICE_UNAVAILABLE, retry_after, envelope::failure(why)).into_response()
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(expected) => ApiError::bad_request(expected),
             error => ApiError::Store(error),
         }
-    }
-}
-
-impl From<StringRejection> for ApiError {
-    fn from(rejection: StringRejection) -> Self {
-        let message = match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                format!("expected a body of at most {} bytes", super::MAX_BODY_BYTES)
-            }
-            StatusCode::BAD_REQUEST if matches!(rejection, StringRejection::InvalidUtf8(_)) => {
-                "expected UTF-8".into()
-            }
-            _ => rejection.body_text(),
-        };
-        ApiError::Refused(rejection.status(), message)
     }
 }
 

@@ -2,15 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::StringRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use raceway_model::{Dialect, Rejection, parse_batch};
 use serde::Serialize;
 
 use super::AppState;
+use super::body::Received;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
-use crate::store::Ingested;
 
 /// What became of a request's events.
 #[derive(Debug, Serialize)]
@@ -35,22 +34,21 @@ pub(crate) struct IngestResponse {
 pub(crate) async fn ingest(
     State(state): State<AppState>,
     headers: HeaderMap,
-    body: Result<String, StringRejection>,
+    received: Result<Received, ApiError>,
 ) -> Result<Json<IngestResponse>, ApiError> {
     refuse_unknown_encoding(&headers)?;
-    let body = without_nul(body?);
-    let event_id = flat_event_id(&body);
-    let Ingested { accepted, duplicates, rejected } = state.store.ingest(body).await?;
-    let durable = state.store.is_durable();
-    let stored_in = state.store.name();
-    let report = IngestReport { accepted, duplicates, rejected, durable, stored_in };
+    let Received(delivery) = received?;
+    let event_id = flat_event_id(&delivery.text);
+    let ingested = state.store.ingest(delivery).await?;
+    let report = IngestReport {
+        accepted: ingested.accepted,
+        duplicates: ingested.duplicates,
+        rejected: ingested.rejected,
+        durable: ingested.stored_in.is_durable(),
+        stored_in: ingested.stored_in.name(),
+    };
     let Json(envelope) = envelope::success(report);
     Ok(Json(IngestResponse { envelope, event_id }))
-}
-
-/// Postgres takes no text with U+0000. In JSON it is as wrong as any other control character.
-fn without_nul(body: String) -> String {
-    if body.contains('\0') { body.replace('\0', "\u{1}") } else { body }
 }
 
 /// A body that was decompressed has no such header any more.

@@ -1,4 +1,4 @@
-//! `GET /health` and `GET /status`
+//! `GET /livez`, `/readyz`, `/health` and `/status`
 
 use axum::Json;
 use axum::extract::State;
@@ -7,9 +7,37 @@ use serde::Serialize;
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
+use crate::spool::Usage;
+use crate::store::{self, Counts, Readiness};
 
-/// Raceway replays its traces when it starts, and reports how far it is. Here nothing has to be
-/// replayed, so this is always complete.
+/// That the process answers.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alive {
+    alive: bool,
+}
+
+/// That events should be sent here.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ready {
+    ready: bool,
+    #[serde(flatten)]
+    degradation: Degradation,
+}
+
+/// Whether events wait for Postgres, and why.
+#[derive(Debug, Serialize)]
+pub(crate) struct Degradation {
+    degraded: bool,
+    reason: Option<String>,
+}
+
+impl From<Option<String>> for Degradation {
+    fn from(reason: Option<String>) -> Self {
+        Degradation { degraded: reason.is_some(), reason }
+    }
+}
+
+/// How far the replay is of what waited when the server started, in the shape of Raceway's own.
 #[derive(Debug, Serialize)]
 pub(crate) struct Warmup {
     phase: &'static str,
@@ -23,16 +51,17 @@ pub(crate) struct Warmup {
 }
 
 impl Warmup {
-    fn completed(traces: u64) -> Self {
+    fn of(counts: &Counts, state: &store::State) -> Self {
+        let ready = !matches!(state.readiness, Readiness::Starting(_));
         Warmup {
-            phase: "completed",
-            ready: true,
-            total_traces: traces,
-            processed_traces: traces,
+            phase: if ready { "completed" } else { "replaying" },
+            ready,
+            total_traces: counts.traces,
+            processed_traces: counts.traces,
             last_trace: None,
             started_at: None,
             completed_at: None,
-            last_error: None,
+            last_error: state.degraded.clone(),
         }
     }
 }
@@ -47,27 +76,73 @@ pub(crate) struct Status {
     warmup: Warmup,
     storage: &'static str,
     durable: bool,
+    #[serde(flatten)]
+    degradation: Degradation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spool: Option<Spool>,
 }
 
-/// 200 when the store answers, else 503.
+/// What waits for Postgres.
+#[derive(Debug, Serialize)]
+pub(crate) struct Spool {
+    bytes: u64,
+    max_bytes: u64,
+    /// Places that could not be read, since the start.
+    damaged: u64,
+}
+
+impl From<Usage> for Spool {
+    fn from(usage: Usage) -> Self {
+        Spool { bytes: usage.bytes, max_bytes: usage.max_bytes, damaged: usage.damaged }
+    }
+}
+
+/// Touches nothing.
+pub(crate) async fn livez() -> Json<Envelope<Alive>> {
+    envelope::success(Alive { alive: true })
+}
+
+/// 503 while no events should be sent here; else whether they have to wait for Postgres.
+pub(crate) async fn readyz(
+    State(state): State<AppState>,
+) -> Result<Json<Envelope<Ready>>, ApiError> {
+    let state = state.store.state();
+    match state.readiness {
+        Readiness::Ready => {
+            Ok(envelope::success(Ready { ready: true, degradation: state.degraded.into() }))
+        }
+        Readiness::Starting(reason) | Readiness::Refusing(reason) => {
+            Err(ApiError::NotReady(reason))
+        }
+    }
+}
+
+/// 503 while events can't be stored.
 pub(crate) async fn health(
     State(state): State<AppState>,
 ) -> Result<Json<Envelope<Warmup>>, ApiError> {
     let counts = state.store.counts().await?;
-    Ok(envelope::success(Warmup::completed(counts.traces)))
+    let state = state.store.state();
+    match state.readiness {
+        Readiness::Refusing(reason) => Err(ApiError::NotReady(reason)),
+        _ => Ok(envelope::read(counts.map(|counts| Warmup::of(&counts, &state)))),
+    }
 }
 
 pub(crate) async fn status(
-    State(state): State<AppState>,
+    State(app): State<AppState>,
 ) -> Result<Json<Envelope<Status>>, ApiError> {
-    let counts = state.store.counts().await?;
-    Ok(envelope::success(Status {
+    let counts = app.store.counts().await?;
+    let state = app.store.state();
+    Ok(envelope::read(counts.map(|counts| Status {
         version: env!("CARGO_PKG_VERSION"),
-        uptime_seconds: state.started.elapsed().as_secs(),
+        uptime_seconds: app.started.elapsed().as_secs(),
         events_captured: counts.events,
         traces_active: counts.traces,
-        warmup: Warmup::completed(counts.traces),
-        storage: state.store.name(),
-        durable: state.store.is_durable(),
-    }))
+        warmup: Warmup::of(&counts, &state),
+        storage: state.stored_in.name(),
+        durable: state.stored_in.is_durable(),
+        degradation: state.degraded.into(),
+        spool: state.spool.map(Spool::from),
+    })))
 }

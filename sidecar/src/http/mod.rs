@@ -1,19 +1,22 @@
 //! The HTTP API: one file for each resource, and the list of routes.
 
+mod body;
+mod connection;
 mod envelope;
 mod error;
 mod events;
 mod health;
+pub(crate) mod server;
 mod traces;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use tower_http::decompression::RequestDecompressionLayer;
 
+use crate::room::Room;
 use crate::store::Store;
 
 /// A request's body at most, once decompressed.
@@ -24,19 +27,22 @@ const MAX_BODY_BYTES: usize = 20 * 1024 * 1024;
 struct AppState {
     store: Arc<dyn Store>,
     started: Instant,
+    room: Room,
 }
 
-/// Every route.
-pub(crate) fn router(store: Arc<dyn Store>) -> Router {
+/// Every route. Bodies take at most `max_body_memory` bytes of memory, all together.
+pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize) -> Router {
+    let state = AppState { store, started: Instant::now(), room: Room::new(max_body_memory) };
     Router::new()
         .route("/events", post(events::ingest))
         .route("/api/traces", get(traces::list))
         .route("/api/traces/{trace_id}", get(traces::read))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
         .route("/health", get(health::health))
         .route("/status", get(health::status))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
-        .with_state(AppState { store, started: Instant::now() })
+        .with_state(state)
 }

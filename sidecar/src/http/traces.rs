@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
-use crate::store::{ListedTrace, TracePage, TraceQuery};
+use crate::store::{ListedTrace, Read, TracePage, TraceQuery};
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
 /// A larger page is cut to this.
@@ -54,7 +54,7 @@ pub(crate) async fn list(
     let Query(parameters) = parameters?;
     let query = trace_query(parameters)?;
     let page = state.store.traces(&query).await?;
-    Ok(envelope::success(trace_list(&query, page)))
+    Ok(envelope::read(page.map(|page| trace_list(&query, page))))
 }
 
 pub(crate) async fn read(
@@ -63,8 +63,10 @@ pub(crate) async fn read(
 ) -> Result<Json<Envelope<Box<RawValue>>>, ApiError> {
     let Path(trace_id) = trace_id?;
     let trace = state.store.trace(&trace_id).await?;
-    let trace = trace.ok_or_else(|| ApiError::not_found(format!("no trace {trace_id:?}")))?;
-    Ok(envelope::success(trace))
+    let Read { data: Some(data), is_degraded } = trace else {
+        return Err(ApiError::not_found(format!("no trace {trace_id:?}")));
+    };
+    Ok(envelope::read(Read { data, is_degraded }))
 }
 
 fn trace_query(parameters: ListParameters) -> Result<TraceQuery, ApiError> {

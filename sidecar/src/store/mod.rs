@@ -1,35 +1,89 @@
 //! Where events are kept. Storage only: what is made of the events is not its business.
 
+mod circuit;
+mod drain;
+pub(crate) mod failover;
 mod group_commit;
 pub(crate) mod memory;
 pub(crate) mod postgres;
+mod trace_json;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use raceway_model::{Rejection, Timestamp};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use crate::delivery::Delivery;
+use crate::spool::Usage;
+
 /// Keeps events, and gives them back.
 #[async_trait]
 pub(crate) trait Store: Send + Sync {
-    /// `memory` or `postgres`.
-    fn name(&self) -> &'static str;
-
-    /// Whether what [`Store::ingest`] has stored survives a crash of this process.
-    fn is_durable(&self) -> bool;
+    /// How it is.
+    fn state(&self) -> State;
 
     /// Stores the valid events of a request's body, in any of its shapes. All of them are stored
     /// when it returns, or none.
-    async fn ingest(&self, body: String) -> Result<Ingested, StoreError>;
+    async fn ingest(&self, delivery: Arc<Delivery>) -> Result<Ingested, StoreError>;
 
     /// The trace as `{"trace_id", "events"}`, events in time order; `None` if there is none.
-    async fn trace(&self, trace_id: &str) -> Result<Option<Box<RawValue>>, StoreError>;
+    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError>;
 
     /// One page of the traces, newest first.
-    async fn traces(&self, query: &TraceQuery) -> Result<TracePage, StoreError>;
+    async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError>;
 
     /// How much there is; fails when the store can't be used.
-    async fn counts(&self) -> Result<Counts, StoreError>;
+    async fn counts(&self) -> Result<Read<Counts>, StoreError>;
+}
+
+/// How a store is.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Where events go at present.
+    pub(crate) stored_in: StoredIn,
+    /// Why reads may show less than there is, and events may be on their way.
+    pub(crate) degraded: Option<String>,
+    pub(crate) readiness: Readiness,
+    /// Of what waits for Postgres.
+    pub(crate) spool: Option<Usage>,
+}
+
+/// Whether events should be sent to a store; if not, why.
+#[derive(Debug, Default)]
+pub(crate) enum Readiness {
+    #[default]
+    Ready,
+    /// Not yet, though they are taken.
+    Starting(String),
+    /// They are refused, or can't come to where they belong.
+    Refusing(String),
+}
+
+/// Where events are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum StoredIn {
+    #[default]
+    Postgres,
+    Spool,
+    Memory,
+}
+
+impl StoredIn {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            StoredIn::Postgres => "postgres",
+            StoredIn::Spool => "spool",
+            StoredIn::Memory => "memory",
+        }
+    }
+
+    /// Whether they survive a crash of this process.
+    pub(crate) fn is_durable(self) -> bool {
+        self != StoredIn::Memory
+    }
 }
 
 /// What became of the events of a body.
@@ -38,6 +92,28 @@ pub(crate) struct Ingested {
     pub(crate) accepted: usize,
     pub(crate) duplicates: usize,
     pub(crate) rejected: Vec<Rejection>,
+    pub(crate) stored_in: StoredIn,
+}
+
+/// What became of a body: the error says why it holds no events.
+pub(crate) type Outcome = Result<Ingested, String>;
+
+/// What was read, and whether there may be more.
+#[derive(Debug)]
+pub(crate) struct Read<T> {
+    pub(crate) data: T,
+    /// Because Postgres is away, or has not got all of it yet.
+    pub(crate) is_degraded: bool,
+}
+
+impl<T> Read<T> {
+    pub(crate) fn all(data: T) -> Self {
+        Read { data, is_degraded: false }
+    }
+
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Read<U> {
+        Read { data: change(self.data), is_degraded: self.is_degraded }
+    }
 }
 
 /// Which traces to list.
@@ -93,7 +169,13 @@ pub(crate) enum StoreError {
     /// It may work later.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),
-    /// It will not work by trying again.
+    /// Another session was in the way; it works when tried again.
+    #[error("in conflict with other sessions: {0}")]
+    Conflict(String),
+    /// It will work when something that waits for Postgres has gone there.
+    #[error("storage is full while Postgres is away: {reason}")]
+    Full { reason: String, retry_after: Duration },
+    /// Postgres refuses what it was given, and would again.
     #[error("{0}")]
     Internal(String),
 }

@@ -1,0 +1,117 @@
+//! Opens the store that the configuration names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use tokio::sync::{oneshot, watch};
+use tokio::time::{sleep, timeout};
+
+use super::CommandError;
+use crate::config::{self, Backend, FallbackMode, Storage};
+use crate::quarantine::QuarantineFile;
+use crate::schema::{self, MigrateError, Preference};
+use crate::spool::{DiskSpool, MemorySpool, Spool};
+use crate::store::failover::{FailoverStore, Fallback, SchemaState};
+use crate::store::memory::MemoryStore;
+use crate::store::postgres::{self, Database};
+use crate::store::{Store, StoredIn};
+
+/// Between two tries to see to the schema.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// One try at most; installing takes a second or two.
+const TRY_LIMIT: Duration = Duration::from_mins(1);
+
+/// The store; in Postgres, its schema is there when this returns, unless Postgres is away.
+pub(super) async fn store(config: &Storage) -> Result<Arc<dyn Store>, CommandError> {
+    match config.backend {
+        Backend::Memory => {
+            let quarantine = &config.quarantine;
+            let file = QuarantineFile::new(&quarantine.path, quarantine.max_bytes);
+            Ok(Arc::new(MemoryStore::with_quarantine(file)))
+        }
+        Backend::Postgres => in_postgres(config).await,
+    }
+}
+
+async fn in_postgres(config: &Storage) -> Result<Arc<dyn Store>, CommandError> {
+    let pool = postgres::pool(&config.postgres).map_err(CommandError::ConnectionString)?;
+    let deadline = config.postgres.deadline();
+    let fallback = fallback(&config.fallback)?;
+    let (first_try, tried) = oneshot::channel();
+    let (state, schema) = watch::channel(Ok(()));
+    tokio::spawn(see_to_schema(pool.clone(), config.postgres.auto_migrate, state, first_try));
+    // A Postgres that hangs must not keep anybody from sending events.
+    drop(timeout(deadline, tried).await);
+    postgres::warm_up(&pool, config.postgres.min_connections);
+    let schema: SchemaState = schema;
+    Ok(Arc::new(FailoverStore::start(Database::new(pool, deadline), schema, fallback)))
+}
+
+fn fallback(config: &config::Fallback) -> Result<Fallback, CommandError> {
+    let (spool, stored_in): (Arc<dyn Spool>, _) = match config.mode {
+        FallbackMode::Spool => {
+            let spool = DiskSpool::open(&config.path, config.max_bytes);
+            let spool =
+                spool.map_err(|error| CommandError::Spool { path: config.path.clone(), error })?;
+            (Arc::new(spool), Some(StoredIn::Spool))
+        }
+        FallbackMode::Memory => {
+            (Arc::new(MemorySpool::new(config.max_bytes)), Some(StoredIn::Memory))
+        }
+        FallbackMode::Off => (Arc::new(MemorySpool::new(0)), None),
+    };
+    Ok(Fallback { spool, stored_in })
+}
+
+/// Tries until the schema is the one that this program calls; logs each new reason why it is not.
+async fn see_to_schema(
+    pool: Pool,
+    may_install: bool,
+    state: watch::Sender<Result<(), String>>,
+    first_try: oneshot::Sender<()>,
+) {
+    let mut first_try = Some(first_try);
+    let mut known = String::new();
+    loop {
+        let tried = timeout(TRY_LIMIT, check_schema(&pool, may_install)).await;
+        drop(first_try.take());
+        let error = match tried {
+            Ok(Ok(())) => {
+                state.send_modify(|state| *state = Ok(()));
+                return;
+            }
+            Ok(Err(error)) => error,
+            Err(_) => CommandError::SchemaTimeout(TRY_LIMIT),
+        };
+        let reason = error.to_string();
+        if reason != known {
+            tracing::warn!(reason, "the schema is not there yet; trying again");
+        }
+        let known_state = if speaks_of_schema(&error) { Err(reason.clone()) } else { Ok(()) };
+        state.send_modify(|state| *state = known_state);
+        known = reason;
+        sleep(RETRY_INTERVAL).await;
+    }
+}
+
+async fn check_schema(pool: &Pool, may_install: bool) -> Result<(), CommandError> {
+    let mut client = pool.get().await?;
+    if schema::is_current(&client).await? {
+        return Ok(());
+    }
+    if may_install {
+        tracing::info!("{}", schema::migrate(&mut client, Preference::Extension).await?);
+    }
+    if schema::is_current(&client).await? { Ok(()) } else { Err(CommandError::ForeignSchema) }
+}
+
+/// Whether the database has been reached, and is not what it should be.
+fn speaks_of_schema(error: &CommandError) -> bool {
+    match error {
+        CommandError::Migrate(MigrateError::Database(error)) => error.as_db_error().is_some(),
+        CommandError::Migrate(_) | CommandError::ForeignSchema => true,
+        _ => false,
+    }
+}

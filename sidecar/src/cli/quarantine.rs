@@ -1,0 +1,44 @@
+//! `raceway-sidecar quarantine`
+
+mod of_memory;
+mod of_postgres;
+
+use clap::Subcommand;
+
+use super::CommandError;
+use crate::config::{Backend, Config};
+use crate::quarantine::Entry;
+
+/// What to do with rejected events.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineAction {
+    /// Print them, oldest first
+    List {
+        /// As newline-delimited JSON, with the events themselves
+        #[arg(long)]
+        json: bool,
+    },
+    /// Store those that can be stored now. In memory: by the sidecar that is running
+    Replay,
+    /// Forget them
+    Clear,
+}
+
+pub(super) async fn run(config: &Config, action: QuarantineAction) -> Result<(), CommandError> {
+    match config.storage.backend {
+        Backend::Memory => of_memory::run(config, &action),
+        Backend::Postgres => of_postgres::run(&config.storage.postgres, &action).await,
+    }
+}
+
+fn print(entries: &[Entry], json: bool) -> Result<(), CommandError> {
+    for entry in entries {
+        if json {
+            println!("{}", serde_json::to_string(entry).map_err(std::io::Error::from)?);
+        } else {
+            let id = entry.event_id.as_deref().unwrap_or("-").escape_debug();
+            println!("{}  {}  {id}  {}", entry.received_at, entry.source, entry.reason);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! The quarantine in the table `raceway_rejected`.
+
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use super::{QuarantineAction, print};
+use crate::cli::CommandError;
+use crate::config::Postgres;
+use crate::quarantine::Entry;
+use crate::store::postgres::pool;
+
+const LIST: &str = r#"
+    SELECT to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+           source, event_id, reason, event
+    FROM raceway_rejected ORDER BY rejected_id"#;
+
+pub(super) async fn run(config: &Postgres, action: &QuarantineAction) -> Result<(), CommandError> {
+    let client = pool(config).map_err(CommandError::ConnectionString)?.get().await?;
+    let query = match action {
+        QuarantineAction::List { .. } => LIST,
+        QuarantineAction::Replay => "SELECT replayed, remaining FROM raceway_replay_rejected()",
+        QuarantineAction::Clear => {
+            "WITH gone AS (DELETE FROM raceway_rejected RETURNING 1) SELECT count(*) FROM gone"
+        }
+    };
+    let rows = client
+        .query_typed(query, &[] as &[(&(dyn tokio_postgres::types::ToSql + Sync), Type)])
+        .await;
+    let rows =
+        rows.map_err(|error| CommandError::Quarantine(crate::schema::database_message(&error)))?;
+    match (action, &rows[..]) {
+        (QuarantineAction::List { json }, rows) => {
+            print(&rows.iter().map(entry).collect::<Vec<_>>(), *json)?;
+        }
+        (QuarantineAction::Replay, [row]) => {
+            println!("stored {}, {} remain", row.get::<_, i64>(0), row.get::<_, i64>(1));
+        }
+        (QuarantineAction::Clear, [row]) => println!("forgot {}", row.get::<_, i64>(0)),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn entry(row: &Row) -> Entry {
+    Entry {
+        received_at: row.get(0),
+        source: row.get(1),
+        event_id: row.get(2),
+        reason: row.get(3),
+        event: row.get(4),
+    }
+}

@@ -1,0 +1,53 @@
+//! Rejected events, with what it takes to know why and from whom: nothing that was sent is gone
+//! because it was wrong.
+
+mod file;
+
+use raceway_model::{Rejection, split_batch};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use file::QuarantineFile;
+
+use crate::delivery::Delivery;
+use crate::store::Outcome;
+
+/// A larger event is kept without its text.
+const MAX_EVENT_BYTES: usize = 100_000;
+
+/// A rejected event.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// RFC 3339
+    pub(crate) received_at: String,
+    /// The address of the client.
+    pub(crate) source: String,
+    pub(crate) event_id: Option<String>,
+    pub(crate) reason: String,
+    /// As it was sent; not always JSON.
+    pub(crate) event: Option<String>,
+}
+
+/// What was rejected of a body; all of it where it was refused as a whole.
+pub(crate) fn entries(body: &Delivery, outcome: &Outcome) -> Vec<Entry> {
+    let rejections = match outcome {
+        Ok(ingested) if ingested.rejected.is_empty() => return Vec::new(),
+        Ok(ingested) => &ingested.rejected,
+        Err(refusal) => return vec![entry(body, None, refusal, &body.text)],
+    };
+    let events = split_batch(&body.text).unwrap_or_default();
+    let of = |rejection: &Rejection| {
+        let event = events.get(rejection.index).copied().unwrap_or_default();
+        entry(body, rejection.id.clone(), &rejection.reason, event)
+    };
+    rejections.iter().map(of).collect()
+}
+
+fn entry(body: &Delivery, event_id: Option<String>, reason: &str, event: &str) -> Entry {
+    Entry {
+        received_at: body.received_at.to_string(),
+        source: body.source.to_string(),
+        event_id,
+        reason: reason.to_owned(),
+        event: (event.len() <= MAX_EVENT_BYTES).then(|| event.to_owned()),
+    }
+}

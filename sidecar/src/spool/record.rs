@@ -1,0 +1,166 @@
+//! A body as bytes on disk.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 4 | [`MAGIC`]; its first byte can't be in a payload, which is UTF-8 |
+//! | 4 | length of the payload, little-endian |
+//! | 4 | CRC-32 of the length and the payload, little-endian |
+//! | | payload: a line of JSON ([`Heading`]), then the body |
+
+use std::net::IpAddr;
+
+use raceway_model::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::Delivery;
+
+const MAGIC: [u8; 4] = [0xff, b'R', b'W', 1];
+/// Of these, [`decode`] can tell how many more there are.
+pub(super) const HEADER_BYTES: usize = 12;
+
+/// What a body was sent with.
+#[derive(Serialize, Deserialize)]
+struct Heading {
+    source: IpAddr,
+    /// Microseconds since 1970.
+    received_at: i64,
+    failures: u32,
+}
+
+/// What stands at some place of a segment.
+pub(super) enum Found {
+    /// A body, and how many bytes its record has.
+    Body(Delivery, usize),
+    /// A record may begin here that needs so many bytes.
+    Incomplete(usize),
+    /// No record.
+    Damage,
+}
+
+/// Appends a body's record.
+pub(super) fn encode(delivery: &Delivery, buffer: &mut Vec<u8>) {
+    let start = buffer.len();
+    buffer.extend_from_slice(&MAGIC);
+    buffer.extend_from_slice(&[0; HEADER_BYTES - MAGIC.len()]);
+    let heading = Heading {
+        source: delivery.source,
+        received_at: delivery.received_at.micros(),
+        failures: delivery.failures,
+    };
+    serde_json::to_writer(&mut *buffer, &heading).expect("a Vec takes every byte");
+    buffer.push(b'\n');
+    buffer.extend_from_slice(delivery.text.as_bytes());
+    let payload = start + HEADER_BYTES;
+    let length = u32::try_from(buffer.len() - payload).expect("bodies are bounded").to_le_bytes();
+    let checksum = checksum(length, &buffer[payload..]);
+    buffer[start + 4..start + 8].copy_from_slice(&length);
+    buffer[start + 8..payload].copy_from_slice(&checksum);
+}
+
+/// How many bytes [`encode`] appends, at most.
+pub(super) fn size_bound(delivery: &Delivery) -> u64 {
+    const HEADING_BYTES: u64 = 128;
+    delivery.text.len() as u64 + HEADER_BYTES as u64 + HEADING_BYTES
+}
+
+/// Reads the record at the start of these bytes.
+pub(super) fn decode(bytes: &[u8]) -> Found {
+    let Some((header, rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
+        return Found::Incomplete(HEADER_BYTES);
+    };
+    let [magic @ .., l0, l1, l2, l3, c0, c1, c2, c3] = *header;
+    if magic != MAGIC {
+        return Found::Damage;
+    }
+    let length = [l0, l1, l2, l3];
+    let size = u32::from_le_bytes(length) as usize;
+    let Some(payload) = rest.get(..size) else {
+        return Found::Incomplete(HEADER_BYTES + size);
+    };
+    if checksum(length, payload) != [c0, c1, c2, c3] {
+        return Found::Damage;
+    }
+    body(payload).map_or(Found::Damage, |delivery| Found::Body(delivery, HEADER_BYTES + size))
+}
+
+/// Where the next whole record begins after damage at the start of these bytes; their end if
+/// there is none.
+pub(super) fn end_of_damage(bytes: &[u8]) -> usize {
+    (1..bytes.len())
+        .filter(|&start| bytes[start] == MAGIC[0])
+        .find(|&start| matches!(decode(&bytes[start..]), Found::Body(..)))
+        .unwrap_or(bytes.len())
+}
+
+fn body(payload: &[u8]) -> Option<Delivery> {
+    let (heading, text) = std::str::from_utf8(payload).ok()?.split_once('\n')?;
+    let Heading { source, received_at, failures } = serde_json::from_str(heading).ok()?;
+    let received_at = Timestamp::from_micros(received_at)?;
+    Some(Delivery::kept(text.to_owned(), source, received_at, failures))
+}
+
+fn checksum(length: [u8; 4], payload: &[u8]) -> [u8; 4] {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&length);
+    hasher.update(payload);
+    hasher.finalize().to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use raceway_model::Timestamp;
+
+    use super::{Found, decode, encode, end_of_damage, size_bound};
+    use crate::delivery::Delivery;
+
+    fn delivery(text: &str) -> Delivery {
+        let received_at = Timestamp::from_micros(1_700_000_000_000_000).expect("in range");
+        Delivery::kept(text.to_owned(), Ipv4Addr::LOCALHOST.into(), received_at, 2)
+    }
+
+    fn encoded(texts: &[&str]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for text in texts {
+            encode(&delivery(text), &mut bytes);
+        }
+        bytes
+    }
+
+    #[test]
+    fn what_was_encoded_is_decoded() {
+        for text in ["", "[1]\n[2]", "\u{7f}\u{ff}\u{10ffff}"] {
+            let bytes = encoded(&[text, "next"]);
+            let Found::Body(read, size) = decode(&bytes) else { panic!("no record: {text}") };
+            let sent = delivery(text);
+            assert_eq!(
+                (&read.text, read.source, read.received_at, read.failures),
+                (&sent.text, sent.source, sent.received_at, sent.failures)
+            );
+            assert_eq!(bytes[size..], encoded(&["next"]));
+            assert!(size as u64 <= size_bound(&sent));
+        }
+    }
+
+    #[test]
+    fn any_damaged_byte_is_found_and_the_next_record_read() {
+        let sound = encoded(&["first", "second"]);
+        let first = encoded(&["first"]).len();
+        for place in 0..first {
+            let mut bytes = sound.clone();
+            bytes[place] ^= 0x55;
+            assert!(!matches!(decode(&bytes), Found::Body(..)), "byte {place}");
+            assert_eq!(end_of_damage(&bytes), first, "byte {place}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_cut_off_is_incomplete() {
+        let bytes = encoded(&["first"]);
+        for length in 0..bytes.len() {
+            assert!(matches!(decode(&bytes[..length]), Found::Incomplete(_)), "{length} bytes");
+            assert_eq!(end_of_damage(&bytes[..length]), length);
+        }
+    }
+}

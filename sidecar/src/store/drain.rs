@@ -1,0 +1,173 @@
+//! Brings what waits in the spool to Postgres, and finds out when it is back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::StoreError;
+use super::circuit::Circuit;
+use super::postgres::Database;
+use crate::delivery::Delivery;
+use crate::spool::Spool;
+
+/// Between two tries while Postgres is away: doubled each time, up to the longest.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Of bodies in one transaction. More would make others wait longer for their rows of traces.
+const MAX_BYTES: usize = 1 << 20;
+
+/// A body over which Postgres fails so often while it answers others gives way to what waits
+/// behind it.
+const MAX_FAILURES: u32 = 3;
+
+/// What the drain works with.
+pub(super) struct Drain {
+    pub(super) database: Database,
+    pub(super) circuit: Arc<Circuit>,
+    pub(super) spool: Arc<dyn Spool>,
+    pub(super) rate: Arc<Rate>,
+}
+
+/// How fast the spool drains.
+#[derive(Default)]
+pub(super) struct Rate(AtomicU64);
+
+impl Rate {
+    /// Bytes a second, of late; 0 while nothing drains.
+    pub(super) fn bytes_per_second(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn observe(&self, bytes: usize, elapsed: Duration) {
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rate needs no more digits"
+        )]
+        let now = (bytes as f64 / elapsed.as_secs_f64().max(1e-6)) as u64;
+        let before = self.bytes_per_second();
+        self.0.store(if before == 0 { now } else { (before * 7 + now) / 8 }, Ordering::Relaxed);
+    }
+
+    fn stop(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// How much is tried at once, and when.
+struct Pace {
+    bytes: usize,
+    pause: Duration,
+    /// In a row, over the same first body.
+    failures: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace { bytes: MAX_BYTES, pause: SHORTEST_PAUSE, failures: 0 }
+    }
+}
+
+impl Pace {
+    async fn pause(&mut self) {
+        sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+impl Drain {
+    /// Runs for ever.
+    pub(super) async fn run(self) {
+        let mut pace = Pace::default();
+        loop {
+            self.work().await;
+            match self.step(&mut pace).await {
+                Ok(()) => {
+                    pace.pause = SHORTEST_PAUSE;
+                    self.circuit.close();
+                }
+                Err(error) => {
+                    self.rate.stop();
+                    tracing::debug!(%error, "can't drain");
+                    pace.pause().await;
+                }
+            }
+        }
+    }
+
+    /// Waits until something is in the spool or Postgres is away.
+    async fn work(&self) {
+        let mut usage = self.spool.usage();
+        tokio::select! {
+            _ = usage.wait_for(|usage| usage.bytes > 0) => {}
+            () = self.circuit.opened() => {}
+        }
+    }
+
+    /// One transaction; or, where nothing waits, one look at whether Postgres is back.
+    async fn step(&self, pace: &mut Pace) -> Result<(), StoreError> {
+        let started = Instant::now();
+        let unreadable = |error| StoreError::Unavailable(format!("the spool: {error}"));
+        let bodies = self.spool.front(pace.bytes).await.map_err(unreadable)?;
+        if bodies.is_empty() {
+            // Postgres is away; or a body is just being written.
+            sleep(SHORTEST_PAUSE).await;
+            return self.database.probe().await;
+        }
+        if let Some(failures) = bodies.iter().map(|body| body.failures).min().filter(|&n| n > 0) {
+            sleep(LONGEST_PAUSE * failures.min(60)).await;
+        }
+        match self.store(&bodies).await {
+            Ok(()) => {
+                *pace = Pace { bytes: (pace.bytes * 2).min(MAX_BYTES), ..Pace::default() };
+                self.spool.remove(bodies.len()).await;
+                let bytes = bodies.iter().map(|body| body.text.len()).sum();
+                self.rate.observe(bytes, started.elapsed());
+                Ok(())
+            }
+            Err(error) => self.failed(error, &bodies, pace).await,
+        }
+    }
+
+    async fn store(&self, bodies: &[Arc<Delivery>]) -> Result<(), StoreError> {
+        let outcomes = self.database.ingest(bodies).await?;
+        // They were acknowledged: what Postgres refuses of them must be kept.
+        self.database.quarantine(bodies, &outcomes).await
+    }
+
+    /// Whether it is Postgres that is away, or these bodies that it fails over (by taking too long,
+    /// say): then fewer are tried, and at last the first one is put behind all others.
+    async fn failed(
+        &self,
+        error: StoreError,
+        bodies: &[Arc<Delivery>],
+        pace: &mut Pace,
+    ) -> Result<(), StoreError> {
+        if let Err(away) = self.database.probe().await {
+            self.circuit.open(&away.to_string());
+            return Err(away);
+        }
+        self.circuit.close();
+        pace.bytes = if bodies.len() > 1 { pace.bytes / 2 } else { 1 };
+        pace.failures += u32::from(bodies.len() == 1);
+        if pace.failures >= MAX_FAILURES {
+            self.put_last(&bodies[0]).await?;
+            pace.failures = 0;
+        }
+        Err(error)
+    }
+
+    async fn put_last(&self, body: &Delivery) -> Result<(), StoreError> {
+        let failures = body.failures + 1;
+        tracing::warn!(failures, source = %body.source, "Postgres fails over a body: it goes last");
+        let again = Delivery::kept(body.text.clone(), body.source, body.received_at, failures);
+        let kept = self.spool.append(Arc::new(again)).await;
+        kept.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        self.spool.remove(1).await;
+        Ok(())
+    }
+}

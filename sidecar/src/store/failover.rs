@@ -1,0 +1,217 @@
+//! Postgres, and what serves while it is away: a spool that keeps what is sent, and a store in
+//! memory that shows it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use raceway_model::parse_batch;
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+
+use super::circuit::Circuit;
+use super::drain::{Drain, Rate};
+use super::group_commit::GroupCommit;
+use super::memory::MemoryStore;
+use super::postgres::Database;
+use super::trace_json;
+use super::{
+    Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn, TracePage, TraceQuery,
+};
+use crate::delivery::Delivery;
+use crate::spool::{SEGMENT_BYTES, Spool, SpoolError, Usage};
+
+/// Of events that wait for Postgres, so many bytes can be read meanwhile: the newest traces.
+const SHADOW_BYTES: usize = 32 << 20;
+
+/// When clients should try again while nothing drains.
+const RETRY_WHILE_AWAY: Duration = Duration::from_secs(10);
+
+/// Where events go while Postgres is away.
+pub(crate) struct Fallback {
+    pub(crate) spool: Arc<dyn Spool>,
+    /// `None` where they are refused.
+    pub(crate) stored_in: Option<StoredIn>,
+}
+
+/// Whether the schema in the database is the one that this program calls; the error says why not.
+pub(crate) type SchemaState = watch::Receiver<Result<(), String>>;
+
+/// Postgres with a fallback.
+pub(crate) struct FailoverStore {
+    database: Database,
+    writers: GroupCommit,
+    circuit: Arc<Circuit>,
+    schema: SchemaState,
+    fallback: Fallback,
+    usage: watch::Receiver<Usage>,
+    /// What waits, for reading.
+    shadow: Arc<MemoryStore>,
+    rate: Arc<Rate>,
+}
+
+impl FailoverStore {
+    /// Starts the tasks that write and drain.
+    pub(crate) fn start(database: Database, schema: SchemaState, fallback: Fallback) -> Self {
+        let circuit = Arc::<Circuit>::default();
+        let shadow = Arc::new(MemoryStore::bounded(SHADOW_BYTES));
+        let rate = Arc::<Rate>::default();
+        let drain = Drain {
+            database: database.clone(),
+            circuit: Arc::clone(&circuit),
+            spool: Arc::clone(&fallback.spool),
+            rate: Arc::clone(&rate),
+        };
+        tokio::spawn(drain.run());
+        tokio::spawn(keep_shadow(Arc::clone(&fallback.spool), Arc::clone(&shadow)));
+        FailoverStore {
+            writers: GroupCommit::start(&database, &circuit),
+            usage: fallback.spool.usage(),
+            database,
+            circuit,
+            schema,
+            fallback,
+            shadow,
+            rate,
+        }
+    }
+
+    /// Keeps a body that Postgres can't be given, for this reason.
+    async fn keep(&self, body: Arc<Delivery>, reason: String) -> Result<Ingested, StoreError> {
+        let Some(stored_in) = self.fallback.stored_in else {
+            return Err(StoreError::Unavailable(reason));
+        };
+        let batch =
+            body.read(parse_batch).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let kept = self.fallback.spool.append(Arc::clone(&body)).await;
+        kept.map_err(|error| self.refusal(&error))?;
+        Ok(Ingested { stored_in, ..body.read(|_| self.shadow.add(batch)) })
+    }
+
+    /// Clients should try again when what drains now has made room, by its rate.
+    fn refusal(&self, error: &SpoolError) -> StoreError {
+        let retry_after = match self.rate.bytes_per_second() {
+            0 => RETRY_WHILE_AWAY,
+            rate => Duration::from_secs((SEGMENT_BYTES / rate).clamp(1, 60)),
+        };
+        StoreError::Full { reason: error.to_string(), retry_after }
+    }
+
+    /// The answer of Postgres, unless it is known to be away.
+    async fn ask<T>(
+        &self,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match self.circuit.outage() {
+            Some(outage) => Err(StoreError::Unavailable(outage.reason)),
+            None => answer.await,
+        }
+    }
+
+    /// What Postgres has; where it is away, what the shadow has. A fallback in memory is needed for
+    /// that.
+    fn or_shadow<T>(
+        &self,
+        stored: Result<T, StoreError>,
+        shadow: impl FnOnce(&MemoryStore) -> T,
+    ) -> Result<Read<T>, StoreError> {
+        match stored {
+            Ok(data) => Ok(Read { data, is_degraded: self.is_waiting() }),
+            Err(StoreError::Unavailable(_)) if self.fallback.stored_in.is_some() => {
+                Ok(Read { data: shadow(&self.shadow), is_degraded: true })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.usage.borrow().bytes > 0
+    }
+
+    fn readiness(&self, usage: Usage, outage: Option<&str>) -> Readiness {
+        if let Err(reason) = &*self.schema.borrow() {
+            return Readiness::Refusing(reason.clone());
+        }
+        match outage {
+            Some(reason) if self.fallback.stored_in.is_none() => Readiness::Refusing(reason.into()),
+            Some(reason) if usage.is_full => {
+                Readiness::Refusing(format!("what waits for Postgres has no more room: {reason}"))
+            }
+            None if usage.backlog > 0 => {
+                Readiness::Starting("what waited when the sidecar started is replayed".into())
+            }
+            _ => Readiness::Ready,
+        }
+    }
+}
+
+/// Shows what waited when the process started, and forgets everything when nothing waits.
+async fn keep_shadow(spool: Arc<dyn Spool>, shadow: Arc<MemoryStore>) {
+    match spool.tail(SHADOW_BYTES as u64).await {
+        Ok(bodies) => {
+            for batch in bodies.iter().filter_map(|body| parse_batch(&body.text).ok()) {
+                shadow.add(batch);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "can't show what waits in the spool"),
+    }
+    let mut usage = spool.usage();
+    while usage.wait_for(|usage| usage.bytes == 0).await.is_ok() {
+        shadow.clear();
+        if usage.wait_for(|usage| usage.bytes > 0).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[async_trait]
+impl Store for FailoverStore {
+    fn state(&self) -> State {
+        let usage = *self.usage.borrow();
+        let outage = self.circuit.outage().map(|outage| outage.reason);
+        let readiness = self.readiness(usage, outage.as_deref());
+        let stored_in = outage.as_ref().and(self.fallback.stored_in).unwrap_or_default();
+        let waiting = (usage.bytes > 0).then(|| "events wait for Postgres".to_owned());
+        State { stored_in, readiness, degraded: outage.or(waiting), spool: Some(usage) }
+    }
+
+    async fn ingest(&self, body: Arc<Delivery>) -> Result<Ingested, StoreError> {
+        if let Some(outage) = self.circuit.outage() {
+            return self.keep(body, outage.reason).await;
+        }
+        match self.writers.ingest(Arc::clone(&body)).await {
+            Err(StoreError::Unavailable(reason) | StoreError::Conflict(reason)) => {
+                self.keep(body, reason).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError> {
+        let waiting = if self.is_waiting() { self.shadow.events(trace_id) } else { None };
+        let stored = self.ask(self.database.trace(trace_id)).await;
+        match waiting {
+            // Without a trace in the shadow, only Postgres knows whether there is one.
+            None => Ok(Read { data: stored?, is_degraded: self.is_waiting() }),
+            Some(mut events) => {
+                let stored = stored.ok().flatten();
+                if let Some(stored) = &stored {
+                    events.extend(trace_json::events(stored));
+                }
+                let data = Some(trace_json::of(trace_id, events.into_values())?);
+                Ok(Read { data, is_degraded: true })
+            }
+        }
+    }
+
+    async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {
+        let stored = self.ask(self.database.traces(query)).await;
+        self.or_shadow(stored, |shadow| shadow.page(query))
+    }
+
+    async fn counts(&self) -> Result<Read<Counts>, StoreError> {
+        let stored = self.ask(self.database.counts()).await;
+        self.or_shadow(stored, MemoryStore::count)
+    }
+}

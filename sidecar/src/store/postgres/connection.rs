@@ -1,0 +1,159 @@
+//! Connections to Postgres, and how long it may take to answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{CancelToken, NoTls, Row};
+
+use crate::config::Postgres;
+use crate::store::StoreError;
+
+/// Connections that store at once. Two keep the server busy while the commit of a third is flushed.
+const WRITERS: usize = 3;
+
+/// Makes the pool without connecting. The error says what is wrong with the connection string.
+pub(crate) fn pool(config: &Postgres) -> Result<Pool, String> {
+    let text = config
+        .connection_string
+        .as_deref()
+        .ok_or("expected a URL, as the backend is not memory")?;
+    let mut connection: tokio_postgres::Config =
+        text.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
+    connection.connect_timeout(config.connection_timeout());
+    if connection.get_application_name().is_none() {
+        connection.application_name("raceway-sidecar");
+    }
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    Pool::builder(Manager::from_config(connection, NoTls, recycling))
+        .max_size(config.max_connections)
+        .wait_timeout(Some(config.connection_timeout()))
+        .create_timeout(Some(config.connection_timeout()))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// Opens so many connections in the background, so that the first requests find them.
+pub(crate) fn warm_up(pool: &Pool, connections: usize) {
+    let pool = pool.clone();
+    tokio::spawn(async move {
+        let mut open = Vec::with_capacity(connections);
+        for _ in 0..connections.min(pool.status().max_size) {
+            open.push(pool.get().await);
+        }
+    });
+}
+
+/// A database that answers in time or counts as away: TCP alone would take minutes to notice.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pool: Pool,
+    deadline: Duration,
+    /// Connections that may read at once: the others are for storing, however much is read.
+    readers: Arc<Semaphore>,
+}
+
+impl Database {
+    pub(crate) fn new(pool: Pool, deadline: Duration) -> Self {
+        let readers = pool.status().max_size.saturating_sub(WRITERS + 1).max(1);
+        Database { pool, deadline, readers: Arc::new(Semaphore::new(readers)) }
+    }
+
+    /// How many writers there should be.
+    pub(crate) fn writers(&self) -> usize {
+        WRITERS.min(self.pool.status().max_size)
+    }
+
+    /// A query that stores nothing.
+    pub(crate) async fn read(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let turn = timeout(self.deadline, self.readers.acquire()).await;
+        let _turn = turn.map_err(|_| StoreError::Unavailable("too many reads at once".into()))?;
+        self.query(sql, parameters).await
+    }
+
+    /// One query, without a named statement: it works through poolers in transaction mode.
+    pub(crate) async fn query(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.query_within(self.deadline, sql, parameters).await
+    }
+
+    /// The same with a longer deadline, for what takes its time by its size.
+    pub(crate) async fn large_query(
+        &self,
+        bytes: usize,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, StoreError> {
+        /// A fifth of what plain SQL does on a slow machine.
+        const BYTES_PER_SECOND: f64 = 500_000.0;
+        #[allow(clippy::cast_precision_loss, reason = "a body has 20 MiB at most")]
+        let more = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND);
+        self.query_within(self.deadline + more, sql, parameters).await
+    }
+
+    pub(crate) async fn read_one(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Row, StoreError> {
+        let row = self.read(sql, parameters).await?.into_iter().next();
+        row.ok_or_else(|| StoreError::Internal(format!("no row from: {sql}")))
+    }
+
+    async fn query_within(
+        &self,
+        limit: Duration,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let deadline = Instant::now() + limit;
+        let late = |_| StoreError::Unavailable(format!("no answer within {limit:?}"));
+        let client = timeout_at(deadline, self.pool.get()).await.map_err(late)??;
+        match timeout_at(deadline, client.query_typed(sql, parameters)).await {
+            Ok(Ok(rows)) => Ok(rows),
+            Ok(Err(error)) => {
+                if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
+                    drop(Object::take(client));
+                    self.close_idle();
+                }
+                Err(error.into())
+            }
+            Err(elapsed) => {
+                self.give_up(client);
+                Err(late(elapsed))
+            }
+        }
+    }
+
+    /// Closes the connection: its answer may still come, and belongs to nobody. The others go too, as
+    /// the network may have lost them all. The server is asked to stop, lest queries that wait for a
+    /// lock pile up there.
+    fn give_up(&self, client: Client) {
+        let cancel = client.cancel_token();
+        drop(Object::take(client));
+        self.close_idle();
+        tokio::spawn(timeout(self.deadline, cancel_query(cancel)));
+    }
+
+    /// Every connection is made anew: that finds the primary where several hosts are given, and this
+    /// one only reads, as a standby does.
+    pub(super) fn close_idle(&self) {
+        self.pool.retain(|_, _| false);
+    }
+}
+
+async fn cancel_query(token: CancelToken) {
+    drop(token.cancel_query(NoTls).await);
+}

@@ -1,0 +1,94 @@
+//! The store in Postgres: calls of the SQL API, and nothing else.
+//!
+//! Each call is one typed query without a named statement, so that it works through poolers in
+//! transaction mode.
+
+mod connection;
+mod error;
+mod ingest;
+mod quarantine;
+
+use raceway_model::{Timestamp, unescape_json};
+use serde_json::value::RawValue;
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+pub(crate) use connection::{Database, pool, warm_up};
+pub(crate) use error::with_causes;
+
+use super::{Counts, ListedTrace, StoreError, TracePage, TraceQuery};
+
+impl Database {
+    /// Whether events can be stored, as far as can be told without storing one.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        const PROBE: &str = "SELECT current_setting('transaction_read_only')::boolean
+                             FROM raceway_version()";
+        let rows = self.query(PROBE, &[]).await?;
+        if rows.first().is_none_or(|row| row.get(0)) {
+            self.close_idle();
+            return Err(StoreError::Unavailable("the server only reads".into()));
+        }
+        Ok(())
+    }
+
+    /// See [`super::Store::trace`].
+    pub(crate) async fn trace(&self, trace_id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+        if trace_id.contains('\0') {
+            return Ok(None);
+        }
+        let row =
+            self.read_one("SELECT raceway_trace_text($1)", &[(&trace_id, Type::TEXT)]).await?;
+        let Some(json) = row.get::<_, Option<&str>>(0) else { return Ok(None) };
+        RawValue::from_string(unescape_json(json).into_owned())
+            .map(Some)
+            .map_err(|error| StoreError::Internal(format!("result of raceway_trace_text: {error}")))
+    }
+
+    /// See [`super::Store::traces`].
+    pub(crate) async fn traces(&self, query: &TraceQuery) -> Result<TracePage, StoreError> {
+        let service = query.service.as_deref();
+        if service.is_some_and(|service| service.contains('\0')) {
+            return Ok(TracePage::default());
+        }
+        let min_events = i64::from(query.min_events);
+        let page_size = i32::try_from(query.page_size).unwrap_or(i32::MAX);
+        let offset = i32::try_from(query.offset()).unwrap_or(i32::MAX);
+        let rows = self
+            .read(
+                "SELECT total, trace_id, service_name, services, event_count,
+                        (extract(epoch FROM start_time) * 1000000)::bigint,
+                        (extract(epoch FROM end_time) * 1000000)::bigint
+                 FROM raceway_trace_count(service => $3, min_events => $4) AS total
+                 LEFT JOIN raceway_traces(page_size => $1, skip => $2, service => $3,
+                                          min_events => $4) ON true",
+                &[
+                    (&page_size, Type::INT4),
+                    (&offset, Type::INT4),
+                    (&service, Type::TEXT),
+                    (&min_events, Type::INT8),
+                ],
+            )
+            .await?;
+        let total = rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
+        Ok(TracePage { traces: rows.iter().filter_map(listed).collect(), total })
+    }
+
+    /// See [`super::Store::counts`].
+    pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
+        let row = self.read_one("SELECT events, traces FROM raceway_counts()", &[]).await?;
+        let count = |column| row.get::<_, i64>(column).unsigned_abs();
+        Ok(Counts { events: count(0), traces: count(1) })
+    }
+}
+
+/// `None` for the row that only says that the page is empty.
+fn listed(row: &Row) -> Option<ListedTrace> {
+    Some(ListedTrace {
+        trace_id: row.get::<_, Option<String>>(1)?,
+        service_name: row.get(2),
+        services: row.get(3),
+        event_count: row.get::<_, i64>(4).unsigned_abs(),
+        start_time: Timestamp::from_micros(row.get(5))?,
+        end_time: Timestamp::from_micros(row.get(6))?,
+    })
+}
