@@ -104,8 +104,10 @@ pub(crate) fn database_trials(
 pub(crate) fn empty(_: &mut Client) {}
 
 fn main() {
+    // Wrong arguments end the program: before there is a cluster that would stay behind.
+    let arguments = Arguments::from_args();
     let world = Arc::new(World::start());
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), cases::all(&world));
+    let conclusion = libtest_mimic::run(&arguments, cases::all(&world));
     // `exit` runs no destructors: the cluster has to go first.
     drop(world);
     conclusion.exit();

@@ -9,6 +9,7 @@ mod ingest;
 mod insert;
 mod loadgen;
 mod machine;
+mod outage;
 mod reads;
 mod report;
 mod retention;
@@ -32,9 +33,10 @@ use crate::scale::{FULL, QUICK};
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 6] = [
+const MEASUREMENTS: [Measurement; 7] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
+    ("outage", outage::measure),
     ("size", size::measure),
     ("growth", growth::measure),
     ("reads", reads::measure),

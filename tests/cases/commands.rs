@@ -3,18 +3,17 @@
 use std::fs;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
 
 use libtest_mimic::Trial;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{Cluster, Database, Flavour, Sidecar, await_until, event};
+use crate::harness::{Database, Flavour, Sidecar, event};
 use crate::{Case, World, install};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 9] = [
     ("migrate_says_what_it_installs", migrate_says_what_it_installs),
     ("an_owner_who_is_no_superuser_gets_plain_sql", plain_sql_for_an_owner),
     ("a_role_of_the_storage_guide_gets_a_schema_of_its_own", role_of_the_storage_guide),
@@ -22,7 +21,6 @@ const CASES: [Case; 10] = [
     ("both_flavours_live_in_the_schema_they_are_given", another_schema),
     ("serve_installs_what_is_missing", serve_installs),
     ("events_survive_the_sidecar_in_postgres", events_survive),
-    ("while_postgres_is_away_clients_are_told_to_try_again", postgres_away),
     ("the_file_and_the_environment_configure", configuration),
     ("a_wrong_configuration_stops_with_what_was_expected", wrong_configuration),
 ];
@@ -33,7 +31,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 
 fn migrate(connection: &str, arguments: &[&str]) -> String {
     let mut command = Sidecar::command_on(connection);
-    let output = command.arg("migrate").args(arguments).output().expect("raceway-sidecar migrate");
+    command.arg("migrate").args(arguments);
+    let output = Sidecar::run(command);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
 }
@@ -111,7 +110,8 @@ fn role_without_privileges(world: &World) {
     let role = format!("visitor_of_{}", database.name);
     database.connect().batch_execute(&format!("CREATE ROLE {role} LOGIN")).expect("a role");
     let mut command = Sidecar::command_on(&format!("{database} user={role}"));
-    let output = command.arg("migrate").output().expect("raceway-sidecar migrate");
+    command.arg("migrate");
+    let output = Sidecar::run(command);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && message.contains("expected a schema"), "{message}");
 }
@@ -157,28 +157,6 @@ fn events_survive(world: &World) {
     assert_eq!((&answer["durable"], &answer["stored_in"]), (&json!(true), &json!("postgres")));
     assert!(sidecar.terminate().success(), "{}", sidecar.log());
     assert_eq!(Sidecar::postgres(&database).events("t").len(), 1);
-}
-
-fn postgres_away(_: &World) {
-    let mut cluster = Cluster::start("");
-    let database = cluster.create_named("events", "template1");
-    cluster.stop();
-    let sidecar = Sidecar::postgres(&database);
-    let refused = sidecar.post(&event("t", "e", NOON).to_string());
-    assert_eq!(refused.retry_after.as_deref(), Some("1"));
-    refused.error(503);
-    sidecar.get("/health").error(503);
-    cluster.restart();
-    let limit = Duration::from_secs(30);
-    await_until("the sidecar is healthy", limit, || sidecar.get("/health").status == 200);
-    sidecar.store(&[event("t", "e", NOON)]);
-    // And again while connections are open.
-    cluster.stop();
-    sidecar.post(&event("t", "f", NOON).to_string()).error(503);
-    cluster.restart();
-    await_until("the sidecar is healthy", limit, || sidecar.get("/health").status == 200);
-    sidecar.store(&[event("t", "f", NOON)]);
-    assert_eq!(sidecar.events("t").len(), 2);
 }
 
 /// A file `raceway.toml` in a folder of its own, and the program started there.

@@ -119,8 +119,10 @@ fn http_examples(_: &World) {
     assert_eq!(data(0)["accepted"], 1);
     assert_eq!(data(1)["traces"][0]["trace_id"], "t1");
     assert_eq!(data(2)["events"][0]["id"], "e1");
-    assert_eq!(data(3)["ready"], true);
-    assert_eq!(data(4)["events_captured"], 1);
+    assert_eq!(data(3)["alive"], true);
+    assert_eq!(data(4)["ready"], true);
+    assert_eq!(data(5)["ready"], true);
+    assert_eq!(data(6)["events_captured"], 1);
     // Fields that the page names are there.
     let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
     for field in data(0).as_object().expect("data").keys() {
@@ -142,7 +144,7 @@ fn sql_examples(world: &World) {
 }
 
 fn operations(world: &World) {
-    assert_eq!(blocks("docs/OPERATIONS.md", "sh"), ["raceway-sidecar migrate"]);
+    let commands = blocks("docs/OPERATIONS.md", "sh").join("\n");
     let sql = blocks("docs/OPERATIONS.md", "sql");
     let [grants, retention, schedule, index] = &sql[..] else {
         panic!("the page has other SQL than is tested: {sql:?}")
@@ -156,6 +158,18 @@ fn operations(world: &World) {
     }
     let database = world.cluster.create_with(Flavour::Extension);
     assert_serves(&blocks("docs/OPERATIONS.md", "toml")[0], &database);
+    let printed: Vec<String> =
+        commands.lines().map(|command| run_sidecar(command, &database)).collect();
+    assert_eq!(printed[1..], ["", "stored 0, 0 remain\n", "forgot 0\n"]);
+}
+
+/// A command of the sidecar, as it is documented.
+fn run_sidecar(command: &str, database: &Database) -> String {
+    let mut program = Sidecar::command_on(&database.to_string());
+    program.args(command.strip_prefix("raceway-sidecar ").expect("the program").split(' '));
+    let output = Sidecar::run(program);
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 fn assert_new_partitions_have(database: &Database, index: &str) {
@@ -172,6 +186,8 @@ fn assert_operations(database: &Database, grants: &str, retention: &str) {
     let sidecar = Sidecar::start(Sidecar::command_on(&format!("{database} user=sidecar")));
     assert!(!sidecar.log().contains("WARN"), "{}", sidecar.log());
     sidecar.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
+    sidecar.post(&event("t", "f", "yesterday").to_string()).data();
+    assert_eq!(run_psql(database, "SELECT event_id FROM raceway_rejected"), "f\n");
     assert_eq!(sidecar.events("t").len(), 1);
     assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 1);
     assert_eq!(sidecar.get("/status").data()["events_captured"], 1);

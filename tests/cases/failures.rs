@@ -2,18 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
 use postgres::{Client, NoTls};
-use serde_json::Value;
-use tempfile::TempDir;
+use serde_json::{Value, json};
 
 use crate::harness::{
-    Database, Flavour, Sidecar, await_until, event, ingest, sqlstate, try_ingest,
+    Database, Flavour, Sidecar, SmallDisk, await_until, event, ingest, sqlstate, try_ingest,
 };
 use crate::{Case, DatabaseCase, World, database_trials, empty};
 
@@ -23,7 +21,7 @@ const CASES: [DatabaseCase; 4] = [
     ("a_cancelled_batch_leaves_nothing", cancelled_batch),
     ("a_batch_that_times_out_leaves_nothing", timed_out_batch),
     ("a_batch_sent_twice_in_mid_flight_is_stored_once", batch_in_mid_flight),
-    ("a_request_that_can_not_be_stored_costs_no_other", poisonous_request),
+    ("an_event_that_can_not_be_stored_costs_no_other", poisonous_event),
 ];
 
 /// Rust has memory of its own; plain SQL has that of Postgres.
@@ -107,7 +105,7 @@ fn batch_in_mid_flight(database: &Database, client: &mut Client) {
 }
 
 /// Requests that come at once share a transaction, unless one of them makes it fail.
-fn poisonous_request(database: &Database, client: &mut Client) {
+fn poisonous_event(database: &Database, client: &mut Client) {
     client
         .batch_execute(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -117,17 +115,39 @@ fn poisonous_request(database: &Database, client: &mut Client) {
         )
         .expect("a trigger");
     let sidecar = Sidecar::postgres(database);
-    let post = |number: usize| {
-        let trace = if number == 7 { "poison".to_owned() } else { format!("trace-{number}") };
-        sidecar.post(&event(&trace, "e", "2026-11-22T12:00:00Z").to_string()).status
+    let trace_of = |number: usize| match number {
+        37 => "poison".to_owned(),
+        _ => format!("trace-{number}"),
     };
-    let statuses: Vec<u16> = thread::scope(|scope| {
+    let event_of = |number| event(&trace_of(number), "e", "2026-11-22T12:00:00Z");
+    let post = |number: usize| {
+        let events: Vec<Value> = (0..3).map(|place| event_of(number * 3 + place)).collect();
+        sidecar.post(&Value::from(events).to_string()).data()
+    };
+    let reports: Vec<Value> = thread::scope(|scope| {
         let posts: Vec<_> = (0..20).map(|number| scope.spawn(move || post(number))).collect();
         posts.into_iter().map(|post| post.join().expect("an answer")).collect()
     });
-    let expected: Vec<u16> = (0..20).map(|number| if number == 7 { 500 } else { 200 }).collect();
-    assert_eq!(statuses, expected);
-    assert_eq!(stored(client), (19, 19));
+    for (number, report) in reports.iter().enumerate() {
+        assert_eq!(report["accepted"], if number == 12 { 2 } else { 3 }, "{report}");
+    }
+    let reason = "Postgres refuses it: not this one (SQLSTATE P0001)";
+    let rejection = json!({ "index": 1, "id": "e", "reason": reason });
+    assert_eq!(reports[12]["rejected"], json!([rejection]));
+    assert_eq!(stored(client), (59, 59));
+    // It is in quarantine until it can be stored.
+    let kept = "SELECT event FROM raceway_rejected WHERE event_id = 'e' AND reason = $1";
+    let row = client.query_one(kept, &[&reason]).expect("the rejected event");
+    assert_eq!(row.get::<_, &str>(0), event_of(37).to_string());
+    replay(client, 0, 1);
+    client.batch_execute("DROP TRIGGER refuse ON traces").expect("DROP TRIGGER");
+    replay(client, 1, 0);
+    assert_eq!(stored(client), (60, 60));
+}
+
+fn replay(client: &mut Client, replayed: i64, remaining: i64) {
+    let report = client.query_one("SELECT * FROM raceway_replay_rejected()", &[]).expect("replay");
+    assert_eq!((report.get(0), report.get(1)), (replayed, remaining));
 }
 
 /// The private memory of the backend, in bytes.
@@ -157,41 +177,12 @@ fn flat_memory(world: &World) {
     assert!(growth < 1 << 20, "{growth} bytes in {} batches", BATCHES * 9 / 10);
 }
 
-/// A file system of a few megabytes, mounted for the server; unmounted when dropped.
-struct SmallDisk(TempDir);
-
-impl SmallDisk {
-    fn mount(owner: u32) -> Self {
-        let disk = SmallDisk(TempDir::with_prefix("raceway-disk-").expect("temporary folder"));
-        disk.run_mount(&format!("size=24m,mode=0700,uid={owner}"));
-        disk
-    }
-
-    fn grow(&self) {
-        self.run_mount("remount,size=100m");
-    }
-
-    fn run_mount(&self, options: &str) {
-        let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(self.0.path());
-        let mounted = command.status().expect("mount");
-        assert!(mounted.success(), "mount a tmpfs: expected to be allowed to, as root is");
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: after a case that failed, the server is still there.
-        drop(Command::new("umount").arg("--lazy").arg(self.0.path()).status());
-    }
-}
-
 fn full_disk(world: &World, flavour: Flavour) {
     let mut superuser = world.cluster.database("postgres").connect();
     let data: String = superuser.query_one("SHOW data_directory", &[]).expect("SHOW").get(0);
-    let disk = SmallDisk::mount(fs::metadata(data).expect("data directory").uid());
+    let disk = SmallDisk::mount("24m", fs::metadata(data).expect("data directory").uid());
     let name = format!("full_disk_{}", flavour.name());
-    let location = disk.0.path().display();
+    let location = disk.path().display();
     for statement in [
         format!("CREATE TABLESPACE {name} LOCATION '{location}'"),
         format!("CREATE DATABASE {name} TEMPLATE {} TABLESPACE {name}", flavour.name()),
@@ -213,7 +204,7 @@ fn full_disk(world: &World, flavour: Flavour) {
     assert_eq!(sqlstate(&error), "53100", "{error}");
     assert!(accepted > 1000);
     assert_eq!(stored(&mut client).0, accepted);
-    disk.grow();
+    disk.grow("100m");
     database.assert_traces_are_true();
     assert_eq!(ingest(&mut client, &batch("with room again", 1000)), 1000);
     drop(client);

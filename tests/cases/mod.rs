@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+mod clients;
 mod clocks;
 mod commands;
 mod concurrency;
@@ -7,8 +8,10 @@ mod contract;
 mod documentation;
 mod dump;
 mod failures;
+mod fallback;
 mod parity;
 mod partitions;
+mod quarantine;
 mod retention;
 mod sql;
 mod truth;
@@ -23,11 +26,14 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
     [
         contract::trials(world),
         parity::trials(world),
+        clients::trials(world),
         clocks::trials(world),
         concurrency::trials(world),
         sql::trials(world),
         truth::trials(world),
         failures::trials(world),
+        fallback::trials(world),
+        quarantine::trials(world),
         partitions::trials(world),
         retention::trials(world),
         dump::trials(world),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::time::Duration;
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 
-use crate::await_until;
+use crate::{Proxy, await_until, process, send_signal};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 
@@ -63,11 +64,7 @@ impl fmt::Display for Database {
 impl Cluster {
     /// Starts a cluster of the version that `tests/run` names, with pg_cron and these settings.
     pub fn start(settings: &str) -> Self {
-        let folder = TempDir::with_prefix("raceway-test-").expect("temporary folder");
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
-        if let Some((user, group)) = server_account() {
-            chown(folder.path(), Some(user), Some(group)).expect("chown");
-        }
+        let folder = server_folder();
         let data = folder.path().join("data");
         let initialised = server_command("initdb")
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"])
@@ -79,22 +76,49 @@ impl Cluster {
         assert!(initialised.success(), "initdb: {initialised}");
         let configuration = format!(
             "listen_addresses = ''\n\
-             unix_socket_directories = '{socket}'\n\
              shared_preload_libraries = 'pg_cron'\n\
-             cron.host = '{socket}'\n\
              max_connections = 200\n\
              fsync = off\n\
-             {settings}\n",
-            socket = folder.path().display(),
+             {settings}\n"
         );
         fs::write(data.join("postgresql.auto.conf"), configuration).expect("configuration");
+        Cluster::start_in(folder)
+    }
+
+    /// Starts a cluster that follows this one, and waits until it does.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let folder = server_folder();
+        let mut command = server_command("pg_basebackup");
+        command.arg("--host").arg(self.folder.path()).args(["--username=postgres", "--no-sync"]);
+        command.args(["--checkpoint=fast", "--write-recovery-conf", "--pgdata"]);
+        let copied = command.arg(folder.path().join("data")).status().expect("pg_basebackup");
+        assert!(copied.success(), "pg_basebackup: {copied}");
+        let standby = Cluster::start_in(folder);
+        let mut client = self.database("postgres").connect();
+        await_until("the standby follows", START_LIMIT, || {
+            let sql = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
+            client.query_one(sql, &[]).expect("pg_stat_replication").get::<_, i64>(0) > 0
+        });
+        standby
+    }
+
+    /// Starts the server whose data is in this folder; its socket is there too.
+    fn start_in(folder: TempDir) -> Self {
+        let socket = folder.path().display();
+        let places = format!("unix_socket_directories = '{socket}'\ncron.host = '{socket}'\n");
+        // Of equal settings, the last counts: a copied cluster has those of another folder too.
+        let settings = folder.path().join("data/postgresql.auto.conf");
+        let mut settings = fs::File::options().append(true).open(settings).expect("configuration");
+        settings.write_all(places.as_bytes()).expect("configuration");
         let server = spawn_server(folder.path());
         let cluster = Cluster { folder, server, databases: AtomicU32::new(0) };
         cluster.await_connections();
         cluster
     }
 
-    fn await_connections(&self) {
+    /// Waits until it takes connections.
+    pub fn await_connections(&self) {
         let database = self.database("postgres");
         await_until("Postgres takes connections", START_LIMIT, || {
             Client::connect(&database.to_string(), NoTls).is_ok()
@@ -129,15 +153,65 @@ impl Cluster {
     /// Stops the server at once, without a word to its clients' programs.
     pub fn stop(&mut self) {
         // SIGQUIT: the postmaster takes its backends along.
-        let process = self.server.id().to_string();
-        Command::new("kill").args(["-QUIT", &process]).status().expect("kill");
+        send_signal("QUIT", self.server.id());
         self.server.wait().expect("wait");
+    }
+
+    /// Ends every process of the server without a chance to do anything about it.
+    pub fn kill(&mut self) {
+        let children = process::children(self.server.id());
+        self.server.kill().expect("kill");
+        self.server.wait().expect("wait");
+        // A backend that outlives its postmaster would keep the next one from starting.
+        for &child in &children {
+            send_signal("KILL", child);
+        }
+        await_until("the backends are gone", START_LIMIT, || {
+            !children.iter().any(|&child| process::is_running(child))
+        });
+    }
+
+    /// How often the server has ended all of its processes, because one was killed, and gone on.
+    pub fn recoveries(&self) -> usize {
+        let log = fs::read_to_string(self.folder.path().join("log")).expect("log");
+        log.matches("reinitializing").count()
+    }
+
+    /// Holds every process of the server until the value is dropped: connections stay open, and
+    /// nothing is answered.
+    pub fn pause(&self) -> Paused {
+        let postmaster = self.server.id();
+        // First the one that could start others.
+        send_signal("STOP", postmaster);
+        let mut processes = process::children(postmaster);
+        processes.push(postmaster);
+        for &process in &processes {
+            send_signal("STOP", process);
+        }
+        Paused(processes)
+    }
+
+    /// A network in front of the server.
+    pub fn proxy(&self) -> Proxy {
+        Proxy::start(self.folder.path())
     }
 
     /// Starts the server again, which recovers from its log.
     pub fn restart(&mut self) {
         self.server = spawn_server(self.folder.path());
         self.await_connections();
+    }
+}
+
+/// A server that is held.
+#[must_use]
+pub struct Paused(Vec<u32>);
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        for &process in &self.0 {
+            send_signal("CONT", process);
+        }
     }
 }
 
@@ -153,6 +227,24 @@ impl Database {
     /// A session on it.
     pub fn connect(&self) -> Client {
         Client::connect(&self.to_string(), NoTls).expect("connect")
+    }
+
+    /// As a connection string through these proxies, the first that serves being the one to use.
+    pub fn through(&self, proxies: &[&Proxy]) -> String {
+        let list = |part: fn(&Proxy) -> String| {
+            proxies.iter().map(|&proxy| part(proxy)).collect::<Vec<_>>().join(",")
+        };
+        let hosts = list(|_| "127.0.0.1".to_owned());
+        let ports = list(|proxy| proxy.port().to_string());
+        format!("host={hosts} port={ports} user=postgres dbname={}", self.name)
+    }
+
+    /// The processes that serve the sidecars on it.
+    pub fn sidecar_backends(&self) -> Vec<u32> {
+        let sql = "SELECT pid FROM pg_stat_activity
+                   WHERE datname = current_database() AND application_name = 'raceway-sidecar'";
+        let rows = self.connect().query(sql, &[]).expect("pg_stat_activity");
+        rows.iter().map(|row| row.get::<_, i32>(0).unsigned_abs()).collect()
     }
 
     /// How many rows of `traces` differ from what `events` holds, either way.
@@ -187,6 +279,16 @@ impl Database {
         command.env("PGDATABASE", &self.name);
         command
     }
+}
+
+/// A folder in which the server may write.
+fn server_folder() -> TempDir {
+    let folder = TempDir::with_prefix("raceway-test-").expect("temporary folder");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
+    if let Some((user, group)) = server_account() {
+        chown(folder.path(), Some(user), Some(group)).expect("chown");
+    }
+    folder
 }
 
 fn spawn_server(folder: &Path) -> Child {

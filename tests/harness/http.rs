@@ -1,9 +1,10 @@
 //! HTTP as a client sees it.
 
+use std::time::Duration;
+
 use serde_json::Value;
-use ureq::Agent;
-use ureq::Body;
 use ureq::http::Response;
+use ureq::{Agent, Body, Error};
 
 /// An answer: status, headers and the JSON of its body.
 #[derive(Debug)]
@@ -34,27 +35,44 @@ impl Answer {
     }
 }
 
-fn agent() -> Agent {
-    Agent::config_builder().http_status_as_error(false).build().into()
+/// A client that keeps its connections.
+pub struct HttpClient(Agent);
+
+impl HttpClient {
+    /// Waits for an answer as long as the limit.
+    pub fn new(limit: Option<Duration>) -> Self {
+        let agent = Agent::config_builder().http_status_as_error(false).timeout_global(limit);
+        HttpClient(agent.build().into())
+    }
+
+    /// The error is that there was no answer, or only a part of one.
+    pub fn try_post(
+        &self,
+        url: &str,
+        body: &[u8],
+        headers: &[(&str, &str)],
+    ) -> Result<Answer, Error> {
+        let mut request = self.0.post(url).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(request.send(body)?)
+    }
 }
 
 pub(crate) fn get(url: &str) -> Answer {
-    answer(agent().get(url).call().expect("an answer"))
+    answer(HttpClient::new(None).0.get(url).call().expect("an answer")).expect("a body")
 }
 
 pub(crate) fn post(url: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
-    let mut request = agent().post(url).header("content-type", "application/json");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    answer(request.send(body).expect("an answer"))
+    HttpClient::new(None).try_post(url, body, headers).expect("an answer")
 }
 
-fn answer(mut response: Response<Body>) -> Answer {
+fn answer(mut response: Response<Body>) -> Result<Answer, Error> {
     let status = response.status().as_u16();
     let retry_after = response.headers().get("retry-after");
     let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let text = response.body_mut().with_config().limit(1 << 30).read_to_string().expect("a body");
+    let text = response.body_mut().with_config().limit(1 << 30).read_to_string()?;
     let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    Answer { status, retry_after, json }
+    Ok(Answer { status, retry_after, json })
 }

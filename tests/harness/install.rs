@@ -6,7 +6,7 @@ use crate::{Cluster, Database, Flavour, Sidecar};
 pub fn install(database: &Database, flavour: Flavour) {
     let mut command = Sidecar::command_on(&database.to_string());
     command.arg("migrate").args((flavour == Flavour::PlainSql).then_some("--plain-sql"));
-    let output = command.output().expect("raceway-sidecar migrate");
+    let output = Sidecar::run(command);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let installed = database.connect().query_one("SELECT raceway_flavour()", &[]).expect("flavour");
     assert_eq!(installed.get::<_, &str>(0), flavour.name());

@@ -7,16 +7,32 @@
 )]
 
 mod cluster;
+mod disk;
+mod driver;
 mod http;
 mod install;
+mod ledger;
+mod load;
+mod process;
+mod proxy;
+mod random;
 mod sidecar;
+mod site;
 mod sql;
 mod traffic;
 
-pub use cluster::{Cluster, Database, Flavour};
-pub use http::Answer;
+pub use cluster::{Cluster, Database, Flavour, Paused};
+pub use disk::SmallDisk;
+pub use driver::{Driver, Load, Unacknowledged};
+pub use http::{Answer, HttpClient};
 pub use install::{create_templates, install};
+pub use ledger::{Ledger, Post, Refusal, Tally, stored_ids};
+pub use load::Batches;
+pub use process::{resident_memory, send_signal};
+pub use proxy::{Network, Proxy};
+pub use random::Random;
 pub use sidecar::Sidecar;
+pub use site::Site;
 pub use sql::{ingest, sqlstate, try_ingest};
 pub use traffic::{
     comparable, documented_event, event, recorded_answer, recorded_requests, requests_of,

@@ -1,23 +1,30 @@
 //! A sidecar process on a free port.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
-use crate::{Answer, Database, await_until, http};
+use crate::{Answer, Database, await_until, http, send_signal};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// Until everything that waits on disk is in Postgres.
+const DRAIN_LIMIT: Duration = Duration::from_mins(2);
 
 /// A running sidecar; killed when dropped.
 pub struct Sidecar {
     process: Child,
     url: String,
     log: Arc<Mutex<String>>,
+    /// Its working directory, unless the command named one.
+    _folder: Option<TempDir>,
 }
 
 impl Sidecar {
@@ -40,19 +47,33 @@ impl Sidecar {
         command
     }
 
-    /// The program, on a free port and without the configuration of whoever runs the tests.
+    /// The program, on a free port.
     pub fn command() -> Command {
         let mut command = Command::new(binary());
-        command.current_dir(std::env::temp_dir()).env("RACEWAY_SERVER__PORT", "0");
+        command.env("RACEWAY_SERVER__PORT", "0");
         command
     }
 
-    /// Starts `serve` and waits until it listens.
+    /// Runs a command to its end, without the configuration of whoever runs the tests.
+    pub fn run(mut command: Command) -> Output {
+        if command.get_current_dir().is_none() {
+            command.current_dir(std::env::temp_dir());
+        }
+        command.output().expect("raceway-sidecar")
+    }
+
+    /// Starts `serve` and waits until it listens. Where the command names no working directory, it
+    /// gets one of its own.
     pub fn start(mut command: Command) -> Self {
+        let folder = command.get_current_dir().is_none().then(|| {
+            let folder = TempDir::with_prefix("raceway-sidecar-").expect("temporary folder");
+            command.current_dir(folder.path());
+            folder
+        });
         let mut process = command.stderr(Stdio::piped()).spawn().expect("raceway-sidecar");
         let log = Arc::new(Mutex::new(String::new()));
         follow(process.stderr.take().expect("standard error"), Arc::clone(&log));
-        let mut sidecar = Sidecar { process, url: String::new(), log };
+        let mut sidecar = Sidecar { process, url: String::new(), log, _folder: folder };
         await_until("the sidecar listens", START_LIMIT, || {
             let status = sidecar.process.try_wait().expect("wait");
             assert_eq!(status, None, "the sidecar has stopped: {}", sidecar.log());
@@ -65,6 +86,11 @@ impl Sidecar {
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its number.
+    pub fn process(&self) -> u32 {
+        self.process.id()
     }
 
     /// What it has logged so far.
@@ -100,10 +126,42 @@ impl Sidecar {
         trace["events"].as_array().expect("events").clone()
     }
 
+    /// Whether Postgres is there and nothing waits on disk.
+    pub fn is_drained(&self) -> bool {
+        let Answer { status, json, .. } = self.get("/status");
+        let data = &json["data"];
+        status == 200 && data["degraded"] == false && data["spool"]["bytes"] == 0
+    }
+
+    /// Waits until everything that it has acknowledged is in Postgres.
+    pub fn await_drained(&self) {
+        self.await_drained_within(DRAIN_LIMIT);
+    }
+
+    /// The same, of so much that it takes long.
+    pub fn await_drained_within(&self, limit: Duration) {
+        await_until("the spool is drained", limit, || self.is_drained());
+    }
+
+    /// Ends it without a chance to do anything about it.
+    pub fn kill(&mut self) {
+        self.process.kill().expect("kill");
+        self.process.wait().expect("wait");
+    }
+
     /// Sends SIGTERM and waits for the end.
     pub fn terminate(&mut self) -> ExitStatus {
-        let process = self.process.id().to_string();
-        Command::new("kill").arg(process).status().expect("kill");
+        self.send_sigterm();
+        self.await_end()
+    }
+
+    /// Asks it to end.
+    pub fn send_sigterm(&self) {
+        send_signal("TERM", self.process.id());
+    }
+
+    /// Waits for the end.
+    pub fn await_end(&mut self) -> ExitStatus {
         let mut ended = None;
         await_until("the sidecar ends", STOP_LIMIT, || {
             ended = self.process.try_wait().expect("wait");
@@ -111,10 +169,38 @@ impl Sidecar {
         });
         ended.expect("an exit status")
     }
+
+    /// How much of its memory is resident.
+    pub fn resident_bytes(&self) -> u64 {
+        self.memory_status("VmRSS:")
+    }
+
+    /// How much was resident at most since it has started.
+    pub fn peak_resident_bytes(&self) -> u64 {
+        self.memory_status("VmHWM:")
+    }
+
+    fn memory_status(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.expect("the process's status");
+        let value = status.lines().find_map(|line| line.strip_prefix(name));
+        let kilobytes = value.and_then(|value| value.trim().strip_suffix(" kB"));
+        kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kilobytes") * 1024
+    }
+
+    /// How many files and connections it has open.
+    pub fn open_files(&self) -> usize {
+        let files = fs::read_dir(format!("/proc/{}/fd", self.process.id()));
+        files.expect("the process's files").count()
+    }
 }
 
 impl Drop for Sidecar {
+    /// When a test fails, what the sidecar has to say about it is shown.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("log of the sidecar at {}:\n{}", self.url, self.log());
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,0 +1,42 @@
+//! Processes as the operating system sees them.
+
+use std::fs;
+use std::process::Command;
+
+/// Sends a signal by its name; a process that has ended already needs none.
+pub fn send_signal(name: &str, process: u32) {
+    let mut command = Command::new("kill");
+    command.arg(format!("-{name}")).arg(process.to_string());
+    drop(command.output().expect("kill"));
+}
+
+/// The resident memory of a process, in bytes.
+pub fn resident_memory(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("/proc");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+    let kilobytes = line.trim().strip_suffix(" kB").expect("kB");
+    kilobytes.trim().parse::<u64>().expect("a number") * 1024
+}
+
+/// The processes that this one has started.
+pub(crate) fn children(process: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
+    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.filter(|&child| parent(child) == Some(process)).collect()
+}
+
+/// Whether a process is there and not only its entry, which waits for its parent.
+pub(crate) fn is_running(process: u32) -> bool {
+    stat(process).is_some_and(|(state, _)| state != "Z")
+}
+
+fn parent(process: u32) -> Option<u32> {
+    stat(process).map(|(_, parent)| parent)
+}
+
+/// State and parent: what follows the name, which may hold blanks and parentheses.
+fn stat(process: u32) -> Option<(String, u32)> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
+}

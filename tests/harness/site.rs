@@ -1,0 +1,71 @@
+//! Where a sidecar is started again and again: its port, its folder with the spool, its settings.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use tempfile::TempDir;
+
+use crate::Sidecar;
+
+/// One place; the folder is removed when it is dropped.
+pub struct Site {
+    folder: TempDir,
+    port: u16,
+    settings: Vec<(String, String)>,
+}
+
+impl Site {
+    /// For a sidecar with the store in the database of this connection.
+    pub fn on(connection: &str) -> Self {
+        let folder = TempDir::with_prefix("raceway-site-").expect("temporary folder");
+        let port = free_port();
+        Site { folder, port, settings: Vec::new() }
+            .with("SERVER__PORT", &port.to_string())
+            .with("STORAGE__BACKEND", "postgres")
+            .with("STORAGE__POSTGRES__CONNECTION_STRING", connection)
+    }
+
+    /// With another setting, named as in the environment but without the prefix.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((format!("RACEWAY_{key}"), value.to_owned()));
+        self
+    }
+
+    /// The same on every start.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The folder of the spool.
+    pub fn spool(&self) -> PathBuf {
+        self.folder.path().join("raceway-spool")
+    }
+
+    /// Starts a sidecar here; the one before must have ended.
+    pub fn start(&self) -> Sidecar {
+        Sidecar::start(self.command())
+    }
+
+    /// The program, with the settings of this place.
+    pub fn command(&self) -> Command {
+        let mut command = Sidecar::command();
+        command.current_dir(self.folder.path()).envs(self.settings.iter().cloned());
+        command
+    }
+}
+
+/// Below those that the system gives to clients: one of them could have it while the sidecar is
+/// down.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % 1000).expect("below 1000") * 10;
+    let candidates =
+        std::iter::repeat_with(|| 20_000 + (own + NEXT.fetch_add(1, Ordering::SeqCst)) % 10_000);
+    candidates
+        .take(10_000)
+        .find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
+        .expect("a free port")
+}
