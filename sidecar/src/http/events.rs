@@ -38,7 +38,7 @@ pub(crate) async fn ingest(
 ) -> Result<Json<IngestResponse>, ApiError> {
     refuse_unknown_encoding(&headers)?;
     let Received(delivery) = received?;
-    let event_id = flat_event_id(&delivery.text);
+    let event_id = delivery.read(flat_event_id);
     let ingested = state.store.ingest(delivery).await?;
     let report = IngestReport {
         accepted: ingested.accepted,
