@@ -45,7 +45,8 @@ impl<'a> Event<'a> {
         let (event_key, id_is_uuid) = id_key(&event_id);
         let (parent_key, parent_is_uuid) = parent_id.as_deref().map(id_key).unzip();
         let parent_is_uuid = parent_is_uuid == Some(true);
-        let (template, values) = write_event(&fields, dialect, id_is_uuid, parent_is_uuid);
+        let (template, values) =
+            write_event(&fields, dialect, timestamp, id_is_uuid, parent_is_uuid);
         Ok(Event {
             event_id,
             event_key,

@@ -4,17 +4,17 @@ use crate::fields::{Field, Fields};
 use crate::number::is_whole_number;
 use crate::tape::Json;
 use crate::template::{Column, WHOLE_EVENT, Writer};
-use crate::{Dialect, escape_json};
+use crate::{Dialect, Timestamp, escape_json};
 
 /// Template and values. The fields that columns give back come first.
 pub(crate) fn write_event(
     fields: &Fields,
     dialect: Dialect,
+    timestamp: Timestamp,
     id_is_uuid: bool,
     parent_is_uuid: bool,
 ) -> (String, String) {
-    let json = fields.event.raw();
-    let mut writer = Writer::new(json);
+    let mut writer = Writer::new(fields.event.raw());
     write_head(&mut writer, id_is_uuid.then_some(dialect), parent_is_uuid);
     for (field, name, value) in fields.iter() {
         let is_in_head = match field {
@@ -28,11 +28,20 @@ pub(crate) fn write_event(
             write_field(&mut writer, field, value, dialect, fields.get(Field::Metadata));
         }
         if writer.is_full() {
-            return (WHOLE_EVENT.to_owned(), escape_json(json).into_owned());
+            return (WHOLE_EVENT.to_owned(), whole_event(fields, timestamp));
         }
     }
     writer.push("}");
     (writer.template, writer.values)
+}
+
+/// The event as it is read: as it was sent, with its timestamp in UTC.
+fn whole_event(fields: &Fields, timestamp: Timestamp) -> String {
+    let json = fields.event.raw();
+    let sent = fields.get(Field::Timestamp).map_or(&json[..0], Json::raw);
+    let place = sent.as_ptr().addr() - json.as_ptr().addr();
+    let (before, after) = (&json[..place], &json[place + sent.len()..]);
+    escape_json(&format!("{before}\"{timestamp}\"{after}")).into_owned()
 }
 
 /// `id_of`: the dialect that names the id, if it is in the head.

@@ -133,7 +133,9 @@ AS $$
            reason, is_flat, event_id, trace_id, parent_id, kind, happened,
            nullif(left(raceway_text(sent #> '{metadata,service_name}'), 255), ''),
            CASE WHEN is_shareable THEN split.template ELSE '%5$s' END,
-           CASE WHEN is_shareable THEN split."values" ELSE sent::text END
+           CASE WHEN is_shareable THEN split."values"
+                WHEN reason IS NULL
+                THEN jsonb_set(sent, '{timestamp}', to_jsonb(raceway_utc(happened)))::text END
     FROM unnest(batch) WITH ORDINALITY AS input (sent, position)
     CROSS JOIN LATERAL (
         SELECT sent ? 'event_id'

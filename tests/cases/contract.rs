@@ -21,13 +21,14 @@ const NOON: &str = "2026-11-22T12:00:00.000001Z";
 
 type Case = fn(&Sidecar);
 
-const CASES: [(&str, Case); 17] = [
+const CASES: [(&str, Case); 18] = [
     ("recorded_traffic_is_read_back_equal", recorded_traffic_is_read_back_equal),
     ("answers_are_those_of_raceways_own_server", answers_are_those_of_raceways_own_server),
     ("a_documented_event_is_answered_with_its_id", a_documented_event_is_answered_with_its_id),
     ("every_shape_of_body_is_taken", every_shape_of_body_is_taken),
     ("a_gzipped_body_is_taken", a_gzipped_body_is_taken),
     ("unusual_values_are_read_back_equal", unusual_values_are_read_back_equal),
+    ("an_event_that_shares_nothing_is_read_in_utc", an_event_that_shares_nothing_is_read_in_utc),
     ("events_of_mixed_dialect_are_read_back_equal", events_of_mixed_dialect_are_read_back_equal),
     ("a_resent_batch_is_all_duplicates", a_resent_batch_is_all_duplicates),
     ("an_event_twice_in_a_batch_is_a_duplicate", an_event_twice_in_a_batch_is_a_duplicate),
@@ -179,6 +180,15 @@ fn unusual_values_are_read_back_equal(sidecar: &Sidecar) {
     let read = sidecar.events("unusual");
     assert!(json_equal(&read[1]["causality_vector"], &sdk["causality_vector"]));
     assert_equal_events(&read, &[flat, sdk]);
+}
+
+/// What stores share of events has a greatest length.
+fn an_event_that_shares_nothing_is_read_in_utc(sidecar: &Sidecar) {
+    let mut event = event("t", "e", "2026-11-22T12:00:03.25+02:00");
+    event["metadata"]["tags"] = json!({ "long": "x".repeat(2000) });
+    sidecar.store(std::slice::from_ref(&event));
+    event["timestamp"] = "2026-11-22T10:00:03.250000Z".into();
+    assert_eq!(sidecar.events("t"), [event]);
 }
 
 fn events_of_mixed_dialect_are_read_back_equal(sidecar: &Sidecar) {
