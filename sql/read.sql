@@ -1,5 +1,15 @@
 -- Events and traces, read.
 
+CREATE OR REPLACE FUNCTION @extschema@.raceway_sent_id(
+    template text, dialect text, event_key uuid, json text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN strpos(template, '"%1$s"') > 0 THEN event_key::text
+            WHEN dialect = 'flat' THEN json::jsonb ->> 'event_id'
+            ELSE json::jsonb ->> 'id' END;
+COMMENT ON FUNCTION @extschema@.raceway_sent_id(text, text, uuid, text) IS
+    'The id of an event, by which those of one instant are in order; its JSON is read only where the frame does not tell';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_trace_text(trace_id text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -14,19 +24,16 @@ BEGIN
     -- Its bounds name the partitions to read; the plan is made once a session for all of them.
     RETURN '{"trace_id":' || raceway_escape(trace.trace_id)::text || ',"events":['
         || coalesce((
-            SELECT string_agg(json, ',' ORDER BY "timestamp", event_id COLLATE "C")
-            FROM (SELECT "timestamp", json,
-                         CASE WHEN strpos(template, '"%1$s"') > 0 THEN event_key::text
-                              WHEN dialect = 'flat' THEN json::jsonb ->> 'event_id'
-                              ELSE json::jsonb ->> 'id' END AS event_id
-                  FROM (SELECT "timestamp", event_key, template, dialect,
-                               raceway_fill(template, event_key, trace.trace_id, parent_key,
-                                            "timestamp", "values") AS json
-                        FROM stored_events
-                        JOIN frames USING (frame_id)
-                        WHERE trace_no = trace.trace_no
-                          AND "timestamp" BETWEEN trace.start_time AND trace.end_time
-                        OFFSET 0) AS filled) AS event), '')
+            SELECT string_agg(json, ',' ORDER BY "timestamp", raceway_sent_id(
+                                  template, dialect, event_key, json) COLLATE "C")
+            FROM (SELECT "timestamp", event_key, template, dialect,
+                         raceway_fill(template, event_key, trace.trace_id, parent_key,
+                                      "timestamp", "values") AS json
+                  FROM stored_events
+                  JOIN frames USING (frame_id)
+                  WHERE trace_no = trace.trace_no
+                    AND "timestamp" BETWEEN trace.start_time AND trace.end_time
+                  OFFSET 0) AS event), '')
         || ']}';
 END
 $$;
@@ -108,3 +115,61 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_trace_count(text, bigint) IS
     'How many traces the pages of raceway_traces() hold: of all an estimate where there are many, of filtered ones 2,001 where there are more than 2,000';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_exported_traces(
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    service text DEFAULT NULL,
+    trace_id text DEFAULT NULL)
+RETURNS TABLE (trace_no bigint, event_count bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT trace_no, event_count
+    FROM traces
+    WHERE event_count > 0
+      AND (raceway_exported_traces.since IS NULL OR start_time >= raceway_exported_traces.since)
+      AND (raceway_exported_traces.until IS NULL OR start_time < raceway_exported_traces.until)
+      AND (raceway_exported_traces.service IS NULL
+           OR services @> ARRAY[raceway_exported_traces.service] COLLATE "C")
+      AND (raceway_exported_traces.trace_id IS NULL
+           OR trace_id = raceway_exported_traces.trace_id)
+    ORDER BY start_time, trace_id;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_exported_traces(
+    timestamptz, timestamptz, text, text) IS
+    'Numbers of the traces that have started since one time and before another, oldest first, for raceway_export()';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_export(trace_nos bigint[])
+RETURNS SETOF text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT event.json
+    FROM unnest(trace_nos) WITH ORDINALITY AS wanted (trace_no, place)
+    JOIN traces AS trace USING (trace_no)
+    -- For each trace by itself: its bounds name the partitions to read.
+    CROSS JOIN LATERAL (
+        SELECT "timestamp", event_key, template, dialect,
+               raceway_fill(template, event_key, trace.trace_id, parent_key, "timestamp",
+                            "values") AS json
+        FROM stored_events
+        JOIN frames USING (frame_id)
+        WHERE stored_events.trace_no = trace.trace_no
+          AND "timestamp" BETWEEN trace.start_time AND trace.end_time
+        OFFSET 0) AS event
+    ORDER BY place, "timestamp",
+             raceway_sent_id(template, dialect, event_key, event.json) COLLATE "C";
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_export(bigint[]) IS
+    'The events of these traces as JSON, trace by trace, each in time order';

@@ -67,7 +67,7 @@ pub(crate) enum Backend {
 }
 
 /// `[storage.postgres]`
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub(crate) struct Postgres {
     /// A URL or `key=value` pairs, as libpq takes them.

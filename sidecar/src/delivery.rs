@@ -57,6 +57,11 @@ impl Delivery {
     }
 }
 
+/// Postgres takes no text with U+0000. In JSON it is as wrong as any other control character.
+pub(crate) fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{1}") } else { text }
+}
+
 fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let micros = i64::try_from(since_1970.as_micros()).unwrap_or_default();

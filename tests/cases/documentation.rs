@@ -15,6 +15,9 @@ use crate::{Case, World};
 /// The address that the documentation shows.
 const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
 
+/// The database that the documentation shows.
+const DOCUMENTED_DATABASE: &str = "postgresql://raceway:password@localhost:5432/raceway";
+
 const CASES: [Case; 4] = [
     ("the_readme_does_what_it_says", readme),
     ("the_http_examples_are_answered", http_examples),
@@ -52,12 +55,15 @@ fn run_curl(commands: &str, sidecar: &Sidecar) -> Vec<Value> {
     let output = Command::new("bash").args(["-euc", &script]).output().expect("bash");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("UTF-8");
-    let answers: Vec<Value> =
-        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    for answer in &answers {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// Answers that must be successful.
+fn enveloped(answers: &[Value]) -> Vec<Value> {
+    for answer in answers {
         assert_eq!(answer["success"], true, "{answer}");
     }
-    answers
+    answers.to_vec()
 }
 
 /// Runs SQL as psql does, and returns what it prints.
@@ -84,7 +90,7 @@ fn readme(world: &World) {
 
     let mut cargo = Command::new("cargo");
     cargo.args(["run", "--release"]).current_dir(root()).env("RACEWAY_SERVER__PORT", "0");
-    let answers = run_curl(first_use, &Sidecar::start(cargo));
+    let answers = enveloped(&run_curl(first_use, &Sidecar::start(cargo)));
     assert_eq!(answers[0]["event_id"], "evt-001");
     assert_eq!(answers[1]["data"]["events"][0]["metadata"]["variable"], "user.balance");
 
@@ -100,9 +106,8 @@ fn readme(world: &World) {
 /// Serves with a documented configuration, but in this database and on a free port.
 fn assert_serves(toml: &str, database: &Database) {
     let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
-    let documented = "postgresql://raceway:password@localhost:5432/raceway";
-    assert!(toml.contains(documented), "{toml}");
-    let toml = toml.replace(documented, &database.to_string());
+    assert!(toml.contains(DOCUMENTED_DATABASE), "{toml}");
+    let toml = toml.replace(DOCUMENTED_DATABASE, &database.to_string());
     fs::write(folder.path().join("raceway.toml"), toml).expect("a file");
     let mut command = Sidecar::command();
     command.current_dir(folder.path());
@@ -113,8 +118,10 @@ fn assert_serves(toml: &str, database: &Database) {
 
 fn http_examples(_: &World) {
     let sidecar = Sidecar::memory();
+    let (exports, others): (Vec<String>, _) =
+        blocks("docs/HTTP.md", "sh").into_iter().partition(|block| block.contains("/api/export"));
     let answers: Vec<Value> =
-        blocks("docs/HTTP.md", "sh").iter().flat_map(|block| run_curl(block, &sidecar)).collect();
+        others.iter().flat_map(|block| enveloped(&run_curl(block, &sidecar))).collect();
     let data = |number: usize| &answers[number]["data"];
     assert_eq!(data(0)["accepted"], 1);
     assert_eq!(data(1)["traces"][0]["trace_id"], "t1");
@@ -123,6 +130,7 @@ fn http_examples(_: &World) {
     assert_eq!(data(4)["ready"], true);
     assert_eq!(data(5)["ready"], true);
     assert_eq!(data(6)["events_captured"], 1);
+    assert_eq!(run_curl(&exports[0], &sidecar), *data(2)["events"].as_array().expect("events"));
     // Fields that the page names are there.
     let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
     for field in data(0).as_object().expect("data").keys() {
@@ -158,14 +166,24 @@ fn operations(world: &World) {
     }
     let database = world.cluster.create_with(Flavour::Extension);
     assert_serves(&blocks("docs/OPERATIONS.md", "toml")[0], &database);
-    let printed: Vec<String> =
-        commands.lines().map(|command| run_sidecar(command, &database)).collect();
-    assert_eq!(printed[1..], ["", "stored 0, 0 remain\n", "forgot 0\n"]);
+    let (proxy, old) = (world.cluster.proxy(), Sidecar::memory());
+    old.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
+    let new = format!("postgresql://postgres@127.0.0.1:{}/{}", proxy.port(), database.name);
+    let commands =
+        commands.replace(DOCUMENTED_ADDRESS, old.url()).replace(DOCUMENTED_DATABASE, &new);
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    let run = |command| run_sidecar(command, &database, folder.path());
+    let printed: Vec<String> = commands.lines().map(run).collect();
+    assert_eq!(printed[1..4], ["", "stored 0, 0 remain\n", "forgot 0\n"]);
+    let moved = "pass 1: 1 new, 0 there already, 0 rejected\n\
+                 pass 2: 0 new, 1 there already, 0 rejected\n";
+    assert_eq!(printed[4..], ["", "0 new, 0 there already, 0 rejected\n", moved]);
 }
 
 /// A command of the sidecar, as it is documented.
-fn run_sidecar(command: &str, database: &Database) -> String {
+fn run_sidecar(command: &str, database: &Database, folder: &Path) -> String {
     let mut program = Sidecar::command_on(&database.to_string());
+    program.current_dir(folder);
     program.args(command.strip_prefix("raceway-sidecar ").expect("the program").split(' '));
     let output = Sidecar::run(program);
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));

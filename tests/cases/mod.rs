@@ -14,6 +14,7 @@ mod partitions;
 mod quarantine;
 mod retention;
 mod sql;
+mod transfer;
 mod truth;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         quarantine::trials(world),
         partitions::trials(world),
         retention::trials(world),
+        transfer::trials(world),
         dump::trials(world),
         commands::trials(world),
         documentation::trials(world),

@@ -64,6 +64,13 @@ pub(crate) fn get(url: &str) -> Answer {
     answer(HttpClient::new(None).0.get(url).call().expect("an answer")).expect("a body")
 }
 
+/// The body of an answer that must be 200, as it came.
+pub(crate) fn get_bytes(url: &str, headers: &[(&str, &str)]) -> Result<Vec<u8>, Error> {
+    let request =
+        headers.iter().fold(ureq::get(url), |request, (name, value)| request.header(*name, *value));
+    request.call()?.body_mut().with_config().limit(1 << 30).read_to_vec()
+}
+
 pub(crate) fn post(url: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
     HttpClient::new(None).try_post(url, body, headers).expect("an answer")
 }

@@ -103,6 +103,18 @@ impl Sidecar {
         http::get(&format!("{}{path}", self.url))
     }
 
+    /// What `GET /api/export` answers.
+    pub fn export(&self, query: &str) -> String {
+        let exported = http::get_bytes(&format!("{}/api/export{query}", self.url), &[]);
+        String::from_utf8(exported.expect("a whole export")).expect("UTF-8")
+    }
+
+    /// The same as it is transferred to a client that accepts gzip.
+    pub fn export_gzip(&self) -> Vec<u8> {
+        let headers = [("accept-encoding", "gzip")];
+        http::get_bytes(&format!("{}/api/export", self.url), &headers).expect("a whole export")
+    }
+
     /// The answer to `POST /events` with this body.
     pub fn post(&self, body: &str) -> Answer {
         self.post_bytes(body.as_bytes(), &[])

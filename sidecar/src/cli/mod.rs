@@ -5,6 +5,7 @@ mod open;
 mod quarantine;
 mod serve;
 mod signals;
+mod transfer;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -48,6 +49,12 @@ enum Command {
         #[command(subcommand)]
         action: QuarantineAction,
     },
+    /// Write events as newline-delimited JSON, oldest trace first
+    Export(transfer::ExportArgs),
+    /// Store events from a file; what is there already is not stored twice
+    Import(transfer::ImportArgs),
+    /// Copy everything from a store to another, while both are in use
+    Move(transfer::MoveArgs),
 }
 
 /// Why a command failed.
@@ -79,6 +86,16 @@ pub(crate) enum CommandError {
     SchemaTimeout(std::time::Duration),
     #[error("quarantine: {0}")]
     Quarantine(String),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: std::io::Error },
+    #[error("{0:?}: expected http://host:port or postgres://...")]
+    Address(String),
+    #[error("the export ends too early: {0}")]
+    CutOff(StoreError),
+    #[error("{0} events were rejected")]
+    Rejected(usize),
+    #[error("events still come to the old store: stop that, and move again what is left")]
+    StillWritten,
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -96,6 +113,9 @@ pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
         Command::Serve => serve::run(config).await,
         Command::Migrate { plain_sql } => migrate::run(&config, preference(plain_sql)).await,
         Command::Quarantine { action } => quarantine::run(&config, action).await,
+        Command::Export(args) => transfer::export(&config, args).await,
+        Command::Import(args) => transfer::import(&config, args).await,
+        Command::Move(args) => transfer::relocate(&config, args).await,
     }
 }
 

@@ -35,6 +35,13 @@ pub(super) async fn store(config: &Storage) -> Result<Arc<dyn Store>, CommandErr
     }
 }
 
+/// Postgres by itself, for commands that move events: with the schema in it, or an error.
+pub(super) async fn database(config: &config::Postgres) -> Result<Database, CommandError> {
+    let pool = postgres::pool(config).map_err(CommandError::ConnectionString)?;
+    check_schema(&pool, config.auto_migrate).await?;
+    Ok(Database::new(pool, config.deadline()))
+}
+
 async fn in_postgres(config: &Storage) -> Result<Arc<dyn Store>, CommandError> {
     let pool = postgres::pool(&config.postgres).map_err(CommandError::ConnectionString)?;
     let deadline = config.postgres.deadline();

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::connection::Client;
 use super::error::ApiError;
 use super::{AppState, MAX_BODY_BYTES};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, without_nul};
 use crate::room::{NoRoom, Share};
 
 /// Within this time a body has to end or to go on by [`LEAST_PROGRESS`].
@@ -49,11 +49,6 @@ impl FromRequest<AppState> for Received {
             }
         }
     }
-}
-
-/// Postgres takes no text with U+0000. In JSON it is as wrong as any other control character.
-fn without_nul(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{1}") } else { text }
 }
 
 /// The body's size by its `content-length`; 0 if it has none, or is compressed.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::circuit::Circuit;
 use super::drain::{Drain, Rate};
+use super::export::{Export, ExportFilter};
 use super::group_commit::GroupCommit;
 use super::memory::MemoryStore;
 use super::postgres::Database;
@@ -213,5 +214,13 @@ impl Store for FailoverStore {
     async fn counts(&self) -> Result<Read<Counts>, StoreError> {
         let stored = self.ask(self.database.counts()).await;
         self.or_shadow(stored, MemoryStore::count)
+    }
+
+    /// Refused while events wait for Postgres: who exports wants all there is.
+    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Export, StoreError> {
+        if self.is_waiting() {
+            return Err(StoreError::Unavailable("events wait for Postgres".into()));
+        }
+        self.ask(self.database.export(&filter)).await
     }
 }

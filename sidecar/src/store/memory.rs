@@ -11,6 +11,7 @@ use dashmap::DashMap;
 use raceway_model::{Batch, Event, EventKey, TraceSummary, parse_batch};
 use serde_json::value::RawValue;
 
+use super::export::{self, Export, ExportFilter};
 use super::trace_json;
 use super::{
     Counts, Ingested, ListedTrace, Read, Readiness, State, Store, StoreError, StoredIn, TracePage,
@@ -196,6 +197,10 @@ impl Store for MemoryStore {
 
     async fn counts(&self) -> Result<Read<Counts>, StoreError> {
         Ok(Read::all(self.count()))
+    }
+
+    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Export, StoreError> {
+        Ok(export::memory::start(self, filter))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod circuit;
 mod drain;
+pub(crate) mod export;
 pub(crate) mod failover;
 mod group_commit;
 pub(crate) mod memory;
@@ -16,6 +17,7 @@ use raceway_model::{Rejection, Timestamp};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use self::export::{Export, ExportFilter};
 use crate::delivery::Delivery;
 use crate::spool::Usage;
 
@@ -37,6 +39,10 @@ pub(crate) trait Store: Send + Sync {
 
     /// How much there is; fails when the store can't be used.
     async fn counts(&self) -> Result<Read<Counts>, StoreError>;
+
+    /// Everything that is here now and matches. Of what comes meanwhile, some may be exported too;
+    /// nothing comes twice.
+    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Export, StoreError>;
 }
 
 /// How a store is.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{CancelToken, NoTls, Row};
 
+use super::rows::Rows;
 use crate::config::Postgres;
 use crate::store::StoreError;
 
@@ -56,12 +57,16 @@ pub(crate) struct Database {
     deadline: Duration,
     /// Connections that may read at once: the others are for storing, however much is read.
     readers: Arc<Semaphore>,
+    /// Those of them that may be held up by slow readers of exports.
+    pub(super) exporters: Arc<Semaphore>,
 }
 
 impl Database {
     pub(crate) fn new(pool: Pool, deadline: Duration) -> Self {
         let readers = pool.status().max_size.saturating_sub(WRITERS + 1).max(1);
-        Database { pool, deadline, readers: Arc::new(Semaphore::new(readers)) }
+        let [readers, exporters] =
+            [readers, readers.div_ceil(2)].map(|turns| Arc::new(Semaphore::new(turns)));
+        Database { pool, deadline, readers, exporters }
     }
 
     /// How many writers there should be.
@@ -75,9 +80,28 @@ impl Database {
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, StoreError> {
-        let turn = timeout(self.deadline, self.readers.acquire()).await;
-        let _turn = turn.map_err(|_| StoreError::Unavailable("too many reads at once".into()))?;
+        let _turn = self.turn().await?;
         self.query(sql, parameters).await
+    }
+
+    /// A query of many rows, which are read as they come.
+    pub(super) async fn read_rows(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Rows, StoreError> {
+        let turn = self.turn().await?;
+        let client = self.pool.get().await?;
+        Rows::ask(client, turn, sql, parameters).await
+    }
+
+    /// A turn to read; given back when dropped.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = timeout(self.deadline, Arc::clone(&self.readers).acquire_owned()).await;
+        match turn {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(StoreError::Unavailable("too many reads at once".into())),
+        }
     }
 
     /// One query, without a named statement: it works through poolers in transaction mode.
@@ -141,10 +165,8 @@ impl Database {
     /// the network may have lost them all. The server is asked to stop, lest queries that wait for a
     /// lock pile up there.
     fn give_up(&self, client: Client) {
-        let cancel = client.cancel_token();
-        drop(Object::take(client));
+        close(client);
         self.close_idle();
-        tokio::spawn(timeout(self.deadline, cancel_query(cancel)));
     }
 
     /// Every connection is made anew: that finds the primary where several hosts are given, and this
@@ -152,6 +174,15 @@ impl Database {
     pub(super) fn close_idle(&self) {
         self.pool.retain(|_, _| false);
     }
+}
+
+/// Closes the connection, and asks the server to stop what it does for it.
+pub(super) fn close(client: Client) {
+    /// A server that can't be reached will find out by itself.
+    const LIMIT: Duration = Duration::from_secs(5);
+    let cancel = client.cancel_token();
+    drop(Object::take(client));
+    tokio::spawn(timeout(LIMIT, cancel_query(cancel)));
 }
 
 async fn cancel_query(token: CancelToken) {

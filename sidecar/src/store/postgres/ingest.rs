@@ -31,7 +31,8 @@ impl Database {
         self.ingest_bodies(&bodies).await
     }
 
-    async fn ingest_bodies(&self, bodies: &[&str]) -> Result<Vec<Outcome>, StoreError> {
+    /// The same for the texts of bodies.
+    pub(crate) async fn ingest_bodies(&self, bodies: &[&str]) -> Result<Vec<Outcome>, StoreError> {
         match (self.call(bodies).await, bodies) {
             (Err(StoreError::Internal(_)), [body]) => Ok(vec![self.ingest_events(body).await?]),
             (Err(StoreError::Internal(_)), _) => {

@@ -5,8 +5,10 @@
 
 mod connection;
 mod error;
+mod export;
 mod ingest;
 mod quarantine;
+mod rows;
 
 use raceway_model::{Timestamp, unescape_json};
 use serde_json::value::RawValue;

@@ -1,0 +1,72 @@
+//! `raceway-sidecar export`, `import` and `move`: events from where they are to where they should be.
+
+mod batches;
+mod compression;
+mod documents;
+mod export;
+mod import;
+mod output;
+mod place;
+mod progress;
+mod relocate;
+mod sidecar;
+mod tally;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use raceway_model::Timestamp;
+
+pub(super) use export::run as export;
+pub(super) use import::run as import;
+pub(super) use relocate::run as relocate;
+
+/// `raceway-sidecar export`
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// Only traces that start at this time (RFC 3339) or later
+    #[arg(long, value_parser = instant)]
+    from: Option<Timestamp>,
+    /// Only traces that start before this time
+    #[arg(long, value_parser = instant)]
+    until: Option<Timestamp>,
+    /// Only traces in which this service took part
+    #[arg(long)]
+    service: Option<String>,
+    /// Only this trace
+    #[arg(long)]
+    trace_id: Option<String>,
+    /// A running sidecar [default: where the backend is memory, the one of the configuration]
+    #[arg(long)]
+    url: Option<String>,
+    /// Compressed if it ends in .gz or .zst; - is standard output
+    #[arg(default_value = "-")]
+    file: PathBuf,
+}
+
+/// `raceway-sidecar import`
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// A running sidecar [default: where the backend is memory, the one of the configuration]
+    #[arg(long)]
+    url: Option<String>,
+    /// Events as POST /events takes them, or an answer of GET /api/traces/{id}; compressed if it
+    /// ends in .gz or .zst; - is standard input
+    #[arg(default_value = "-")]
+    file: PathBuf,
+}
+
+/// `raceway-sidecar move`
+#[derive(Debug, Args)]
+pub(super) struct MoveArgs {
+    /// A running sidecar (http://host:port), or a database (postgres://...)
+    #[arg(long)]
+    from: String,
+    /// The same, for where the events go
+    #[arg(long)]
+    to: String,
+}
+
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse(text).ok_or("expected an RFC 3339 date-time")
+}

@@ -1,0 +1,103 @@
+//! Where events come from or go to.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::batches::Batch;
+use super::sidecar::Sidecar;
+use super::tally::Tally;
+use crate::cli::{CommandError, open};
+use crate::config::{self, Backend, Config};
+use crate::delivery::without_nul;
+use crate::store::StoreError;
+use crate::store::export::{Export, ExportFilter};
+use crate::store::postgres::Database;
+
+/// How often a batch is sent that a store can't take now.
+const ATTEMPTS: usize = 5;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_secs(1);
+/// However long a sidecar asks to wait.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+
+/// A store, by the way to it.
+#[derive(Clone)]
+pub(super) enum Place {
+    Sidecar(Sidecar),
+    Postgres(Database),
+}
+
+impl Place {
+    /// A running sidecar where its address is given; else what the configuration names.
+    pub(super) async fn of(config: &Config, url: Option<&str>) -> Result<Self, CommandError> {
+        match (url, config.storage.backend) {
+            (Some(url), _) => Ok(Place::Sidecar(Sidecar::at(url))),
+            (None, Backend::Postgres) => in_postgres(&config.storage.postgres).await,
+            (None, Backend::Memory) => {
+                let address = SocketAddr::new(config.server.host, config.server.port);
+                Ok(Place::Sidecar(Sidecar::at(&format!("http://{address}"))))
+            }
+        }
+    }
+
+    /// By an address: of a sidecar, or of a database.
+    pub(super) async fn at(config: &Config, address: &str) -> Result<Self, CommandError> {
+        let scheme = address.split_once("://").map(|(scheme, _)| scheme);
+        match scheme {
+            Some("http") => Ok(Place::Sidecar(Sidecar::at(address))),
+            Some("postgres" | "postgresql") => {
+                let connection_string = Some(address.to_owned());
+                let postgres = &config.storage.postgres;
+                in_postgres(&config::Postgres { connection_string, ..postgres.clone() }).await
+            }
+            _ => Err(CommandError::Address(address.to_owned())),
+        }
+    }
+
+    /// See [`crate::store::Store::export`].
+    pub(super) async fn export(&self, filter: &ExportFilter) -> Result<Export, StoreError> {
+        match self {
+            Place::Sidecar(sidecar) => sidecar.export(filter).await,
+            Place::Postgres(database) => database.export(filter).await,
+        }
+    }
+
+    /// Stores a batch: again and again, where that may help. It is never stored twice.
+    pub(super) async fn store(&self, mut batch: Batch) -> Result<Tally, StoreError> {
+        batch.body = without_nul(batch.body);
+        let mut attempts = 1..ATTEMPTS;
+        loop {
+            let pause = match self.try_to_store(&batch).await {
+                Err(StoreError::Unavailable(_) | StoreError::Conflict(_))
+                    if attempts.next().is_some() =>
+                {
+                    PAUSE
+                }
+                Err(StoreError::Full { retry_after, .. }) if attempts.next().is_some() => {
+                    retry_after.min(MAX_PAUSE)
+                }
+                Err(StoreError::Refused(reason)) => {
+                    return Ok(Tally::refused(batch.events, &reason));
+                }
+                result => return result,
+            };
+            sleep(pause).await;
+        }
+    }
+
+    async fn try_to_store(&self, batch: &Batch) -> Result<Tally, StoreError> {
+        match self {
+            Place::Sidecar(sidecar) => sidecar.store(batch).await,
+            Place::Postgres(database) => {
+                let outcome = database.ingest_bodies(&[&batch.body]).await?.swap_remove(0);
+                Ok(Tally::of(outcome, batch.events))
+            }
+        }
+    }
+}
+
+async fn in_postgres(config: &config::Postgres) -> Result<Place, CommandError> {
+    Ok(Place::Postgres(open::database(config).await?))
+}

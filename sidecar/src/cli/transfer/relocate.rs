@@ -1,0 +1,67 @@
+//! `raceway-sidecar move`
+
+use std::io::{self, Read};
+
+use super::MoveArgs;
+use super::import::store;
+use super::place::Place;
+use super::tally::Tally;
+use crate::cli::CommandError;
+use crate::config::Config;
+use crate::store::StoreError;
+use crate::store::export::{Export, ExportFilter};
+
+/// While clients go on sending to the old store, every pass finds something new.
+const MAX_PASSES: usize = 5;
+
+/// Copies everything, then what has come meanwhile, until a pass finds nothing new. The new store
+/// tells what it has already: no pass has to know what was sent before.
+pub(crate) async fn run(config: &Config, args: MoveArgs) -> Result<(), CommandError> {
+    let from = Place::at(config, &args.from).await?;
+    let to = Place::at(config, &args.to).await?;
+    for pass in 1..=MAX_PASSES {
+        let tally = copy(&from, &to).await?;
+        println!("pass {pass}: {tally}");
+        if tally.new == 0 {
+            return match tally.rejected {
+                0 => Ok(()),
+                rejected => Err(CommandError::Rejected(rejected)),
+            };
+        }
+    }
+    Err(CommandError::StillWritten)
+}
+
+async fn copy(from: &Place, to: &Place) -> Result<Tally, CommandError> {
+    let export = from.export(&ExportFilter::default()).await?;
+    let (tally, read) = store(Text::of(export), to.clone()).await?;
+    read.map_err(|error| CommandError::CutOff(StoreError::Unavailable(error.to_string())))?;
+    Ok(tally)
+}
+
+/// An export, read by a thread that may block.
+struct Text {
+    export: Export,
+    chunk: io::Cursor<Vec<u8>>,
+}
+
+impl Text {
+    fn of(export: Export) -> Self {
+        Text { export, chunk: io::Cursor::default() }
+    }
+}
+
+impl Read for Text {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.chunk.read(buffer)? {
+                0 => match self.export.blocking_recv() {
+                    None => return Ok(0),
+                    Some(Ok(chunk)) => self.chunk = io::Cursor::new(chunk),
+                    Some(Err(error)) => return Err(io::Error::other(error)),
+                },
+                length => return Ok(length),
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A running sidecar, over HTTP.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use raceway_model::Timestamp;
+use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+use super::batches::Batch;
+use super::tally::Tally;
+use crate::store::StoreError;
+use crate::store::export::{self, Export, ExportFilter, Lines};
+
+/// Of what is read at once.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// Where the answer does not say when to try again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Keeps its connections.
+#[derive(Clone)]
+pub(super) struct Sidecar {
+    agent: Agent,
+    url: Arc<str>,
+}
+
+impl Sidecar {
+    /// By its address, such as `http://localhost:8080`.
+    pub(super) fn at(url: &str) -> Self {
+        let agent = Agent::config_builder().http_status_as_error(false).build().into();
+        Sidecar { agent, url: url.trim_end_matches('/').into() }
+    }
+
+    /// See [`crate::store::Store::export`].
+    pub(super) async fn export(&self, filter: &ExportFilter) -> Result<Export, StoreError> {
+        let (sidecar, filter) = (self.clone(), filter.clone());
+        let answer = spawn_blocking(move || sidecar.get_export(&filter));
+        let answer = answer.await.map_err(|error| StoreError::Internal(error.to_string()))??;
+        let (lines, export) = export::channel();
+        let runtime = Handle::current();
+        spawn_blocking(move || runtime.block_on(pass_on(answer, lines)));
+        Ok(export)
+    }
+
+    fn get_export(&self, filter: &ExportFilter) -> Result<Body, StoreError> {
+        let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let parameters = [
+            ("from", time(filter.from)),
+            ("until", time(filter.until)),
+            ("service", filter.service.clone()),
+            ("trace_id", filter.trace_id.clone()),
+        ];
+        let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let request = self.agent.get(format!("{}/api/export", self.url)).query_pairs(parameters);
+        let answer = request.call().map_err(|error| self.unavailable(&error))?;
+        Ok(expect_success(answer)?.into_body())
+    }
+
+    /// Sends a batch.
+    pub(super) async fn store(&self, batch: &Batch) -> Result<Tally, StoreError> {
+        let (sidecar, body) = (self.clone(), batch.body.clone());
+        let answer = spawn_blocking(move || sidecar.post_events(&body));
+        answer.await.map_err(|error| StoreError::Internal(error.to_string()))?
+    }
+
+    fn post_events(&self, body: &str) -> Result<Tally, StoreError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            data: Tally,
+        }
+        let answer = self.agent.post(format!("{}/events", self.url)).send(body);
+        let answer = expect_success(answer.map_err(|error| self.unavailable(&error))?)?;
+        let report = answer.into_body().read_to_string();
+        let report = report.map_err(|error| self.unavailable(&error))?;
+        let answer: Answer = serde_json::from_str(&report).map_err(|error| {
+            StoreError::Internal(format!(
+                "{}: expected a report of POST /events: {error}",
+                self.url
+            ))
+        })?;
+        Ok(answer.data)
+    }
+
+    fn unavailable(&self, error: &ureq::Error) -> StoreError {
+        StoreError::Unavailable(format!("{}: {error}", self.url))
+    }
+}
+
+/// The answer, unless it says what went wrong.
+fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreError> {
+    #[derive(Default, Deserialize)]
+    struct Failure {
+        error: Option<String>,
+    }
+    let status = answer.status().as_u16();
+    if status == 200 {
+        return Ok(answer);
+    }
+    let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
+    let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
+    let retry_after = retry_after.map_or(RETRY_AFTER, Duration::from_secs);
+    let text = answer.body_mut().read_to_string().unwrap_or_default();
+    let failure: Failure = serde_json::from_str(&text).unwrap_or_default();
+    let reason = failure.error.unwrap_or_else(|| format!("HTTP status {status}"));
+    Err(match status {
+        400..500 => StoreError::Refused(reason),
+        _ => StoreError::Full { reason, retry_after },
+    })
+}
+
+async fn pass_on(answer: Body, mut lines: Lines) {
+    let mut body = answer.into_reader();
+    loop {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        match body.read(&mut chunk) {
+            Ok(0) => return lines.end(Ok(())).await,
+            Ok(length) => {
+                chunk.truncate(length);
+                if lines.forward(chunk).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                return lines.end(Err(StoreError::Unavailable(error.to_string()))).await;
+            }
+        }
+    }
+}

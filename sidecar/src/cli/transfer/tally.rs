@@ -1,0 +1,64 @@
+//! What became of the events that were sent.
+
+use std::fmt;
+
+use raceway_model::Rejection;
+use serde::Deserialize;
+
+use crate::store::{Ingested, Outcome};
+
+/// So many rejections are said why of; a sidecar keeps all of them in its quarantine.
+const REASONS: usize = 10;
+
+/// Counts of events.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Tally {
+    #[serde(rename = "accepted")]
+    pub(super) new: usize,
+    #[serde(rename = "duplicates")]
+    pub(super) there: usize,
+    #[serde(rename = "rejected", deserialize_with = "rejections")]
+    pub(super) rejected: usize,
+}
+
+impl Tally {
+    /// Of a batch of so many events.
+    pub(super) fn of(outcome: Outcome, events: usize) -> Self {
+        match outcome {
+            Ok(Ingested { accepted, duplicates, rejected, .. }) => {
+                Tally { new: accepted, there: duplicates, rejected: told(&rejected) }
+            }
+            Err(refusal) => Tally::refused(events, &refusal),
+        }
+    }
+
+    /// Of a batch that was refused as a whole.
+    pub(super) fn refused(events: usize, reason: &str) -> Self {
+        tracing::warn!(events, reason, "rejected");
+        Tally { rejected: events, ..Tally::default() }
+    }
+
+    pub(super) fn add(&mut self, other: &Tally) {
+        self.new += other.new;
+        self.there += other.there;
+        self.rejected += other.rejected;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} new, {} there already, {} rejected", self.new, self.there, self.rejected)
+    }
+}
+
+/// How many there are, when the log has said so.
+fn told(rejections: &[Rejection]) -> usize {
+    for Rejection { id, reason, .. } in rejections.iter().take(REASONS) {
+        tracing::warn!(id = id.as_deref().unwrap_or("-"), reason, "rejected");
+    }
+    rejections.len()
+}
+
+fn rejections<'de, D: serde::Deserializer<'de>>(report: D) -> Result<usize, D::Error> {
+    Ok(told(&Vec::<Rejection>::deserialize(report)?))
+}
