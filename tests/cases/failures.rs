@@ -11,7 +11,7 @@ use postgres::{Client, NoTls};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Database, Flavour, Sidecar, SmallDisk, await_until, event, ingest, sqlstate, try_ingest,
+    Database, Flavour, Sidecar, SmallDisk, await_until, event, ingest, memory, sqlstate, try_ingest,
 };
 use crate::{Case, DatabaseCase, World, database_trials, empty};
 
@@ -153,10 +153,7 @@ fn replay(client: &mut Client, replayed: i64, remaining: i64) {
 /// The private memory of the backend, in bytes.
 fn resident_memory(client: &mut Client) -> u64 {
     let process: i32 = client.query_one("SELECT pg_backend_pid()", &[]).expect("pid").get(0);
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("/proc");
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("RssAnon");
-    let kilobytes = line.trim().strip_suffix(" kB").expect("kB");
-    kilobytes.trim().parse::<u64>().expect("a number") * 1024
+    memory(process.unsigned_abs(), "RssAnon")
 }
 
 fn flat_memory(world: &World) {

@@ -5,9 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::fault_cases::stage::Stage;
-use crate::harness::{
-    Database, Driver, Load, Network, Sidecar, Site, Unacknowledged, resident_memory,
-};
+use crate::harness::{Database, Driver, Load, Network, Sidecar, Site, Unacknowledged};
 
 const RATE: u32 = 5_000;
 const OUTAGE: Duration = Duration::from_mins(5);
@@ -70,7 +68,7 @@ fn load(site: &Site) -> Load {
 fn memory_until(is_over: &AtomicBool, sidecar: &Sidecar) -> (u64, u64) {
     let mut range = (u64::MAX, 0);
     while !is_over.load(Ordering::SeqCst) {
-        let now = resident_memory(sidecar.process());
+        let now = sidecar.resident_bytes();
         range = (range.0.min(now), range.1.max(now));
         thread::sleep(Duration::from_secs(1));
     }

@@ -10,12 +10,12 @@ pub fn send_signal(name: &str, process: u32) {
     drop(command.output().expect("kill"));
 }
 
-/// The resident memory of a process, in bytes.
-pub fn resident_memory(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("/proc");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-    let kilobytes = line.trim().strip_suffix(" kB").expect("kB");
-    kilobytes.trim().parse::<u64>().expect("a number") * 1024
+/// A line of the process's status in bytes, such as `VmRSS`: what is resident now.
+pub fn memory(process: u32, line: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a status");
+    let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
+    let kilobytes = value.and_then(|value| value.trim().strip_suffix(" kB"));
+    kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kilobytes") * 1024
 }
 
 /// The processes that this one has started.

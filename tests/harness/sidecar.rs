@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Answer, Database, await_until, http, send_signal};
+use crate::{Answer, Database, await_until, http, memory, send_signal};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -86,11 +86,6 @@ impl Sidecar {
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    /// Its number.
-    pub fn process(&self) -> u32 {
-        self.process.id()
     }
 
     /// What it has logged so far.
@@ -184,20 +179,12 @@ impl Sidecar {
 
     /// How much of its memory is resident.
     pub fn resident_bytes(&self) -> u64 {
-        self.memory_status("VmRSS:")
+        memory(self.process.id(), "VmRSS")
     }
 
     /// How much was resident at most since it has started.
     pub fn peak_resident_bytes(&self) -> u64 {
-        self.memory_status("VmHWM:")
-    }
-
-    fn memory_status(&self, name: &str) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()));
-        let status = status.expect("the process's status");
-        let value = status.lines().find_map(|line| line.strip_prefix(name));
-        let kilobytes = value.and_then(|value| value.trim().strip_suffix(" kB"));
-        kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kilobytes") * 1024
+        memory(self.process.id(), "VmHWM")
     }
 
     /// How many files and connections it has open.

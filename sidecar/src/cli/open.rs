@@ -47,12 +47,11 @@ async fn in_postgres(config: &Storage) -> Result<Arc<dyn Store>, CommandError> {
     let deadline = config.postgres.deadline();
     let fallback = fallback(&config.fallback)?;
     let (first_try, tried) = oneshot::channel();
-    let (state, schema) = watch::channel(Ok(()));
+    let (state, schema): (_, SchemaState) = watch::channel(Ok(()));
     tokio::spawn(see_to_schema(pool.clone(), config.postgres.auto_migrate, state, first_try));
     // A Postgres that hangs must not keep anybody from sending events.
     drop(timeout(deadline, tried).await);
     postgres::warm_up(&pool, config.postgres.min_connections);
-    let schema: SchemaState = schema;
     Ok(Arc::new(FailoverStore::start(Database::new(pool, deadline), schema, fallback)))
 }
 

@@ -26,7 +26,7 @@ pub(crate) enum QuarantineAction {
 
 pub(super) async fn run(config: &Config, action: QuarantineAction) -> Result<(), CommandError> {
     match config.storage.backend {
-        Backend::Memory => of_memory::run(config, &action),
+        Backend::Memory => of_memory::run(config, &action).await,
         Backend::Postgres => of_postgres::run(&config.storage.postgres, &action).await,
     }
 }

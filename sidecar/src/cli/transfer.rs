@@ -17,9 +17,11 @@ use std::path::PathBuf;
 use clap::Args;
 use raceway_model::Timestamp;
 
+pub(super) use batches::Batch;
 pub(super) use export::run as export;
 pub(super) use import::run as import;
 pub(super) use relocate::run as relocate;
+pub(super) use sidecar::Sidecar;
 
 /// `raceway-sidecar export`
 #[derive(Debug, Args)]

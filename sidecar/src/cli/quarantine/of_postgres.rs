@@ -1,12 +1,12 @@
 //! The quarantine in the table `raceway_rejected`.
 
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
 use super::{QuarantineAction, print};
 use crate::cli::CommandError;
 use crate::config::Postgres;
 use crate::quarantine::Entry;
+use crate::schema::database_message;
 use crate::store::postgres::pool;
 
 const LIST: &str = r#"
@@ -23,11 +23,8 @@ pub(super) async fn run(config: &Postgres, action: &QuarantineAction) -> Result<
             "WITH gone AS (DELETE FROM raceway_rejected RETURNING 1) SELECT count(*) FROM gone"
         }
     };
-    let rows = client
-        .query_typed(query, &[] as &[(&(dyn tokio_postgres::types::ToSql + Sync), Type)])
-        .await;
-    let rows =
-        rows.map_err(|error| CommandError::Quarantine(crate::schema::database_message(&error)))?;
+    let rows = client.query_typed(query, &[]).await;
+    let rows = rows.map_err(|error| CommandError::Quarantine(database_message(&error)))?;
     match (action, &rows[..]) {
         (QuarantineAction::List { json }, rows) => {
             print(&rows.iter().map(entry).collect::<Vec<_>>(), *json)?;

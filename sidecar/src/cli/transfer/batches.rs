@@ -13,11 +13,18 @@ const MAX_WAITING: usize = 8;
 
 /// Newline-delimited JSON of some events.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(in crate::cli) struct Batch {
     pub(super) body: String,
     pub(super) events: usize,
     /// Events that are no text at all, and so can't be sent.
     pub(super) unreadable: usize,
+}
+
+impl Batch {
+    /// Of one event.
+    pub(in crate::cli) fn of(event: &str) -> Self {
+        Batch { body: event.to_owned(), events: 1, unreadable: 0 }
+    }
 }
 
 /// Fills batches. For threads that may block.

@@ -1,6 +1,5 @@
 //! Where events come from or go to.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -35,10 +34,7 @@ impl Place {
         match (url, config.storage.backend) {
             (Some(url), _) => Ok(Place::Sidecar(Sidecar::at(url))),
             (None, Backend::Postgres) => in_postgres(&config.storage.postgres).await,
-            (None, Backend::Memory) => {
-                let address = SocketAddr::new(config.server.host, config.server.port);
-                Ok(Place::Sidecar(Sidecar::at(&format!("http://{address}"))))
-            }
+            (None, Backend::Memory) => Ok(Place::Sidecar(Sidecar::of(&config.server))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! A running sidecar, over HTTP.
 
 use std::io::Read;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use ureq::{Agent, Body};
 
 use super::batches::Batch;
 use super::tally::Tally;
+use crate::config;
 use crate::store::StoreError;
 use crate::store::export::{self, Export, ExportFilter, Lines};
 
@@ -23,12 +25,17 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Keeps its connections.
 #[derive(Clone)]
-pub(super) struct Sidecar {
+pub(in crate::cli) struct Sidecar {
     agent: Agent,
     url: Arc<str>,
 }
 
 impl Sidecar {
+    /// The one that runs with this configuration.
+    pub(in crate::cli) fn of(server: &config::Server) -> Self {
+        Sidecar::at(&format!("http://{}", SocketAddr::new(server.host, server.port)))
+    }
+
     /// By its address, such as `http://localhost:8080`.
     pub(super) fn at(url: &str) -> Self {
         let agent = Agent::config_builder().http_status_as_error(false).build().into();
@@ -61,7 +68,7 @@ impl Sidecar {
     }
 
     /// Sends a batch.
-    pub(super) async fn store(&self, batch: &Batch) -> Result<Tally, StoreError> {
+    pub(in crate::cli) async fn store(&self, batch: &Batch) -> Result<Tally, StoreError> {
         let (sidecar, body) = (self.clone(), batch.body.clone());
         let answer = spawn_blocking(move || sidecar.post_events(&body));
         answer.await.map_err(|error| StoreError::Internal(error.to_string()))?

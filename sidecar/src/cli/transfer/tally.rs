@@ -12,13 +12,13 @@ const REASONS: usize = 10;
 
 /// Counts of events.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Tally {
+pub(in crate::cli) struct Tally {
     #[serde(rename = "accepted")]
     pub(super) new: usize,
     #[serde(rename = "duplicates")]
     pub(super) there: usize,
     #[serde(rename = "rejected", deserialize_with = "rejections")]
-    pub(super) rejected: usize,
+    pub(in crate::cli) rejected: usize,
 }
 
 impl Tally {
