@@ -5,11 +5,15 @@ mod bench;
 mod copy;
 mod growth;
 mod http;
+mod idle;
 mod ingest;
 mod insert;
 mod loadgen;
 mod machine;
+mod memory;
+mod memory_reads;
 mod outage;
+mod packing;
 mod reads;
 mod report;
 mod retention;
@@ -19,21 +23,27 @@ mod session;
 mod size;
 mod stock;
 mod timing;
+mod transfer;
 
 use std::fs;
 use std::path::Path;
 
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
+use tikv_jemallocator::Jemalloc;
 
 use crate::bench::Bench;
 use crate::report::Section;
 use crate::scale::{FULL, QUICK};
 
+/// That of the sidecar, as the store in memory is measured in this process too.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 7] = [
+const MEASUREMENTS: [Measurement; 12] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
     ("outage", outage::measure),
@@ -41,6 +51,11 @@ const MEASUREMENTS: [Measurement; 7] = [
     ("growth", growth::measure),
     ("reads", reads::measure),
     ("retention", retention::measure),
+    ("memory", memory::measure),
+    ("packing", packing::measure),
+    ("memory-reads", memory_reads::measure),
+    ("transfer", transfer::measure),
+    ("idle", idle::measure),
 ];
 
 #[derive(Parser)]

@@ -15,6 +15,8 @@ pub(crate) struct Scale {
     pub(crate) inserted_one_by_one: u32,
     pub(crate) posted_in_batches: u32,
     pub(crate) posted_one_by_one: u32,
+    /// Events that the store in memory holds, and that are exported and imported.
+    pub(crate) kept_in_memory: u32,
     /// Events of one stored day: a multiple of `ingested`.
     pub(crate) day: u32,
     /// Days of the database in which much is stored.
@@ -29,6 +31,7 @@ pub(crate) const FULL: Scale = Scale {
     inserted_one_by_one: 2_000,
     posted_in_batches: 400_000,
     posted_one_by_one: 100_000,
+    kept_in_memory: 1_000_000,
     day: 1_000_000,
     days: 20,
 };
@@ -41,6 +44,7 @@ pub(crate) const QUICK: Scale = Scale {
     inserted_one_by_one: 500,
     posted_in_batches: 20_000,
     posted_one_by_one: 5_000,
+    kept_in_memory: 40_000,
     day: 40_000,
     days: 4,
 };

@@ -18,3 +18,9 @@ pub(crate) fn timed(work: impl FnOnce()) -> Duration {
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
+
+/// For figures, which have no more than fifteen digits.
+#[allow(clippy::cast_precision_loss, reason = "see above")]
+pub(crate) fn as_float(number: u64) -> f64 {
+    number as f64
+}

@@ -50,9 +50,11 @@ impl<'a> Event<'a> {
         Ok(Event {
             event_id,
             event_key,
+            id_is_uuid,
             trace_id,
             parent_id,
             parent_key,
+            parent_is_uuid,
             timestamp,
             kind,
             service_name: fields.get(Field::Metadata).and_then(service_name),

@@ -34,12 +34,16 @@ pub struct Event<'a> {
     pub event_id: Cow<'a, str>,
     /// See [`id_key`](crate::id_key).
     pub event_key: IdKey,
+    /// Whether the key spells the id.
+    pub id_is_uuid: bool,
     /// 1 to 255 characters.
     pub trace_id: Cow<'a, str>,
     /// The event that caused this one. `None` for a root.
     pub parent_id: Option<Cow<'a, str>>,
     /// See [`id_key`](crate::id_key).
     pub parent_key: Option<IdKey>,
+    /// Whether that key spells the parent's id.
+    pub parent_is_uuid: bool,
     /// When it happened.
     pub timestamp: Timestamp,
     /// The name of the variant, 1 to 50 characters.
@@ -110,9 +114,11 @@ impl Event<'_> {
         Event {
             event_id: owned(self.event_id),
             event_key: self.event_key,
+            id_is_uuid: self.id_is_uuid,
             trace_id: owned(self.trace_id),
             parent_id: self.parent_id.map(owned),
             parent_key: self.parent_key,
+            parent_is_uuid: self.parent_is_uuid,
             timestamp: self.timestamp,
             kind: owned(self.kind),
             service_name: self.service_name.map(owned),

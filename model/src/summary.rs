@@ -19,7 +19,7 @@ fn name_rank(is_root: bool, timestamp: Timestamp) -> i64 {
 pub struct TraceSummary {
     /// Rank and name of the service that names the trace: that of its first root, else of its
     /// first event, among the events that name a service.
-    name: Option<(i64, String)>,
+    pub name: Option<(i64, String)>,
     /// Every service of the trace, by name.
     pub services: BTreeSet<String>,
     /// The earliest event.
@@ -58,6 +58,18 @@ impl TraceSummary {
         if !self.services.contains(service) {
             self.services.insert(service.to_owned());
         }
+    }
+
+    /// Adds the events of another part of the trace.
+    pub fn merge(&mut self, other: Self) {
+        self.start_time = self.start_time.min(other.start_time);
+        self.end_time = self.end_time.max(other.end_time);
+        self.event_count += other.event_count;
+        self.services.extend(other.services);
+        self.name = match (self.name.take(), other.name) {
+            (Some(name), Some(other)) => Some(name.min(other)),
+            (name, other) => name.or(other),
+        };
     }
 
     /// The place of the event that names the trace, among those that may.

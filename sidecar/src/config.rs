@@ -1,11 +1,15 @@
 //! `raceway.toml`, the configuration file of Raceway, with environment variables over it.
 
+mod memory;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
+
+pub(crate) use memory::Memory;
 
 /// Everything that can be configured.
 #[derive(Debug, Default, Deserialize)]
@@ -51,6 +55,7 @@ impl Server {
 #[serde(default)]
 pub(crate) struct Storage {
     pub(crate) backend: Backend,
+    pub(crate) memory: Memory,
     pub(crate) postgres: Postgres,
     pub(crate) fallback: Fallback,
     pub(crate) quarantine: Quarantine,

@@ -1,6 +1,6 @@
 //! A request's body on its way to where it is stored.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -38,6 +38,11 @@ impl Delivery {
         failures: u32,
     ) -> Self {
         Delivery { text, source, received_at, failures, room: Mutex::default() }
+    }
+
+    /// One that this process has read from a file.
+    pub(crate) fn of_ourselves(text: String) -> Self {
+        Delivery::kept(text, Ipv4Addr::LOCALHOST.into(), now(), 0)
     }
 
     /// Works through the text. A large one takes so long that others would wait for the thread: the

@@ -21,7 +21,7 @@ const NOON: &str = "2026-11-22T12:00:00.000001Z";
 
 type Case = fn(&Sidecar);
 
-const CASES: [(&str, Case); 18] = [
+const CASES: [(&str, Case); 19] = [
     ("recorded_traffic_is_read_back_equal", recorded_traffic_is_read_back_equal),
     ("answers_are_those_of_raceways_own_server", answers_are_those_of_raceways_own_server),
     ("a_documented_event_is_answered_with_its_id", a_documented_event_is_answered_with_its_id),
@@ -37,6 +37,7 @@ const CASES: [(&str, Case); 18] = [
     ("a_body_that_is_not_json_is_refused", a_body_that_is_not_json_is_refused),
     ("a_body_that_is_too_large_is_refused", a_body_that_is_too_large_is_refused),
     ("traces_are_listed_newest_first_in_pages", traces_are_listed_newest_first_in_pages),
+    ("a_cursor_names_its_place_while_traces_come", a_cursor_names_its_place_while_traces_come),
     ("a_trace_is_named_by_its_root", a_trace_is_named_by_its_root),
     ("what_is_not_there_is_not_found", what_is_not_there_is_not_found),
     ("clients_that_share_traces_lose_nothing", clients_that_share_traces_lose_nothing),
@@ -355,6 +356,7 @@ fn traces_are_listed_newest_first_in_pages(sidecar: &Sidecar) {
         page,
         json!({
             "total_traces": 5, "page": 2, "page_size": 2, "total_pages": 3,
+            "next_cursor": "2026-11-22T12:02:00.500000Z,trace-2",
             "traces": [{
                 "trace_id": "trace-3", "service_name": "bank", "event_count": 3,
                 "first_timestamp": "2026-11-22T12:03:00.500000+00:00",
@@ -368,8 +370,35 @@ fn traces_are_listed_newest_first_in_pages(sidecar: &Sidecar) {
             }]
         })
     );
-    for query in ["?page=0", "?page_size=0", "?page=x", "?min_events=-1"] {
+    for query in
+        ["?page=0", "?page_size=0", "?page=x", "?min_events=-1", "?cursor=x", "?cursor=x,trace-1"]
+    {
         sidecar.get(&format!("/api/traces{query}")).error(400);
+    }
+}
+
+fn a_cursor_names_its_place_while_traces_come(sidecar: &Sidecar) {
+    // Of two traces each that start at the same instant.
+    let start = |number: usize| format!("2026-11-22T12:{:02}:00Z", number / 2);
+    let trace = |number: usize| event(&format!("trace, {number:02}"), "e", &start(number));
+    let first: Vec<Value> = (0..20).map(trace).collect();
+    sidecar.store(&first);
+    for filter in ["", "&service=bank", "&min_events=1"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let query = format!("/api/traces?page_size=3{filter}{cursor}");
+            let page = sidecar.get(&query).data();
+            let traces = page["traces"].as_array().expect("traces");
+            seen.extend(traces.iter().filter_map(|t| t["trace_id"].as_str().map(str::to_owned)));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={}", next.replace(' ', "%20").replace(',', "%2C"));
+            let newer =
+                event(&format!("newer-{}-{filter}", seen.len()), "e", "2026-11-22T13:00:00Z");
+            sidecar.store(&[newer]);
+        }
+        seen.retain(|id| id.starts_with("trace"));
+        let expected: Vec<String> = (0..20).rev().map(|n| format!("trace, {n:02}")).collect();
+        assert_eq!(seen, expected, "{filter}");
     }
 }
 

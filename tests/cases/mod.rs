@@ -9,10 +9,12 @@ mod documentation;
 mod dump;
 mod failures;
 mod fallback;
+mod memory;
 mod parity;
 mod partitions;
 mod quarantine;
 mod retention;
+mod snapshot;
 mod sql;
 mod transfer;
 mod truth;
@@ -34,9 +36,11 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         truth::trials(world),
         failures::trials(world),
         fallback::trials(world),
+        memory::trials(world),
         quarantine::trials(world),
         partitions::trials(world),
         retention::trials(world),
+        snapshot::trials(world),
         transfer::trials(world),
         dump::trials(world),
         commands::trials(world),

@@ -28,7 +28,7 @@ pub use http::{Answer, HttpClient};
 pub use install::{create_templates, install};
 pub use ledger::{Ledger, Post, Refusal, Tally, stored_ids};
 pub use load::Batches;
-pub use process::{memory, send_signal};
+pub use process::{memory, memory_of_machine, send_signal};
 pub use proxy::{Network, Proxy};
 pub use random::Random;
 pub use sidecar::Sidecar;

@@ -18,6 +18,16 @@ pub fn memory(process: u32, line: &str) -> u64 {
     kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kilobytes") * 1024
 }
 
+/// Of this machine, or of the control group that the tests run in, if that is less; in bytes.
+pub fn memory_of_machine() -> u64 {
+    let system = fs::read_to_string("/proc/meminfo").expect("memory of the machine");
+    let machine = system.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kilobytes = machine.and_then(|value| value.trim().strip_suffix(" kB"));
+    let machine = kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kB") * 1024;
+    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").unwrap_or_default();
+    group.trim().parse().map_or(machine, |group: u64| group.min(machine))
+}
+
 /// The processes that this one has started.
 pub(crate) fn children(process: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);

@@ -17,12 +17,16 @@ pub struct Site {
 }
 
 impl Site {
-    /// For a sidecar with the store in the database of this connection.
-    pub fn on(connection: &str) -> Self {
+    /// For a sidecar with the store in memory.
+    pub fn memory() -> Self {
         let folder = TempDir::with_prefix("raceway-site-").expect("temporary folder");
         let port = free_port();
-        Site { folder, port, settings: Vec::new() }
-            .with("SERVER__PORT", &port.to_string())
+        Site { folder, port, settings: Vec::new() }.with("SERVER__PORT", &port.to_string())
+    }
+
+    /// For a sidecar with the store in the database of this connection.
+    pub fn on(connection: &str) -> Self {
+        Site::memory()
             .with("STORAGE__BACKEND", "postgres")
             .with("STORAGE__POSTGRES__CONNECTION_STRING", connection)
     }
@@ -41,7 +45,12 @@ impl Site {
 
     /// The folder of the spool.
     pub fn spool(&self) -> PathBuf {
-        self.folder.path().join("raceway-spool")
+        self.path("raceway-spool")
+    }
+
+    /// Of a file in the sidecar's working directory.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
     }
 
     /// Starts a sidecar here; the one before must have ended.

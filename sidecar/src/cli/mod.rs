@@ -5,6 +5,7 @@ mod open;
 mod quarantine;
 mod serve;
 mod signals;
+mod snapshot;
 mod transfer;
 
 use std::io::IsTerminal;

@@ -8,12 +8,13 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::CommandError;
+use super::snapshot::Snapshot;
 use crate::config::{self, Backend, FallbackMode, Storage};
 use crate::quarantine::QuarantineFile;
 use crate::schema::{self, MigrateError, Preference};
 use crate::spool::{DiskSpool, MemorySpool, Spool};
 use crate::store::failover::{FailoverStore, Fallback, SchemaState};
-use crate::store::memory::MemoryStore;
+use crate::store::memory::LocalStore;
 use crate::store::postgres::{self, Database};
 use crate::store::{Store, StoredIn};
 
@@ -23,16 +24,25 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// One try at most; installing takes a second or two.
 const TRY_LIMIT: Duration = Duration::from_mins(1);
 
-/// The store; in Postgres, its schema is there when this returns, unless Postgres is away.
-pub(super) async fn store(config: &Storage) -> Result<Arc<dyn Store>, CommandError> {
+/// The store, and its snapshot where it has one; in Postgres, its schema is there when this returns,
+/// unless Postgres is away.
+pub(super) async fn store(
+    config: &Storage,
+) -> Result<(Arc<dyn Store>, Option<Snapshot>), CommandError> {
     match config.backend {
         Backend::Memory => {
-            let quarantine = &config.quarantine;
-            let file = QuarantineFile::new(&quarantine.path, quarantine.max_bytes);
-            Ok(Arc::new(MemoryStore::with_quarantine(file)))
+            let store = Arc::new(in_memory(config));
+            let snapshot = Snapshot::start(Arc::clone(&store), &config.memory);
+            Ok((store, snapshot))
         }
-        Backend::Postgres => in_postgres(config).await,
+        Backend::Postgres => Ok((in_postgres(config).await?, None)),
     }
+}
+
+fn in_memory(config: &Storage) -> LocalStore {
+    let quarantine = &config.quarantine;
+    let file = QuarantineFile::new(&quarantine.path, quarantine.max_bytes);
+    LocalStore::start(config.memory.limits(), file)
 }
 
 /// Postgres by itself, for commands that move events: with the schema in it, or an error.

@@ -18,8 +18,8 @@ use clap::Args;
 use raceway_model::Timestamp;
 
 pub(super) use batches::Batch;
-pub(super) use export::run as export;
-pub(super) use import::run as import;
+pub(super) use export::{run as export, write};
+pub(super) use import::{restore, run as import};
 pub(super) use relocate::run as relocate;
 pub(super) use sidecar::Sidecar;
 

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use raceway_memory::{Limits, Usage as MemoryUsage};
 use serde::Serialize;
 
 use super::AppState;
@@ -80,6 +81,8 @@ pub(crate) struct Status {
     degradation: Degradation,
     #[serde(skip_serializing_if = "Option::is_none")]
     spool: Option<Spool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<Memory>,
 }
 
 /// What waits for Postgres.
@@ -94,6 +97,26 @@ pub(crate) struct Spool {
 impl From<Usage> for Spool {
     fn from(usage: Usage) -> Self {
         Spool { bytes: usage.bytes, max_bytes: usage.max_bytes, damaged: usage.damaged }
+    }
+}
+
+/// What the store in memory takes, and what it had to evict since the start.
+#[derive(Debug, Serialize)]
+pub(crate) struct Memory {
+    bytes: usize,
+    max_bytes: usize,
+    evicted_events: u64,
+    evicted_traces: u64,
+}
+
+impl From<(MemoryUsage, Limits)> for Memory {
+    fn from((usage, limits): (MemoryUsage, Limits)) -> Self {
+        Memory {
+            bytes: usage.bytes,
+            max_bytes: limits.max_bytes,
+            evicted_events: usage.evicted_events,
+            evicted_traces: usage.evicted_traces,
+        }
     }
 }
 
@@ -144,5 +167,6 @@ pub(crate) async fn status(
         durable: state.stored_in.is_durable(),
         degradation: state.degraded.into(),
         spool: state.spool.map(Spool::from),
+        memory: state.memory.map(Memory::from),
     })))
 }

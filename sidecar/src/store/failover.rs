@@ -1,12 +1,14 @@
 //! Postgres, and what serves while it is away: a spool that keeps what is sent, and a store in
 //! memory that shows it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raceway_model::parse_batch;
+use raceway_memory::{Limits, MemoryStore};
+use raceway_model::{EventKey, TracePage, TraceQuery, parse_batch};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
@@ -14,12 +16,10 @@ use super::circuit::Circuit;
 use super::drain::{Drain, Rate};
 use super::export::{Export, ExportFilter};
 use super::group_commit::GroupCommit;
-use super::memory::MemoryStore;
+use super::memory;
 use super::postgres::Database;
 use super::trace_json;
-use super::{
-    Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn, TracePage, TraceQuery,
-};
+use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
 use crate::spool::{SEGMENT_BYTES, Spool, SpoolError, Usage};
 
@@ -56,7 +56,8 @@ impl FailoverStore {
     /// Starts the tasks that write and drain.
     pub(crate) fn start(database: Database, schema: SchemaState, fallback: Fallback) -> Self {
         let circuit = Arc::<Circuit>::default();
-        let shadow = Arc::new(MemoryStore::bounded(SHADOW_BYTES));
+        let limits = Limits { max_bytes: SHADOW_BYTES, ..Limits::default() };
+        let shadow = Arc::new(MemoryStore::new(limits));
         let rate = Arc::<Rate>::default();
         let drain = Drain {
             database: database.clone(),
@@ -87,7 +88,7 @@ impl FailoverStore {
             body.read(parse_batch).map_err(|error| StoreError::Refused(error.to_string()))?;
         let kept = self.fallback.spool.append(Arc::clone(&body)).await;
         kept.map_err(|error| self.refusal(&error))?;
-        Ok(Ingested { stored_in, ..body.read(|_| self.shadow.add(batch)) })
+        Ok(Ingested { stored_in, ..body.read(|_| memory::add(&self.shadow, batch)) })
     }
 
     /// Clients should try again when what drains now has made room, by its rate.
@@ -152,7 +153,7 @@ async fn keep_shadow(spool: Arc<dyn Spool>, shadow: Arc<MemoryStore>) {
     match spool.tail(SHADOW_BYTES as u64).await {
         Ok(bodies) => {
             for batch in bodies.iter().filter_map(|body| parse_batch(&body.text).ok()) {
-                shadow.add(batch);
+                memory::add(&shadow, batch);
             }
         }
         Err(error) => tracing::warn!(%error, "can't show what waits in the spool"),
@@ -174,7 +175,8 @@ impl Store for FailoverStore {
         let readiness = self.readiness(usage, outage.as_deref());
         let stored_in = outage.as_ref().and(self.fallback.stored_in).unwrap_or_default();
         let waiting = (usage.bytes > 0).then(|| "events wait for Postgres".to_owned());
-        State { stored_in, readiness, degraded: outage.or(waiting), spool: Some(usage) }
+        let degraded = outage.or(waiting);
+        State { stored_in, readiness, degraded, spool: Some(usage), memory: None }
     }
 
     async fn ingest(&self, body: Arc<Delivery>) -> Result<Ingested, StoreError> {
@@ -195,7 +197,8 @@ impl Store for FailoverStore {
         match waiting {
             // Without a trace in the shadow, only Postgres knows whether there is one.
             None => Ok(Read { data: stored?, is_degraded: self.is_waiting() }),
-            Some(mut events) => {
+            Some(waiting) => {
+                let mut events: BTreeMap<EventKey, String> = waiting.into_iter().collect();
                 let stored = stored.ok().flatten();
                 if let Some(stored) = &stored {
                     events.extend(trace_json::events(stored));
@@ -213,7 +216,7 @@ impl Store for FailoverStore {
 
     async fn counts(&self) -> Result<Read<Counts>, StoreError> {
         let stored = self.ask(self.database.counts()).await;
-        self.or_shadow(stored, MemoryStore::count)
+        self.or_shadow(stored, memory::counts)
     }
 
     /// Refused while events wait for Postgres: who exports wants all there is.

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raceway_model::{Rejection, Timestamp};
+use raceway_memory::{Limits, Usage as MemoryUsage};
+use raceway_model::{Rejection, TracePage, TraceQuery};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -55,6 +56,8 @@ pub(crate) struct State {
     pub(crate) readiness: Readiness,
     /// Of what waits for Postgres.
     pub(crate) spool: Option<Usage>,
+    /// Of the store in memory, where that is the backend.
+    pub(crate) memory: Option<(MemoryUsage, Limits)>,
 }
 
 /// Whether events should be sent to a store; if not, why.
@@ -120,43 +123,6 @@ impl<T> Read<T> {
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Read<U> {
         Read { data: change(self.data), is_degraded: self.is_degraded }
     }
-}
-
-/// Which traces to list.
-#[derive(Debug)]
-pub(crate) struct TraceQuery {
-    /// From 1.
-    pub(crate) page: u32,
-    pub(crate) page_size: u32,
-    /// Only traces in which this service took part.
-    pub(crate) service: Option<String>,
-    /// Only traces of at least so many events.
-    pub(crate) min_events: u32,
-}
-
-impl TraceQuery {
-    /// How many traces come before the page.
-    pub(crate) fn offset(&self) -> u64 {
-        u64::from(self.page.saturating_sub(1)) * u64::from(self.page_size)
-    }
-}
-
-/// One page of traces, and how many there are on all pages.
-#[derive(Debug, Default)]
-pub(crate) struct TracePage {
-    pub(crate) traces: Vec<ListedTrace>,
-    pub(crate) total: u64,
-}
-
-/// A trace in the list.
-#[derive(Debug)]
-pub(crate) struct ListedTrace {
-    pub(crate) trace_id: String,
-    pub(crate) service_name: Option<String>,
-    pub(crate) services: Vec<String>,
-    pub(crate) start_time: Timestamp,
-    pub(crate) end_time: Timestamp,
-    pub(crate) event_count: u64,
 }
 
 /// How much a store holds.

@@ -1,6 +1,6 @@
 //! `raceway-sidecar export`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use memchr::memchr_iter;
@@ -18,14 +18,23 @@ pub(crate) async fn run(config: &Config, args: ExportArgs) -> Result<(), Command
     let ExportArgs { from, until, service, trace_id, url, file } = args;
     let filter = ExportFilter { from, until, service, trace_id };
     let export = Place::of(config, url.as_deref()).await?.export(&filter).await?;
-    let written = spawn_blocking(move || write(export, &file, &progress::of_events())).await;
-    let events = written.map_err(std::io::Error::from)??;
+    let events = write_with(progress::of_events(), export, file).await?;
     eprintln!("exported {events} events");
     Ok(())
 }
 
+/// Writes an export to a file; returns how many events it has.
+pub(crate) async fn write(export: Export, path: &Path) -> Result<u64, CommandError> {
+    write_with(ProgressBar::hidden(), export, path.to_owned()).await
+}
+
+async fn write_with(bar: ProgressBar, export: Export, file: PathBuf) -> Result<u64, CommandError> {
+    let written = spawn_blocking(move || write_lines(export, &file, &bar)).await;
+    written.map_err(std::io::Error::from)?
+}
+
 /// Returns how many events were written.
-fn write(mut export: Export, path: &Path, bar: &ProgressBar) -> Result<u64, CommandError> {
+fn write_lines(mut export: Export, path: &Path, bar: &ProgressBar) -> Result<u64, CommandError> {
     let of_file = |error| CommandError::File { path: path.to_owned(), error };
     let mut output = Output::create(path).map_err(of_file)?;
     while let Some(chunk) = export.blocking_recv() {

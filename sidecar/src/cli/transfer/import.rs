@@ -17,7 +17,7 @@ use super::tally::Tally;
 use super::{ImportArgs, progress};
 use crate::cli::CommandError;
 use crate::config::Config;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// Batches that are being stored at once: so many keep a sidecar, and Postgres, busy.
 const IN_FLIGHT: usize = 4;
@@ -33,6 +33,17 @@ pub(crate) async fn run(config: &Config, args: ImportArgs) -> Result<(), Command
     println!("{tally}");
     read.map_err(of_file)?;
     if tally.rejected > 0 { Err(CommandError::Rejected(tally.rejected)) } else { Ok(()) }
+}
+
+/// Stores what is in a file, in the store of this process.
+pub(crate) async fn restore(
+    file: File,
+    path: &Path,
+    target: Arc<dyn Store>,
+) -> Result<Tally, CommandError> {
+    let (tally, read) = store(Compression::of(path).reader(file)?, Place::Here(target)).await?;
+    read?;
+    Ok(tally)
 }
 
 /// The file's text; `-` is standard input. The bar follows what is read.

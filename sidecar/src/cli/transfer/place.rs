@@ -1,5 +1,6 @@
 //! Where events come from or go to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -9,10 +10,10 @@ use super::sidecar::Sidecar;
 use super::tally::Tally;
 use crate::cli::{CommandError, open};
 use crate::config::{self, Backend, Config};
-use crate::delivery::without_nul;
-use crate::store::StoreError;
+use crate::delivery::{Delivery, without_nul};
 use crate::store::export::{Export, ExportFilter};
 use crate::store::postgres::Database;
+use crate::store::{Store, StoreError};
 
 /// How often a batch is sent that a store can't take now.
 const ATTEMPTS: usize = 5;
@@ -26,6 +27,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(10);
 pub(super) enum Place {
     Sidecar(Sidecar),
     Postgres(Database),
+    /// That of this process.
+    Here(Arc<dyn Store>),
 }
 
 impl Place {
@@ -57,6 +60,7 @@ impl Place {
         match self {
             Place::Sidecar(sidecar) => sidecar.export(filter).await,
             Place::Postgres(database) => database.export(filter).await,
+            Place::Here(store) => Arc::clone(store).export(filter.clone()).await,
         }
     }
 
@@ -89,6 +93,10 @@ impl Place {
             Place::Postgres(database) => {
                 let outcome = database.ingest_bodies(&[&batch.body]).await?.swap_remove(0);
                 Ok(Tally::of(outcome, batch.events))
+            }
+            Place::Here(store) => {
+                let delivery = Arc::new(Delivery::of_ourselves(batch.body.clone()));
+                Ok(Tally::of(Ok(store.ingest(delivery).await?), batch.events))
             }
         }
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use raceway_memory::{MemoryStore, TraceFilter};
+
 use super::{Abandoned, Export, ExportFilter, Lines, channel};
-use crate::store::memory::MemoryStore;
-use crate::store::{ListedTrace, TraceQuery};
 
 /// Starts the export of what is there now. It is written by a thread of its own: making the JSON of
 /// a long trace takes long.
@@ -33,7 +33,7 @@ async fn write_traces(
     lines: &mut Lines,
 ) -> Result<(), Abandoned> {
     for trace_id in ids {
-        for json in store.events(trace_id).unwrap_or_default().into_values() {
+        for (_, json) in store.events(trace_id).unwrap_or_default() {
             lines.push(&json).await?;
         }
     }
@@ -43,12 +43,9 @@ async fn write_traces(
 /// Ids of the traces that match, oldest first.
 fn wanted(store: &MemoryStore, filter: ExportFilter) -> Vec<String> {
     let ExportFilter { from, until, service, trace_id } = filter;
-    let is_wanted = |trace: &ListedTrace| {
-        from.is_none_or(|from| trace.start_time >= from)
-            && until.is_none_or(|until| trace.start_time < until)
-            && trace_id.as_ref().is_none_or(|id| trace.trace_id == *id)
-    };
-    let all = TraceQuery { page: 1, page_size: u32::MAX, service, min_events: 1 };
-    let newest_first = store.page(&all).traces.into_iter().filter(is_wanted);
-    newest_first.rev().map(|trace| trace.trace_id).collect()
+    let mut ids = store.trace_ids(&TraceFilter { from, until, service });
+    if let Some(trace_id) = trace_id {
+        ids.retain(|id| *id == trace_id);
+    }
+    ids
 }

@@ -10,7 +10,7 @@ mod ingest;
 mod quarantine;
 mod rows;
 
-use raceway_model::{Timestamp, unescape_json};
+use raceway_model::{ListedTrace, Timestamp, TracePage, TraceQuery, unescape_json};
 use serde_json::value::RawValue;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -18,7 +18,7 @@ use tokio_postgres::types::Type;
 pub(crate) use connection::{Database, pool, warm_up};
 pub(crate) use error::with_causes;
 
-use super::{Counts, ListedTrace, StoreError, TracePage, TraceQuery};
+use super::{Counts, StoreError};
 
 impl Database {
     /// Whether events can be stored, as far as can be told without storing one.
@@ -49,12 +49,14 @@ impl Database {
     /// See [`super::Store::traces`].
     pub(crate) async fn traces(&self, query: &TraceQuery) -> Result<TracePage, StoreError> {
         let service = query.service.as_deref();
-        if service.is_some_and(|service| service.contains('\0')) {
+        let after_id = query.after.as_ref().map(|place| place.trace_id.as_str());
+        if [service, after_id].into_iter().flatten().any(|text| text.contains('\0')) {
             return Ok(TracePage::default());
         }
+        let after_time = query.after.as_ref().map(|place| place.start_time.to_string());
         let min_events = i64::from(query.min_events);
         let page_size = i32::try_from(query.page_size).unwrap_or(i32::MAX);
-        let offset = i32::try_from(query.offset()).unwrap_or(i32::MAX);
+        let skip = i32::try_from(query.skip).unwrap_or(i32::MAX);
         let rows = self
             .read(
                 "SELECT total, trace_id, service_name, services, event_count,
@@ -62,12 +64,16 @@ impl Database {
                         (extract(epoch FROM end_time) * 1000000)::bigint
                  FROM raceway_trace_count(service => $3, min_events => $4) AS total
                  LEFT JOIN raceway_traces(page_size => $1, skip => $2, service => $3,
-                                          min_events => $4) ON true",
+                                          min_events => $4,
+                                          before_time => $5::text::timestamptz,
+                                          before_id => $6) ON true",
                 &[
                     (&page_size, Type::INT4),
-                    (&offset, Type::INT4),
+                    (&skip, Type::INT4),
                     (&service, Type::TEXT),
                     (&min_events, Type::INT8),
+                    (&after_time, Type::TEXT),
+                    (&after_id, Type::TEXT),
                 ],
             )
             .await?;

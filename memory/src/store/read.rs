@@ -1,0 +1,82 @@
+//! What is read.
+
+use std::cmp::Reverse;
+
+use raceway_model::{EventKey, Timestamp, TracePage, TraceQuery};
+
+use super::MemoryStore;
+use crate::chunk::Row;
+use crate::id::Id;
+
+/// Which traces to export.
+#[derive(Clone, Debug, Default)]
+pub struct TraceFilter {
+    /// Traces that start at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Traces that start before this instant.
+    pub until: Option<Timestamp>,
+    /// Only traces in which this service took part.
+    pub service: Option<String>,
+}
+
+impl MemoryStore {
+    /// The events of a trace as JSON, in their order.
+    #[must_use]
+    pub fn events(&self, trace_id: &str) -> Option<Vec<(EventKey, String)>> {
+        // Reading takes longer than others should wait for the entry.
+        let chunks = self.traces.get(&Id::of(trace_id))?.chunks();
+        let mut rows: Vec<Row> = chunks.iter().flat_map(|chunk| chunk.unpack()).collect();
+        if chunks.len() > 1 {
+            rows.sort_by(|a, b| a.key().cmp(&b.key()));
+        }
+        let event = |row: Row| {
+            let event_id = row.id.text().into_owned();
+            (EventKey { timestamp: row.timestamp, event_id }, row.to_json(trace_id))
+        };
+        Some(rows.into_iter().map(event).collect())
+    }
+
+    /// One page of traces, newest first.
+    #[must_use]
+    pub fn page(&self, query: &TraceQuery) -> TracePage {
+        if !query.matches_all() {
+            return self.filtered_page(query);
+        }
+        let ids = self.order.page(query.after.as_ref(), query.skip, query.page_size as usize);
+        let traces = ids.iter().filter_map(|id| Some(self.traces.get(id)?.listed(id))).collect();
+        TracePage { traces, total: self.usage().traces }
+    }
+
+    /// Looks at every trace: some 30 ns each.
+    fn filtered_page(&self, query: &TraceQuery) -> TracePage {
+        let mut found: Vec<Reverse<(Timestamp, Id)>> = self
+            .traces
+            .iter()
+            .filter(|trace| query.matches(trace.event_count, &trace.names.services))
+            .map(|trace| Reverse((trace.start_time, trace.key().clone())))
+            .collect();
+        let total = found.len() as u64;
+        if let Some(after) = &query.after {
+            let after = (after.start_time, Id::of(&after.trace_id));
+            found.retain(|Reverse(place)| *place < after);
+        }
+        found.sort_unstable();
+        let page = found.iter().skip(query.skip).take(query.page_size as usize);
+        let listed =
+            |Reverse((_, id)): &Reverse<(Timestamp, Id)>| Some(self.traces.get(id)?.listed(id));
+        TracePage { traces: page.filter_map(listed).collect(), total }
+    }
+
+    /// Ids of the traces that match, oldest first.
+    #[must_use]
+    pub fn trace_ids(&self, filter: &TraceFilter) -> Vec<String> {
+        let has_service = |id: &Id| match &filter.service {
+            None => true,
+            Some(service) => {
+                self.traces.get(id).is_some_and(|trace| trace.names.services.contains(service))
+            }
+        };
+        let ids = self.order.oldest_first(filter.from, filter.until).into_iter();
+        ids.filter(has_service).map(|id| id.text().into_owned()).collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! The store in memory keeps within its limits, and says what it had to let go.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use serde_json::Value;
+
+use crate::harness::{Random, Sidecar, Site, await_until, event, memory_of_machine};
+use crate::{Case, World};
+
+const NOON: &str = "2026-11-22T12:00:00Z";
+const MIB: u64 = 1 << 20;
+
+const CASES: [Case; 5] = [
+    ("a_full_store_takes_no_more_memory", full_store),
+    ("a_full_store_keeps_the_newest_traces", newest_traces),
+    ("traces_go_when_they_are_too_old", too_old),
+    ("by_default_a_quarter_of_the_memory_may_be_taken", default_bound),
+    ("limits_that_make_no_sense_are_refused", senseless_limits),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    crate::trials(world, "memory", &CASES)
+}
+
+/// A batch of five traces of 20 events, of 1,000 bytes each that can't be packed.
+fn large_batch(seed: u64) -> String {
+    let mut random = Random::new(seed);
+    let mut body = String::from("[");
+    for number in 0..100 {
+        let mut event =
+            event(&format!("trace-{seed}-{}", number / 20), &format!("e{number}"), NOON);
+        let mut payload = String::with_capacity(2_000);
+        while payload.len() < 2_000 {
+            write!(payload, "{:016x}", random.number()).expect("a String takes all");
+        }
+        event["kind"]["StateChange"]["new_value"] = payload.into();
+        write!(body, "{}{event}", if number > 0 { "," } else { "" }).expect("a String takes all");
+    }
+    body + "]"
+}
+
+/// Four clients fill it to three times its bound. What it takes meanwhile for their requests, a
+/// store that may keep nearly nothing takes as well.
+fn full_store(_: &World) {
+    const BOUND: u64 = 96 * MIB;
+    const BATCHES: u64 = 1_500;
+    let (nearly_empty, _) = fill(MIB, BATCHES / 4);
+    let (full, status) = fill(BOUND, BATCHES);
+    let taken = full.saturating_sub(nearly_empty);
+    assert!(taken <= BOUND / 10 * 11, "{taken} bytes at most, {BOUND} allowed");
+
+    let number = |value: &Value| value.as_u64().expect("a number");
+    let memory = &status["memory"];
+    let sent = BATCHES * 100;
+    assert_eq!(number(&status["events_captured"]) + number(&memory["evicted_events"]), sent);
+    assert!(number(&memory["evicted_events"]) > sent * 6 / 10, "{status}");
+    assert!(number(&memory["bytes"]) <= BOUND, "{status}");
+    assert_eq!(number(&memory["max_bytes"]), BOUND);
+}
+
+/// What a sidecar took at most, and its status in the end.
+fn fill(max_bytes: u64, batches: u64) -> (u64, Value) {
+    const CLIENTS: u64 = 4;
+    let sidecar = Site::memory().with("STORAGE__MEMORY__MAX_BYTES", &max_bytes.to_string()).start();
+    thread::scope(|scope| {
+        for client in 0..CLIENTS {
+            let sidecar = &sidecar;
+            scope.spawn(move || {
+                for batch in (client..batches).step_by(4) {
+                    assert_eq!(sidecar.post(&large_batch(batch)).data()["accepted"], 100);
+                }
+            });
+        }
+    });
+    let traces = sidecar.get("/api/traces?page_size=1000").data();
+    for trace in traces["traces"].as_array().expect("traces") {
+        assert_eq!(trace["event_count"], 20, "what is here is whole: {trace}");
+    }
+    (sidecar.peak_resident_bytes(), sidecar.get("/status").data())
+}
+
+fn newest_traces(_: &World) {
+    let sidecar = Site::memory().with("STORAGE__MEMORY__MAX_EVENTS", "100").start();
+    for trace in 0..30 {
+        let id = format!("trace-{trace}");
+        let events: Vec<Value> = (0..10).map(|n| event(&id, &format!("e{n}"), NOON)).collect();
+        sidecar.store(&events);
+    }
+    let status = sidecar.get("/status").data();
+    assert_eq!(status["events_captured"], 100);
+    assert_eq!(status["memory"]["evicted_events"], 200);
+    assert_eq!(status["memory"]["evicted_traces"], 20);
+    for trace in 0..30 {
+        let is_there = sidecar.get(&format!("/api/traces/trace-{trace}")).status == 200;
+        assert_eq!(is_there, trace >= 20, "trace-{trace}");
+    }
+}
+
+fn too_old(_: &World) {
+    let sidecar = Site::memory().with("STORAGE__MEMORY__MAX_AGE", "1s").start();
+    sidecar.store(&[event("old", "e", NOON)]);
+    await_until("the trace is gone", Duration::from_secs(30), || {
+        sidecar.get("/api/traces/old").status == 404
+    });
+    assert_eq!(sidecar.get("/status").data()["memory"]["evicted_traces"], 1);
+    assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 0);
+}
+
+fn default_bound(_: &World) {
+    let status = Sidecar::memory().get("/status").data();
+    assert_eq!(status["memory"]["max_bytes"], memory_of_machine() / 4);
+}
+
+fn senseless_limits(_: &World) {
+    for (key, value) in [("MAX_AGE", "soon"), ("MAX_BYTES", "many"), ("MAX_EVENTS", "-1")] {
+        let site = Site::memory().with(&format!("STORAGE__MEMORY__{key}"), value);
+        let output = Sidecar::run(site.command());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(&format!("storage.memory.{}", key.to_lowercase())), "{error}");
+    }
+}

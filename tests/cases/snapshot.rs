@@ -1,0 +1,95 @@
+//! A snapshot keeps the events of the store in memory over a restart.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+
+use crate::harness::{Sidecar, Site, await_until, event, recorded_requests};
+use crate::{Case, World};
+
+const NOON: &str = "2026-11-22T12:00:00Z";
+const FILE: &str = "events.ndjson.zst";
+const LIMIT: Duration = Duration::from_secs(30);
+
+const CASES: [Case; 4] = [
+    ("a_restart_keeps_every_event", restart),
+    ("a_crash_costs_what_came_since_the_last_snapshot", crash),
+    ("a_damaged_snapshot_is_set_aside", damaged),
+    ("a_snapshot_that_can_not_be_written_is_told", not_writable),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    crate::trials(world, "snapshot", &CASES)
+}
+
+fn site() -> Site {
+    Site::memory().with("STORAGE__MEMORY__SNAPSHOT", FILE)
+}
+
+/// A sidecar that has read its snapshot.
+fn started(site: &Site) -> Sidecar {
+    let sidecar = site.start();
+    await_until("the snapshot is read", LIMIT, || sidecar.get("/readyz").status == 200);
+    sidecar
+}
+
+fn restart(_: &World) {
+    let site = site();
+    let mut sidecar = started(&site);
+    for body in recorded_requests() {
+        sidecar.post(&body).data();
+    }
+    let events = sidecar.export("");
+    assert!(sidecar.terminate().success());
+    let mut sidecar = started(&site);
+    assert_eq!(sidecar.export(""), events);
+    // What came after the start is kept as well, and so is what was there before.
+    sidecar.store(&[event("later", "e", NOON)]);
+    assert!(sidecar.terminate().success());
+    let sidecar = started(&site);
+    assert_eq!(sidecar.get("/status").data()["events_captured"], 1560);
+    assert_eq!(sidecar.events("later").len(), 1);
+    let entries = fs::read_dir(site.path(".")).expect("the folder");
+    assert_eq!(entries.count(), 1, "nothing but the snapshot is left behind");
+}
+
+fn crash(_: &World) {
+    let site = site().with("STORAGE__MEMORY__SNAPSHOT_INTERVAL", "1s");
+    let mut sidecar = started(&site);
+    sidecar.store(&[event("kept", "e", NOON)]);
+    await_until("there is a snapshot", LIMIT, || site.path(FILE).exists());
+    sidecar.kill();
+    assert_eq!(started(&site).events("kept").len(), 1);
+}
+
+fn damaged(_: &World) {
+    let site = site();
+    let mut sidecar = started(&site);
+    for body in recorded_requests() {
+        sidecar.post(&body).data();
+    }
+    sidecar.terminate();
+    let bytes = fs::read(site.path(FILE)).expect("the snapshot");
+    let half = &bytes[..bytes.len() / 2];
+    fs::write(site.path(FILE), half).expect("the snapshot");
+
+    let mut sidecar = started(&site);
+    let log = sidecar.log();
+    assert!(log.contains("the snapshot can't be read to its end"), "{log}");
+    let aside = fs::read(site.path(&format!("{FILE}.damaged"))).expect("the damaged snapshot");
+    assert_eq!(aside, half);
+    let read = sidecar.get("/status").data()["events_captured"].clone();
+    assert!(read.as_u64().expect("a number") > 100, "what can be read is there: {read}");
+    sidecar.terminate();
+    assert_eq!(started(&site).get("/status").data()["events_captured"], read);
+}
+
+fn not_writable(_: &World) {
+    let site = Site::memory().with("STORAGE__MEMORY__SNAPSHOT", "no/such/folder/events.ndjson");
+    let mut sidecar = started(&site);
+    sidecar.store(&[event("lost", "e", NOON)]);
+    assert_eq!(sidecar.terminate().code(), Some(1));
+    await_until("it says so", LIMIT, || sidecar.log().contains("no/such/folder/events.ndjson"));
+}
