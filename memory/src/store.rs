@@ -15,16 +15,16 @@ use crate::chunk::Row;
 use crate::id::{Id, event_id};
 use crate::intern::Interner;
 use crate::order::Order;
-use crate::recency::Recency;
+use crate::recency::{Recency, Tick};
 use crate::template::Templates;
 use crate::trace::{Names, Trace};
 
 pub use evict::Limits;
 pub use read::TraceFilter;
 
-/// What a trace takes beside its own allocations: slots of the map, which is between seven
-/// sixteenths and seven eighths full, of a B-tree that is half full, and of a queue.
-const PLACE_BYTES: usize = 75 + 75 + 40;
+/// What a trace takes beside its own allocations: a slot of the map, which is seven sixteenths full
+/// at least, and one in each order's B-tree, which is half full.
+const PLACE_BYTES: usize = 3 * 75;
 
 /// How much there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,27 +106,27 @@ impl MemoryStore {
     /// Stores events, those of a trace all at once, and evicts what is then too much. Returns how
     /// many were new.
     pub fn add(&self, events: Vec<Event>, now: Instant) -> usize {
-        let second = self.second(now);
+        let tick = self.tick(now);
         let by_trace = by_trace(events).into_iter();
-        let added = by_trace.map(|(id, events)| self.add_to_trace(id, events, second)).sum();
-        while self.is_over() && self.evict_next(u32::MAX) {}
+        let added = by_trace.map(|(id, events)| self.add_to_trace(id, events, tick)).sum();
+        while self.is_over() && self.evict_next(Tick::MAX) {}
         added
     }
 
-    fn add_to_trace(&self, id: Id, mut events: Vec<Event>, second: u32) -> usize {
+    fn add_to_trace(&self, id: Id, mut events: Vec<Event>, tick: Tick) -> usize {
         events.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         events.dedup_by(|a, b| sort_key(a) == sort_key(b));
         match self.traces.entry(id) {
             dashmap::Entry::Occupied(mut entry) => {
                 let id = entry.key().clone();
-                self.add_to_known(&id, entry.get_mut(), events, second)
+                self.add_to_known(&id, entry.get_mut(), events, tick)
             }
             dashmap::Entry::Vacant(place) => {
                 let (summary, rows) = self.rows(events).expect("the events that come first");
                 let mut trace = Trace::new(summary, rows, &self.names);
-                trace.written_at = second;
+                trace.written_at = tick;
                 self.order.insert(trace.start_time, place.key().clone());
-                self.recency.push(second, place.key().clone());
+                self.recency.insert(tick, place.key().clone());
                 self.bytes.fetch_add(PLACE_BYTES + trace.bytes(), Ordering::Relaxed);
                 self.counts.traces.fetch_add(1, Ordering::Relaxed);
                 let added = trace.event_count;
@@ -142,14 +142,14 @@ impl MemoryStore {
         id: &Id,
         trace: &mut Trace,
         mut events: Vec<Event>,
-        second: u32,
+        tick: Tick,
     ) -> usize {
         trace.remove_known(&mut events);
         let added = events.len();
         let Some((summary, rows)) = self.rows(events) else { return 0 };
         let (bytes, start) = (trace.bytes(), trace.start_time);
         trace.add(summary, rows, &self.names);
-        trace.written_at = second;
+        trace.written_at = tick;
         if trace.start_time < start {
             self.order.move_back(start, trace.start_time, id);
         }
@@ -177,10 +177,9 @@ impl MemoryStore {
         Row { timestamp, id, parent, template, values }
     }
 
-    /// In seconds of the store's clock.
-    fn second(&self, now: Instant) -> u32 {
+    fn tick(&self, now: Instant) -> Tick {
         let elapsed = now.saturating_duration_since(self.started);
-        u32::try_from(elapsed.as_secs()).unwrap_or(u32::MAX)
+        Tick::try_from(elapsed.as_millis()).unwrap_or(Tick::MAX)
     }
 }
 

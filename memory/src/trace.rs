@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::chunk::{Chunk, Row};
 use crate::id::{Id, event_id};
 use crate::intern::{Content, Interner};
+use crate::recency::Tick;
 use crate::size::allocated;
 
 /// Events of a chunk at most: with more, a duplicate is found no faster and values take no fewer
@@ -39,8 +40,8 @@ pub(crate) struct Trace {
     /// Of the event that names the trace; any number where none does.
     name_rank: i64,
     pub(crate) names: Arc<Names>,
-    /// When the last event came, in seconds of the store's clock.
-    pub(crate) written_at: u32,
+    /// When the last event came.
+    pub(crate) written_at: Tick,
     chunks: Chunks,
 }
 

@@ -66,7 +66,9 @@ fn run(store: &Arc<MemoryStore>, write: impl Fn(u64) + Sync) {
                 (0..WRITERS).map(|writer| threads.spawn(move || write(writer))).collect();
             let results: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
             stop.store(true, Ordering::Relaxed);
-            results.into_iter().for_each(|result| result.expect("a writer"));
+            for result in results {
+                result.expect("a writer");
+            }
         });
     });
 }

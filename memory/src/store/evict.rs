@@ -5,7 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::{MemoryStore, PLACE_BYTES};
 use crate::id::Id;
+use crate::recency::Tick;
 use crate::trace::Trace;
+
+/// Between two looks at what is too old.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Until when traces are kept. The oldest go first: those to which nothing has come for longest.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +18,7 @@ pub struct Limits {
     pub max_bytes: usize,
     /// Events.
     pub max_events: u64,
-    /// Since a trace's last event came; kept to the second.
+    /// Since a trace's last event came.
     pub max_age: Option<Duration>,
 }
 
@@ -30,13 +34,13 @@ impl MemoryStore {
         usage.bytes > self.limits.max_bytes || usage.events > self.limits.max_events
     }
 
-    /// Evicts the next trace, if nothing has come to it since this second. Returns whether there may
+    /// Evicts the next trace, if nothing has come to it since this time. Returns whether there may
     /// be more.
-    pub(super) fn evict_next(&self, latest: u32) -> bool {
-        let Some((second, id)) = self.recency.pop(latest) else { return false };
+    pub(super) fn evict_next(&self, latest: Tick) -> bool {
+        let Some((tick, id)) = self.recency.pop(latest) else { return false };
         if let dashmap::Entry::Occupied(entry) = self.traces.entry(id) {
-            if entry.get().written_at > second {
-                self.recency.push(entry.get().written_at, entry.key().clone());
+            if entry.get().written_at > tick {
+                self.recency.insert(entry.get().written_at, entry.key().clone());
             } else {
                 let (id, trace) = entry.remove_entry();
                 self.counts.evicted_traces.fetch_add(1, Ordering::Relaxed);
@@ -59,18 +63,19 @@ impl MemoryStore {
     /// Evicts what is older than it may be. Returns how long it takes at least until there is more.
     pub fn expire(&self, now: Instant) -> Option<Duration> {
         let max_age = self.limits.max_age?;
-        let age = u32::try_from(max_age.as_secs()).unwrap_or(u32::MAX).max(1);
-        if let Some(latest) = self.second(now).checked_sub(age) {
+        let age = Tick::try_from(max_age.as_millis()).unwrap_or(Tick::MAX);
+        if let Some(latest) = self.tick(now).checked_sub(age) {
             while self.evict_next(latest) {}
         }
-        let first = self.recency.first().unwrap_or_else(|| self.second(now));
-        let due = self.started + Duration::from_secs(u64::from(first) + u64::from(age));
-        Some(due.saturating_duration_since(now).max(Duration::from_secs(1)))
+        let first = self.recency.first().unwrap_or_else(|| self.tick(now));
+        let due = Duration::from_millis(first).saturating_add(max_age);
+        let elapsed = now.saturating_duration_since(self.started);
+        Some(due.saturating_sub(elapsed).max(SHORTEST_PAUSE))
     }
 
     /// Forgets everything, and gives the memory back. Nothing of it counts as evicted.
     pub fn clear(&self) {
-        while let Some((_, id)) = self.recency.pop(u32::MAX) {
+        while let Some((_, id)) = self.recency.pop(Tick::MAX) {
             if let Some((id, trace)) = self.traces.remove(&id) {
                 self.forget(id, &trace);
             }
