@@ -134,7 +134,7 @@ fn http_examples(_: &World) {
     assert_eq!(run_curl(&exports[0], &sidecar), *data(3)["events"].as_array().expect("events"));
     // Fields that the page names are there.
     let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
-    for field in data(1).as_object().expect("data").keys() {
+    for field in data(0).as_object().expect("data").keys() {
         assert!(page.contains(&format!("| `{field}` |")), "{field} is not documented");
     }
 }
