@@ -1,6 +1,7 @@
 //! `raceway.toml`, the configuration file of Raceway, with environment variables over it.
 
 mod memory;
+mod retention;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
 pub(crate) use memory::Memory;
+pub(crate) use retention::Retention;
 
 /// Everything that can be configured.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +19,7 @@ pub(crate) use memory::Memory;
 pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) storage: Storage,
+    pub(crate) retention: Retention,
     pub(crate) logging: Logging,
 }
 

@@ -5,6 +5,7 @@ mod config;
 mod delivery;
 mod http;
 mod quarantine;
+mod retention;
 mod room;
 mod schema;
 mod spool;

@@ -3,6 +3,7 @@
 mod migrate;
 mod open;
 mod quarantine;
+mod retention;
 mod serve;
 mod signals;
 mod snapshot;
@@ -50,6 +51,8 @@ enum Command {
         #[command(subcommand)]
         action: QuarantineAction,
     },
+    /// Delete what is older than is kept
+    Retention(retention::RetentionArgs),
     /// Write events as newline-delimited JSON, oldest trace first
     Export(transfer::ExportArgs),
     /// Store events from a file; what is there already is not stored twice
@@ -85,6 +88,8 @@ pub(crate) enum CommandError {
     ForeignSchema,
     #[error("the schema: Postgres has not answered within {0:?}")]
     SchemaTimeout(std::time::Duration),
+    #[error("expected how long events are kept: --keep, or keep in [retention]")]
+    NothingToKeep,
     #[error("quarantine: {0}")]
     Quarantine(String),
     #[error("{}: {error}", path.display())]
@@ -114,6 +119,7 @@ pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
         Command::Serve => serve::run(config).await,
         Command::Migrate { plain_sql } => migrate::run(&config, preference(plain_sql)).await,
         Command::Quarantine { action } => quarantine::run(&config, action).await,
+        Command::Retention(args) => retention::run(&config, args).await,
         Command::Export(args) => transfer::export(&config, args).await,
         Command::Import(args) => transfer::import(&config, args).await,
         Command::Move(args) => transfer::relocate(&config, args).await,

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
+use raceway_memory::Limits;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::CommandError;
 use super::snapshot::Snapshot;
-use crate::config::{self, Backend, FallbackMode, Storage};
+use crate::config::{self, Backend, Config, FallbackMode};
 use crate::quarantine::QuarantineFile;
+use crate::retention;
 use crate::schema::{self, MigrateError, Preference};
 use crate::spool::{DiskSpool, MemorySpool, Spool};
 use crate::store::failover::{FailoverStore, Fallback, SchemaState};
@@ -27,22 +29,24 @@ const TRY_LIMIT: Duration = Duration::from_mins(1);
 /// The store, and its snapshot where it has one; in Postgres, its schema is there when this returns,
 /// unless Postgres is away.
 pub(super) async fn store(
-    config: &Storage,
+    config: &Config,
 ) -> Result<(Arc<dyn Store>, Option<Snapshot>), CommandError> {
-    match config.backend {
+    match config.storage.backend {
         Backend::Memory => {
             let store = Arc::new(in_memory(config));
-            let snapshot = Snapshot::start(Arc::clone(&store), &config.memory);
+            let snapshot = Snapshot::start(Arc::clone(&store), &config.storage.memory);
             Ok((store, snapshot))
         }
         Backend::Postgres => Ok((in_postgres(config).await?, None)),
     }
 }
 
-fn in_memory(config: &Storage) -> LocalStore {
-    let quarantine = &config.quarantine;
+fn in_memory(config: &Config) -> LocalStore {
+    let quarantine = &config.storage.quarantine;
     let file = QuarantineFile::new(&quarantine.path, quarantine.max_bytes);
-    LocalStore::start(config.memory.limits(), file)
+    let limits = config.storage.memory.limits();
+    let max_age = limits.max_age.or(config.retention.keep);
+    LocalStore::start(Limits { max_age, ..limits }, file)
 }
 
 /// Postgres by itself, for commands that move events: with the schema in it, or an error.
@@ -52,7 +56,8 @@ pub(super) async fn database(config: &config::Postgres) -> Result<Database, Comm
     Ok(Database::new(pool, config.deadline()))
 }
 
-async fn in_postgres(config: &Storage) -> Result<Arc<dyn Store>, CommandError> {
+async fn in_postgres(config: &Config) -> Result<Arc<dyn Store>, CommandError> {
+    let Config { storage: config, retention, .. } = config;
     let pool = postgres::pool(&config.postgres).map_err(CommandError::ConnectionString)?;
     let deadline = config.postgres.deadline();
     let fallback = fallback(&config.fallback)?;
@@ -62,7 +67,9 @@ async fn in_postgres(config: &Storage) -> Result<Arc<dyn Store>, CommandError> {
     // A Postgres that hangs must not keep anybody from sending events.
     drop(timeout(deadline, tried).await);
     postgres::warm_up(&pool, config.postgres.min_connections);
-    Ok(Arc::new(FailoverStore::start(Database::new(pool, deadline), schema, fallback)))
+    let database = Database::new(pool, deadline);
+    retention::start(database.clone(), *retention);
+    Ok(Arc::new(FailoverStore::start(database, schema, fallback)))
 }
 
 fn fallback(config: &config::Fallback) -> Result<Fallback, CommandError> {

@@ -10,7 +10,7 @@ use crate::http::{self, server};
 
 /// Serves until SIGTERM or SIGINT, then finishes the requests that it has, and writes the snapshot.
 pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
-    let (store, snapshot) = open::store(&config.storage).await?;
+    let (store, snapshot) = open::store(&config).await?;
     let address = SocketAddr::new(config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
         .await

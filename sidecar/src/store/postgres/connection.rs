@@ -136,7 +136,8 @@ impl Database {
         row.ok_or_else(|| StoreError::Internal(format!("no row from: {sql}")))
     }
 
-    async fn query_within(
+    /// The same with another deadline.
+    pub(super) async fn query_within(
         &self,
         limit: Duration,
         sql: &str,

@@ -8,6 +8,7 @@ mod error;
 mod export;
 mod ingest;
 mod quarantine;
+mod retention;
 mod rows;
 
 use raceway_model::{ListedTrace, Timestamp, TracePage, TraceQuery, unescape_json};

@@ -1,0 +1,44 @@
+//! Events that are too old.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio_postgres::types::Type;
+
+use super::connection::Database;
+use crate::store::StoreError;
+
+/// It takes a quarter of a second for a day of a million events, but may wait for others.
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// What `raceway_retention()` has deleted, or would.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Deleted {
+    pub(crate) partitions: i32,
+    pub(crate) events: i64,
+    pub(crate) traces: i64,
+}
+
+impl fmt::Display for Deleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Deleted { partitions, events, traces } = self;
+        write!(f, "{partitions} partitions, {events} events, {traces} traces")
+    }
+}
+
+impl Database {
+    /// Deletes what is older than `keep`. The database allows one run at a time: while another goes
+    /// on for more than five seconds, this one fails.
+    pub(crate) async fn retention(
+        &self,
+        keep: Duration,
+        dry_run: bool,
+    ) -> Result<Deleted, StoreError> {
+        const SQL: &str = "SELECT partitions_dropped, events_deleted, traces_deleted
+                           FROM raceway_retention(make_interval(secs => $1), dry_run => $2)";
+        let parameters = [(&keep.as_secs_f64() as _, Type::FLOAT8), (&dry_run as _, Type::BOOL)];
+        let rows = self.query_within(LIMIT, SQL, &parameters).await?;
+        let row = rows.first().ok_or_else(|| StoreError::Internal("no answer".into()))?;
+        Ok(Deleted { partitions: row.get(0), events: row.get(1), traces: row.get(2) })
+    }
+}
