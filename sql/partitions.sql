@@ -87,8 +87,16 @@ EXCEPTION
     -- (a regclass without a table prints as a number, which LOCK takes for an error of syntax):
     -- events_default takes the events, and gives them back when the day gets its partition.
     WHEN lock_not_available OR duplicate_table OR undefined_table OR syntax_error THEN
+        LOCK TABLE ONLY stored_events IN ACCESS SHARE MODE;
         LOCK TABLE events_default IN ROW EXCLUSIVE MODE;
-        RETURN 'events_default';
+        -- Whoever held it may have made the partition: events_default then takes the day no longer.
+        SELECT partition INTO leaf FROM raceway_partitions() AS made
+        WHERE made.day = raceway_open_partition.day;
+        IF leaf IS NULL THEN
+            RETURN 'events_default';
+        END IF;
+        EXECUTE format('LOCK TABLE ONLY %s IN ROW EXCLUSIVE MODE', leaf);
+        RETURN leaf;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_open_partition(date) IS

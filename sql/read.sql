@@ -1,12 +1,12 @@
 -- Events and traces, read.
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_sent_id(
-    template text, dialect text, event_key uuid, json text)
+    template text, dialect text, event_key uuid, "json" text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN strpos(template, '"%1$s"') > 0 THEN event_key::text
-            WHEN dialect = 'flat' THEN json::jsonb ->> 'event_id'
-            ELSE json::jsonb ->> 'id' END;
+            WHEN dialect = 'flat' THEN "json"::jsonb ->> 'event_id'
+            ELSE "json"::jsonb ->> 'id' END;
 COMMENT ON FUNCTION @extschema@.raceway_sent_id(text, text, uuid, text) IS
     'The id of an event, by which those of one instant are in order; its JSON is read only where the frame does not tell';
 

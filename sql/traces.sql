@@ -2,9 +2,10 @@
 -- everybody else. Where a statement of ours would fire one of them for nothing, it runs with
 -- raceway.internal = on. (Not by SET at the function: only superusers may do that.)
 
+-- As stable as extract(), or the planner would call it, at more than a microsecond each time.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_name_rank(is_root boolean, instant timestamptz)
 RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (extract(epoch FROM instant) * 1000000)::bigint
        - CASE WHEN is_root THEN 4611686018427387904 ELSE 0 END;
 COMMENT ON FUNCTION @extschema@.raceway_name_rank(boolean, timestamptz) IS

@@ -47,16 +47,20 @@ RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
 COMMENT ON FUNCTION @extschema@.raceway_whole_number(jsonb) IS
     'A whole number from 0 to 18446744073709551615, else NULL';
 
+-- A pattern of every place has to be worked out anew for each id, which takes four times as long.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_is_uuid(id text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+RETURN id LIKE '________-____-____-____-____________'
+    AND id COLLATE "C" !~ '[^0-9a-f-]'
+    AND octet_length(replace(id, '-', '')) = 32;
 COMMENT ON FUNCTION @extschema@.raceway_is_uuid(text) IS
     'Whether the id is a UUID in the form that Postgres prints';
 
+-- As stable as convert_to(), or the planner would call it, at more than a microsecond each time.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_id_key(id text)
 RETURNS uuid
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN @extschema@.raceway_is_uuid(id) THEN id::uuid
             ELSE left(encode(sha256(convert_to(id, 'UTF8')), 'hex'), 32)::uuid END;
 COMMENT ON FUNCTION @extschema@.raceway_id_key(text) IS

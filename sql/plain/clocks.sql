@@ -6,7 +6,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    IF NOT raceway_is_clock_of_object(value) THEN
+    IF NOT (SELECT is_clock FROM raceway_outline_clock(value)) THEN
         RAISE EXCEPTION 'expected a vector clock: {component: clock, ...} with whole clocks from 0 to 18446744073709551615'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;

@@ -21,6 +21,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
             ("the_stores_answer_recorded_traffic_alike", recorded_traffic),
             ("the_stores_answer_random_batches_alike", random_batches),
             ("both_flavours_store_equal_rows", equal_rows),
+            ("both_flavours_report_on_each_request_alike", equal_reports),
         ],
     )
 }
@@ -134,6 +135,40 @@ fn equal_rows(world: &World) {
     }
 }
 
+/// Many requests in one call, some of which hold no events: a row for each, and an event that is in
+/// two of them is a duplicate in the second.
+fn equal_reports(world: &World) {
+    let databases = Flavour::ALL.map(|flavour| world.cluster.create_with(flavour));
+    let mut clients = databases.each_ref().map(crate::harness::Database::connect);
+    let seen = std::cell::RefCell::new(&mut clients);
+    let request = prop_oneof![
+        8 => prop::collection::vec(odd_event(), 0..5).prop_map(|events| Value::from(events).to_string()),
+        1 => prop::sample::select(vec!["", "nonsense", "5", "[]", "{\"events\": 5}", "[5, null]"])
+            .prop_map(str::to_owned),
+    ];
+    let mut runner =
+        TestRunner::new(Config { cases: 150, max_shrink_iters: 0, ..Config::default() });
+    let outcome = runner.run(&prop::collection::vec(request, 0..6), |requests| {
+        let mut clients = seen.borrow_mut();
+        let [extension, plain_sql] = clients.each_mut().map(|client| {
+            let reports = client.query(
+                "SELECT accepted, duplicates, rejected, errors::text, refusal IS NULL
+                 FROM raceway_ingest_batches($1)",
+                &[&requests],
+            );
+            let report = |row: &postgres::Row| {
+                let counts = [row.get::<_, i32>(0), row.get(1), row.get(2)];
+                (counts, row.get::<_, String>(3), row.get::<_, bool>(4))
+            };
+            reports.expect("raceway_ingest_batches").iter().map(report).collect::<Vec<_>>()
+        });
+        prop_assert_eq!(extension.len(), requests.len());
+        prop_assert_eq!(extension, plain_sql, "{:?}", requests);
+        Ok(())
+    });
+    outcome.expect("the flavours report alike");
+}
+
 /// An event in either dialect, or nearly: few ids, so that duplicates and shared traces occur,
 /// fields left out, and values of every kind where others are expected.
 fn odd_event() -> impl Strategy<Value = Value> {
@@ -212,6 +247,7 @@ fn odd_value() -> impl Strategy<Value = Value> {
         numbers.prop_map(|number| serde_json::from_str(number).expect("a number")),
         "[a-c\u{0}\u{10}\\\\\"é0]{0,6}".prop_map(Value::from),
         Just(Value::from("2026-11-22T12:00:00.1234567-02:30")),
+        Just(Value::from("2026-12-31T23:59:60.5Z")),
         Just(Value::from("x".repeat(600))),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
