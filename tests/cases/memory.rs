@@ -101,13 +101,15 @@ fn newest_traces(_: &World) {
 }
 
 fn too_old(_: &World) {
-    let sidecar = Site::memory().with("STORAGE__MEMORY__MAX_AGE", "1s").start();
-    sidecar.store(&[event("old", "e", NOON)]);
-    await_until("the trace is gone", Duration::from_secs(30), || {
-        sidecar.get("/api/traces/old").status == 404
-    });
-    assert_eq!(sidecar.get("/status").data()["memory"]["evicted_traces"], 1);
-    assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 0);
+    for key in ["STORAGE__MEMORY__MAX_AGE", "RETENTION__KEEP"] {
+        let sidecar = Site::memory().with(key, "1s").start();
+        sidecar.store(&[event("old", "e", NOON)]);
+        await_until("the trace is gone", Duration::from_secs(30), || {
+            sidecar.get("/api/traces/old").status == 404
+        });
+        assert_eq!(sidecar.get("/status").data()["memory"]["evicted_traces"], 1);
+        assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 0);
+    }
 }
 
 fn default_bound(_: &World) {

@@ -8,11 +8,12 @@ use libtest_mimic::Trial;
 use postgres::Client;
 use postgres::error::SqlState;
 
-use crate::harness::{Cluster, Database, Flavour, await_until};
+use crate::harness::{Cluster, Database, Flavour, Sidecar, Site, await_until};
 use crate::{DatabaseCase, World, database_trials, install};
 
 /// pg_cron starts jobs at full minutes.
 const CRON_LIMIT: Duration = Duration::from_secs(90);
+const SIDECAR_LIMIT: Duration = Duration::from_secs(30);
 
 /// Days before today, events of that day, and whether they arrived that long ago. Each trace is
 /// named by its day; `spanning` has an event in three of them.
@@ -26,11 +27,14 @@ const DAYS: [(i32, i32, bool); 7] = [
     (-20, 23, true),
 ];
 
-const CASES: [DatabaseCase; 4] = [
+const CASES: [DatabaseCase; 7] = [
     ("old_days_and_old_arrivals_go", old_days_go),
     ("a_dry_run_reports_the_same_and_changes_nothing", dry_run),
     ("two_runs_at_once_do_it_once", two_runs),
     ("keep_must_be_an_interval", keep_must_be_positive),
+    ("sidecars_run_it", sidecars_run_it),
+    ("a_sidecar_runs_it_again", a_sidecar_runs_it_again),
+    ("a_command_runs_it", a_command_runs_it),
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -133,6 +137,61 @@ fn keep_must_be_positive(_: &Database, client: &mut Client) {
         let error = client.query(&call, &[]).expect_err(keep);
         assert_eq!(error.code().map(SqlState::code), Some("22023"), "{keep}");
     }
+}
+
+/// Two of them at once: what one deletes, the other does not find.
+fn sidecars_run_it(database: &Database, client: &mut Client) {
+    let site = || Site::on(&database.to_string()).with("RETENTION__KEEP", "30 days");
+    let sites = [site(), site()];
+    let sidecars: Vec<Sidecar> = sites.iter().map(Site::start).collect();
+    await_until("old traces are gone", SIDECAR_LIMIT, || contents(client).len() == 5);
+    await_until("both have said so", SIDECAR_LIMIT, || {
+        sidecars.iter().all(|sidecar| sidecar.log().contains("retention: deleted"))
+    });
+    let deleted = format!("deleted {}", told(EXPECTED));
+    assert_eq!(sidecars.iter().filter(|sidecar| sidecar.log().contains(&deleted)).count(), 1);
+}
+
+/// As the sidecar says it.
+fn told((partitions, events, traces): (i32, i64, i64)) -> String {
+    format!("{partitions} partitions, {events} events, {traces} traces")
+}
+
+/// A trace that becomes too old while the sidecar runs.
+fn a_sidecar_runs_it_again(database: &Database, client: &mut Client) {
+    let site = Site::on(&database.to_string()).with("RETENTION__KEEP", "30 days");
+    let sidecar = site.with("RETENTION__INTERVAL", "1s").start();
+    await_until("it has run", SIDECAR_LIMIT, || sidecar.log().contains("retention: deleted"));
+    client
+        .batch_execute(
+            "INSERT INTO events (event_id, trace_id, kind, timestamp)
+             VALUES ('late', 'late', 'Custom', now() - interval '45 days');
+             UPDATE events_default SET created_at = now() - interval '31 days'
+             WHERE trace_no = (SELECT trace_no FROM traces WHERE trace_id = 'late')",
+        )
+        .expect("a late event");
+    await_until("the late event is gone", SIDECAR_LIMIT, || {
+        contents(client).iter().all(|(trace_id, _)| trace_id != "late")
+    });
+}
+
+fn a_command_runs_it(database: &Database, client: &mut Client) {
+    let run = |arguments: &[&str]| {
+        let mut command = Sidecar::command_on(&database.to_string());
+        command.arg("retention").args(arguments);
+        let output = Sidecar::run(command);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (status, printed, _) = run(&["--keep", "30 days", "--dry-run"]);
+    assert_eq!((status, printed), (Some(0), format!("would delete: {}\n", told(EXPECTED))));
+    assert_eq!(contents(client).len(), 9);
+    let (status, printed, _) = run(&["--keep", "30 days"]);
+    assert_eq!((status, printed), (Some(0), format!("deleted: {}\n", told(EXPECTED))));
+    assert_eq!(contents(client).len(), 5);
+    let (status, _, error) = run(&[]);
+    assert_eq!(status, Some(1));
+    assert!(error.contains("--keep"), "{error}");
 }
 
 /// In a cluster of its own: pg_cron has one home database in each.
