@@ -33,7 +33,9 @@ impl Place {
     pub(super) async fn of(config: &Config, url: Option<&str>) -> Result<Self, CommandError> {
         match (url, config.storage.backend) {
             (Some(url), _) => Ok(Place::Sidecar(Sidecar::at(url))),
-            (None, Backend::Postgres) => in_postgres(&config.storage.postgres).await,
+            (None, Backend::Postgres | Backend::Supabase) => {
+                in_postgres(&config.storage.postgres).await
+            }
             (None, Backend::Memory) => Ok(Place::Sidecar(Sidecar::of(&config.server))),
         }
     }

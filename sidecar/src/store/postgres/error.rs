@@ -1,12 +1,10 @@
 //! What an error of Postgres means: that it can't be used now, or that it refuses what it was
 //! given.
 
-use std::error::Error;
-use std::iter::successors;
+use deadpool::managed::{PoolError, TimeoutType};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
-use deadpool_postgres::{PoolError, TimeoutType};
-use tokio_postgres::error::SqlState;
-
+use crate::libpq::{ConnectError, with_causes};
 use crate::store::StoreError;
 
 /// Another session was in the way; nothing is stored, and it passes.
@@ -31,8 +29,12 @@ const OF_WHAT_WAS_SENT: [&str; 9] = [
     "XX", // internal error, such as a panic of the extension
 ];
 
-fn is_of_what_was_sent(code: &SqlState) -> bool {
-    OF_WHAT_WAS_SENT.iter().any(|class| code.code().starts_with(class))
+/// An error that ends the session never does: poolers report everything of theirs so.
+fn is_of_what_was_sent(error: &DbError) -> bool {
+    let code = error.code();
+    let ends_session = matches!(error.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    !ends_session
+        && OF_WHAT_WAS_SENT.iter().any(|class| code.code().starts_with(class))
         && ![SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code)
 }
 
@@ -45,7 +47,7 @@ impl From<tokio_postgres::Error> for StoreError {
         let text = format!("{} (SQLSTATE {})", reported.message(), code.code());
         if CONFLICTS.contains(code) {
             StoreError::Conflict(text)
-        } else if is_of_what_was_sent(code) {
+        } else if is_of_what_was_sent(reported) {
             StoreError::Internal(text)
         } else {
             StoreError::Unavailable(text)
@@ -53,20 +55,15 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
-impl From<PoolError> for StoreError {
-    fn from(error: PoolError) -> Self {
-        match error {
-            PoolError::Backend(error) => error.into(),
+/// That there is no connection never speaks of what was to be sent over it.
+impl From<PoolError<ConnectError>> for StoreError {
+    fn from(error: PoolError<ConnectError>) -> Self {
+        StoreError::Unavailable(match error {
+            PoolError::Backend(error) => error.to_string(),
             PoolError::Timeout(TimeoutType::Wait) => {
-                StoreError::Unavailable("no connection to Postgres became free in time".into())
+                "no connection to Postgres became free in time".into()
             }
-            other => StoreError::Unavailable(other.to_string()),
-        }
+            other => other.to_string(),
+        })
     }
-}
-
-/// "error connecting to server: Connection refused": the first alone says little.
-pub(crate) fn with_causes(error: &tokio_postgres::Error) -> String {
-    let causes = successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
