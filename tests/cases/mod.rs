@@ -14,6 +14,7 @@ mod partitions;
 mod quarantine;
 mod retention;
 mod sql;
+mod tls;
 mod transfer;
 mod truth;
 
@@ -39,6 +40,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         retention::trials(world),
         transfer::trials(world),
         dump::trials(world),
+        tls::trials(world),
         commands::trials(world),
         documentation::trials(world),
     ]

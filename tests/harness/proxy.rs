@@ -43,6 +43,7 @@ struct Shared {
     changed: Condvar,
     links: Mutex<Vec<Weak<Link>>>,
     cuts: AtomicU64,
+    opened: AtomicU64,
     is_closed: AtomicBool,
 }
 
@@ -51,21 +52,23 @@ struct Link {
     client: TcpStream,
     server: UnixStream,
     is_over: AtomicBool,
+    is_lost: AtomicBool,
     /// Bytes from the client since Postgres last answered.
     request: Mutex<usize>,
 }
 
 impl Proxy {
-    /// In front of the Postgres whose socket is in this folder.
-    pub(crate) fn start(socket_folder: &Path) -> Self {
+    /// In front of the Postgres with this socket.
+    pub(crate) fn start(socket: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let shared = Arc::new(Shared {
-            socket: socket_folder.join(".s.PGSQL.5432"),
+            socket: socket.to_owned(),
             network: Mutex::new(Network::Pass),
             changed: Condvar::new(),
             links: Mutex::default(),
             cuts: AtomicU64::new(0),
+            opened: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -85,6 +88,19 @@ impl Proxy {
         if matches!(network, Network::Refuse | Network::Reset) {
             self.shared.end_all();
         }
+    }
+
+    /// Forgets the connections that there are, as a firewall does that was restarted: what is sent
+    /// over them goes nowhere, and nobody is told.
+    pub fn lose_connections(&self) {
+        for link in self.shared.links().drain(..).filter_map(|link| link.upgrade()) {
+            link.is_lost.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// How many connections were opened so far.
+    pub fn opened(&self) -> u64 {
+        self.shared.opened.load(Ordering::SeqCst)
     }
 
     /// How many connections were ended or refused so far.
@@ -130,8 +146,14 @@ impl Shared {
         }
         let Ok(server) = UnixStream::connect(&self.socket) else { return };
         let _ = client.set_nodelay(true);
-        let link = Link { client, server, is_over: AtomicBool::new(false), request: Mutex::new(0) };
-        let link = Arc::new(link);
+        let link = Arc::new(Link {
+            client,
+            server,
+            is_over: AtomicBool::new(false),
+            is_lost: AtomicBool::new(false),
+            request: Mutex::new(0),
+        });
+        self.opened.fetch_add(1, Ordering::SeqCst);
         self.links().push(Arc::downgrade(&link));
         // A change may have come in between.
         if matches!(*self.network(), Network::Refuse | Network::Reset) {
@@ -167,6 +189,9 @@ impl Shared {
         let mut buffer = vec![0; 1 << 16];
         while let Some(length) = read(&mut &link.client, &mut buffer) {
             let network = self.await_forwarding(link);
+            if link.is_lost.load(Ordering::SeqCst) {
+                continue;
+            }
             let mut request = link.request.lock().expect("request");
             *request += length;
             let allowed = match network {
@@ -191,6 +216,9 @@ impl Shared {
         let mut buffer = vec![0; 1 << 16];
         while let Some(length) = read(&mut &link.server, &mut buffer) {
             let network = self.await_forwarding(link);
+            if link.is_lost.load(Ordering::SeqCst) {
+                continue;
+            }
             let request = std::mem::take(&mut *link.request.lock().expect("request"));
             if network == Network::CutAfterRequest && request >= LONG_REQUEST {
                 self.cut(link);

@@ -5,6 +5,7 @@ mod files;
 mod name;
 mod roots;
 mod verifier;
+mod version1;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -3,34 +3,37 @@
 
 use std::net::IpAddr;
 
-use rustls::client::verify_server_name;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::server::ParsedCertificate;
+use rustls::pki_types::ServerName;
 use x509_cert::Certificate;
-use x509_cert::der::{Decode, oid::db::rfc4519::COMMON_NAME};
+use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
 /// By the alternative names, or by the common name where none is of the host's kind.
-pub(super) fn matches(certificate: &CertificateDer<'_>, host: &ServerName<'_>) -> bool {
-    let web = ParsedCertificate::try_from(certificate);
-    if web.is_ok_and(|parsed| verify_server_name(&parsed, host).is_ok()) {
-        return true;
-    }
-    let Ok(parsed) = Certificate::from_der(certificate) else { return false };
-    let name = common_name(&parsed).unwrap_or_default();
-    !has_alternative(&parsed, host) && is_name_of(name, &host.to_str())
+pub(super) fn matches(certificate: &Certificate, host: &ServerName<'_>) -> bool {
+    let text = host.to_str();
+    let address = text.parse::<IpAddr>().ok();
+    let names = match certificate.tbs_certificate.get::<SubjectAltName>() {
+        Ok(names) => names.map(|(_, names)| names.0).unwrap_or_default(),
+        Err(_) => return false,
+    };
+    let is_of_kind = |name: &GeneralName| match address {
+        Some(_) => matches!(name, GeneralName::IpAddress(_)),
+        None => matches!(name, GeneralName::DnsName(_)),
+    };
+    let is_of_host = |name: &GeneralName| match name {
+        GeneralName::DnsName(name) => is_name_of(name.as_str(), &text),
+        GeneralName::IpAddress(bytes) => address.is_some_and(|ip| octets(ip) == bytes.as_bytes()),
+        _ => false,
+    };
+    let by_common_name = || is_name_of(common_name(certificate).unwrap_or_default(), &text);
+    names.iter().any(is_of_host) || !names.iter().any(is_of_kind) && by_common_name()
 }
 
-/// Where the certificate can't be read, it has one.
-fn has_alternative(certificate: &Certificate, host: &ServerName<'_>) -> bool {
-    let is_of_kind = |name: &GeneralName| match host {
-        ServerName::IpAddress(_) => matches!(name, GeneralName::IpAddress(_)),
-        _ => matches!(name, GeneralName::DnsName(_)),
-    };
-    match certificate.tbs_certificate.get::<SubjectAltName>() {
-        Ok(names) => names.is_some_and(|(_, names)| names.0.iter().any(is_of_kind)),
-        Err(_) => true,
+fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
     }
 }
 

@@ -1,16 +1,17 @@
 //! Whether a server's certificate will do, by the rules of libpq: those of the web, and certificates
-//! as Postgres' documentation makes them, which name the host in the common name or sign themselves.
+//! as Postgres' documentation makes them, which name the host in the common name, sign themselves, or
+//! are of version 1.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 use x509_cert::ext::pkix::BasicConstraints;
@@ -18,6 +19,7 @@ use x509_cert::ext::pkix::BasicConstraints;
 use super::TlsError;
 use super::name;
 use super::roots::{Roots, Trusted};
+use super::version1::{Version1, check_time};
 
 /// Checks what `sslmode` asks for.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub(super) struct Verifier {
 struct Chain {
     verifier: Arc<WebPkiServerVerifier>,
     roots: Vec<CertificateDer<'static>>,
+    checks_revocation: bool,
 }
 
 impl Verifier {
@@ -53,15 +56,29 @@ impl Chain {
         store.add_parsable_certificates(trusted.roots.iter().cloned());
         let builder =
             WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider));
+        let checks_revocation = !trusted.revoked.is_empty();
         let builder = match trusted.revoked {
             revoked if revoked.is_empty() => builder,
             revoked => builder.with_crls(revoked).enforce_revocation_expiration(),
         };
-        Ok(Chain { verifier: builder.build()?, roots: trusted.roots })
+        Ok(Chain { verifier: builder.build()?, roots: trusted.roots, checks_revocation })
+    }
+
+    /// Whether a certificate that webpki refuses is one that OpenSSL trusts.
+    fn trusts(
+        &self,
+        certificate: &CertificateDer<'_>,
+        parsed: &Certificate,
+        algorithms: &WebPkiSupportedAlgorithms,
+        now: UnixTime,
+    ) -> bool {
+        let is_signed = |old: Version1| old.is_signed_by(&self.roots, algorithms, now);
+        self.is_root(certificate, parsed)
+            || !self.checks_revocation && Version1::of(certificate).is_some_and(is_signed)
     }
 
     /// Whether the certificate is one of the roots and signs itself as an authority, as `openssl req
-    /// -x509` makes them. To webpki that is no server's certificate; to OpenSSL it is trusted.
+    /// -x509` makes them. To webpki that is no server's certificate.
     fn is_root(&self, certificate: &CertificateDer<'_>, parsed: &Certificate) -> bool {
         let content = &parsed.tbs_certificate;
         let constraints = content.get::<BasicConstraints>();
@@ -69,18 +86,6 @@ impl Chain {
             && content.issuer == content.subject
             && self.roots.iter().any(|root| root == certificate)
     }
-}
-
-fn check_time(certificate: &Certificate, now: UnixTime) -> Result<(), Error> {
-    let validity = &certificate.tbs_certificate.validity;
-    let now = Duration::from_secs(now.as_secs());
-    if now < validity.not_before.to_unix_duration() {
-        return Err(CertificateError::NotValidYet.into());
-    }
-    if now > validity.not_after.to_unix_duration() {
-        return Err(CertificateError::Expired.into());
-    }
-    Ok(())
 }
 
 impl ServerCertVerifier for Verifier {
@@ -100,21 +105,22 @@ impl ServerCertVerifier for Verifier {
             ocsp_response,
             now,
         );
-        let mismatch = match verified {
+        let error = match verified {
             Ok(verified) => return Ok(verified),
-            // Everything else has been verified before the name.
-            Err(error) if is_of_name(&error) => error,
-            Err(error) => {
-                let parsed = Certificate::from_der(end_entity).ok();
-                let root = parsed.filter(|parsed| chain.is_root(end_entity, parsed));
-                check_time(&root.ok_or(error)?, now)?;
-                CertificateError::NotValidForName.into()
-            }
+            Err(error) => error,
         };
-        if !self.checks_name || name::matches(end_entity, server_name) {
-            return Ok(ServerCertVerified::assertion());
+        let parsed = Certificate::from_der(end_entity).map_err(|_| error.clone())?;
+        // Everything else has been verified before the name.
+        if !is_of_name(&error) {
+            if !chain.trusts(end_entity, &parsed, &self.algorithms, now) {
+                return Err(error);
+            }
+            check_time(&parsed, now)?;
         }
-        Err(mismatch)
+        if self.checks_name && !name::matches(&parsed, server_name) {
+            return Err(if is_of_name(&error) { error } else { NotValidForName.into() });
+        }
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -123,7 +129,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        match Version1::of(certificate) {
+            Some(old) => old.verify_tls12_signature(message, signature, &self.algorithms),
+            None => verify_tls12_signature(message, certificate, signature, &self.algorithms),
+        }
     }
 
     fn verify_tls13_signature(
@@ -132,7 +141,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        match Version1::of(certificate) {
+            Some(old) => old.verify_tls13_signature(message, signature, &self.algorithms),
+            None => verify_tls13_signature(message, certificate, signature, &self.algorithms),
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -141,6 +153,5 @@ impl ServerCertVerifier for Verifier {
 }
 
 fn is_of_name(error: &Error) -> bool {
-    use CertificateError::{NotValidForName, NotValidForNameContext};
     matches!(error, Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
 }
