@@ -4,6 +4,7 @@ mod clients;
 mod clocks;
 mod commands;
 mod concurrency;
+mod connections;
 mod contract;
 mod documentation;
 mod dump;
@@ -11,6 +12,7 @@ mod failures;
 mod fallback;
 mod parity;
 mod partitions;
+mod pooler;
 mod quarantine;
 mod retention;
 mod sql;
@@ -41,6 +43,8 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         transfer::trials(world),
         dump::trials(world),
         tls::trials(world),
+        connections::trials(world),
+        pooler::trials(world),
         commands::trials(world),
         documentation::trials(world),
     ]

@@ -43,7 +43,6 @@ struct Shared {
     changed: Condvar,
     links: Mutex<Vec<Weak<Link>>>,
     cuts: AtomicU64,
-    opened: AtomicU64,
     is_closed: AtomicBool,
 }
 
@@ -68,7 +67,6 @@ impl Proxy {
             changed: Condvar::new(),
             links: Mutex::default(),
             cuts: AtomicU64::new(0),
-            opened: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -96,11 +94,6 @@ impl Proxy {
         for link in self.shared.links().drain(..).filter_map(|link| link.upgrade()) {
             link.is_lost.store(true, Ordering::SeqCst);
         }
-    }
-
-    /// How many connections were opened so far.
-    pub fn opened(&self) -> u64 {
-        self.shared.opened.load(Ordering::SeqCst)
     }
 
     /// How many connections were ended or refused so far.
@@ -153,7 +146,6 @@ impl Shared {
             is_lost: AtomicBool::new(false),
             request: Mutex::new(0),
         });
-        self.opened.fetch_add(1, Ordering::SeqCst);
         self.links().push(Arc::downgrade(&link));
         // A change may have come in between.
         if matches!(*self.network(), Network::Refuse | Network::Reset) {

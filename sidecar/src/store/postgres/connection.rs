@@ -141,12 +141,15 @@ impl Database {
         self.pool.retain(|_, _| false);
     }
 
-    /// Closes the connection, and asks the server to stop what it does for it.
+    /// Asks the server to stop what it does for a connection, then closes it: a pooler passes that on
+    /// only for a client that is still there.
     pub(super) fn close(&self, client: Client) {
         /// A server that can't be reached will find out by itself.
         const LIMIT: Duration = Duration::from_secs(5);
-        let (pool, token) = (self.pool.clone(), client.cancel_token());
-        drop(Client::take(client));
-        tokio::spawn(async move { timeout(LIMIT, pool.manager().cancel(token)).await });
+        let (pool, client) = (self.pool.clone(), Client::take(client));
+        tokio::spawn(async move {
+            drop(timeout(LIMIT, pool.manager().cancel(client.cancel_token())).await);
+            drop(client);
+        });
     }
 }
