@@ -2,8 +2,11 @@
 //! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS>
 
 use std::fmt;
-use std::net::IpAddr;
-use std::path::Path;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use tokio::net::lookup_host;
 
 use super::ParameterError;
 use super::parameters::Parameters;
@@ -21,7 +24,27 @@ pub(super) struct Host {
     pub(super) port: u16,
 }
 
+/// Where a server listens.
+#[derive(Clone, Debug)]
+pub(super) enum Address {
+    Tcp(SocketAddr),
+    Socket(PathBuf),
+}
+
 impl Host {
+    /// Where it can be reached, each to be tried.
+    pub(super) async fn addresses(&self) -> io::Result<Vec<Address>> {
+        if self.is_socket() {
+            let file = format!(".s.PGSQL.{}", self.port);
+            return Ok(vec![Address::Socket(Path::new(&self.name).join(file))]);
+        }
+        let addresses: Vec<SocketAddr> = match self.address {
+            Some(address) => vec![SocketAddr::new(address, self.port)],
+            None => lookup_host((self.name.as_str(), self.port)).await?.collect(),
+        };
+        Ok(addresses.into_iter().map(Address::Tcp).collect())
+    }
+
     /// Whether it is reached by a Unix socket.
     pub(super) fn is_socket(&self) -> bool {
         self.address.is_none() && self.name.starts_with('/')

@@ -1,6 +1,8 @@
 //! Connections to Postgres as libpq makes them: the same parameters, from the same places, with the
 //! same meaning. What is done over a connection is not its business.
 
+mod attempt;
+mod cancel;
 mod connector;
 mod environment;
 mod error;

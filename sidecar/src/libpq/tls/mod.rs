@@ -14,7 +14,7 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use thiserror::Error;
-use tokio_postgres::Socket;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -115,14 +115,17 @@ impl Tls {
     }
 }
 
-impl MakeTlsConnect<Socket> for Tls {
-    type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
-    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
+impl<S> MakeTlsConnect<S> for Tls
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = <MakeRustlsConnect as MakeTlsConnect<S>>::Stream;
+    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<S>>::TlsConnect;
     type Error = TlsError;
 
     fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, TlsError> {
         let mut connector = MakeRustlsConnect::new(self.client_config()?);
-        let Ok(connect) = MakeTlsConnect::<Socket>::make_tls_connect(&mut connector, host);
+        let Ok(connect) = MakeTlsConnect::<S>::make_tls_connect(&mut connector, host);
         Ok(connect)
     }
 }

@@ -148,7 +148,7 @@ impl Database {
         const LIMIT: Duration = Duration::from_secs(5);
         let (pool, client) = (self.pool.clone(), Client::take(client));
         tokio::spawn(async move {
-            drop(timeout(LIMIT, pool.manager().cancel(client.cancel_token())).await);
+            drop(timeout(LIMIT, pool.manager().cancel(&client)).await);
             drop(client);
         });
     }
