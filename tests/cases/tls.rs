@@ -43,14 +43,21 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 }
 
 /// A server reached by TCP, and a client with the certificate of its authority.
-struct Stage {
-    cluster: Cluster,
-    client: LikePsql,
-    authority: Authority,
+pub(super) struct EncryptedServer {
+    pub(super) cluster: Cluster,
+    pub(super) client: LikePsql,
+    pub(super) authority: Authority,
 }
 
-impl Stage {
-    fn new() -> Self {
+impl EncryptedServer {
+    /// The usual one: for this host, by its authority.
+    pub(super) fn new(host: &'static str) -> Self {
+        let stage = EncryptedServer::without_certificate();
+        stage.serve(&stage.authority.issue(&Subject::server("server", &[host])));
+        stage
+    }
+
+    fn without_certificate() -> Self {
         let cluster = Cluster::start_on_tcp();
         let database = cluster.database("postgres");
         LikePsql::prepare(&database);
@@ -60,14 +67,7 @@ impl Stage {
         client.write("authority.crt", &authority.certificate);
         client.write("other.crt", &Authority::new("other").certificate);
         cluster.write("clients.crt", &authority.certificate);
-        Stage { cluster, client, authority }
-    }
-
-    /// The usual one: for `db.test`, by its authority.
-    fn encrypted() -> Self {
-        let stage = Stage::new();
-        stage.serve(&stage.authority.issue(&Subject::server("server", &["db.test"])));
-        stage
+        EncryptedServer { cluster, client, authority }
     }
 
     /// From now on the server has this certificate.
@@ -102,7 +102,7 @@ impl Stage {
 }
 
 fn sslmodes(_: &World) {
-    let stage = Stage::encrypted();
+    let stage = EncryptedServer::new("db.test");
     for sslmode in SSL_MODES {
         for roots in ["authority.crt", "other.crt", "missing.crt"] {
             for host in ["db.test", "other.test"] {
@@ -140,7 +140,7 @@ fn sslmodes(_: &World) {
 }
 
 fn plain_server(_: &World) {
-    let stage = Stage::new();
+    let stage = EncryptedServer::without_certificate();
     stage.cluster.reload();
     for sslmode in SSL_MODES {
         let is_accepted = ["disable", "allow", "prefer"].contains(&sslmode);
@@ -154,7 +154,7 @@ fn plain_server(_: &World) {
 
 /// Who trusts `authority.crt` and looks for this host, with `verify-ca` and with `verify-full`.
 fn certificates(_: &World) {
-    let stage = Stage::new();
+    let stage = EncryptedServer::without_certificate();
     let server = Subject::server;
     let during = |years| Subject { years, ..server("db.test", &["db.test"]) };
     let intermediate = stage.authority.intermediate("intermediate");
@@ -196,7 +196,7 @@ fn certificates(_: &World) {
 }
 
 fn revoked(_: &World) {
-    let stage = Stage::encrypted();
+    let stage = EncryptedServer::new("db.test");
     let connection = stage.trusting("authority.crt", "encrypted", "db.test", "verify-full");
     for (serial, is_accepted) in [(2, true), (1, false)] {
         let list = stage.client.write("list.crl", &stage.authority.revoke(serial));
@@ -221,7 +221,7 @@ fn documented_certificates(_: &World) {
     let made = command.args(["-euc", COMMANDS]).current_dir(folder.path()).output().expect("bash");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).expect("a file");
-    let stage = Stage::new();
+    let stage = EncryptedServer::without_certificate();
     for (name, roots) in [("self", "self.crt"), ("server", "root.crt")] {
         let file = |kind| read(&format!("{name}.{kind}"));
         stage.serve(&Identity { certificate: file("crt"), key: file("key") });
@@ -244,7 +244,7 @@ fn documented_certificates(_: &World) {
 
 /// libpq has them since PostgreSQL 16: psql 15 can't be asked.
 fn system_roots(_: &World) {
-    let stage = Stage::encrypted();
+    let stage = EncryptedServer::new("db.test");
     let roots = stage.path("authority.crt");
     let connection =
         |host, sslmode| stage.connection("encrypted", host, sslmode) + " sslrootcert=system";
@@ -262,7 +262,7 @@ fn system_roots(_: &World) {
 }
 
 fn client_certificates(_: &World) {
-    let stage = Stage::encrypted();
+    let stage = EncryptedServer::new("db.test");
     let write = |name: &str, identity: &Identity| {
         stage.client.write(&format!("{name}.crt"), &identity.certificate);
         stage.client.write(&format!("{name}.key"), &identity.key);
@@ -301,7 +301,7 @@ fn client_certificates(_: &World) {
 }
 
 fn channel_binding(_: &World) {
-    let stage = Stage::encrypted();
+    let stage = EncryptedServer::new("db.test");
     let connection =
         |user: &str, sslmode| stage.connection(user, "db.test", sslmode) + " password=secret";
     for (connection, binding, expected) in [

@@ -28,7 +28,7 @@ pub struct Subject {
     /// Of a host or a user.
     pub common_name: &'static str,
     /// Hosts and addresses.
-    pub alternatives: &'static [&'static str],
+    pub alternatives: Vec<&'static str>,
     /// The first of these years and the last.
     pub years: (i32, i32),
     /// By which it can be revoked.
@@ -39,8 +39,9 @@ pub struct Subject {
 
 impl Subject {
     /// A server of this name that is valid now.
-    pub fn server(common_name: &'static str, alternatives: &'static [&'static str]) -> Self {
+    pub fn server(common_name: &'static str, alternatives: &[&'static str]) -> Self {
         let usage = ExtendedKeyUsagePurpose::ServerAuth;
+        let alternatives = alternatives.to_vec();
         Subject { common_name, alternatives, years: (2020, 2090), serial: 1, usage }
     }
 
