@@ -51,6 +51,18 @@ impl Default for Postgres {
 }
 
 impl Postgres {
+    /// The same for another database: whose password this is, and what is replicated, is not said of
+    /// that.
+    pub(crate) fn elsewhere(self, connection_string: &str) -> Self {
+        Postgres {
+            connection_string: Some(connection_string.to_owned()),
+            read_connection_string: None,
+            password_file: None,
+            is_supabase: false,
+            ..self
+        }
+    }
+
     pub(crate) fn connection_timeout(&self) -> Duration {
         Duration::from_secs(self.connection_timeout_seconds)
     }

@@ -95,9 +95,7 @@ impl Connector {
     }
 
     fn hint(&self, host: &Host, failure: &Failure) -> Option<&'static str> {
-        let config = self.target.config_for(host);
-        let password = config.get_password().and_then(|password| str::from_utf8(password).ok());
-        supabase::hint(host, password, failure.answer().as_deref())
+        supabase::hint(host, || self.target.password_of(host), failure.answer().as_deref())
     }
 
     /// Whether a connection that has been idle still works.

@@ -32,8 +32,6 @@ pub(crate) enum ParameterError {
     NoService(String),
     #[error("{}: expected a password", .0.display())]
     NoPassword(PathBuf),
-    #[error("expected a password either in it or in password_file, not in both")]
-    TwoPasswords,
     #[error("{0}")]
     Supabase(String),
     #[error(transparent)]

@@ -1,4 +1,5 @@
-//! The password of a host: given, in a file that holds nothing else, or in libpq's password file.
+//! The password of a host: in the connection string, in a file that holds nothing else, in the
+//! environment, or in libpq's password file.
 //! The files are read for every connection, so that a password can be changed while the sidecar runs.
 //! <https://www.postgresql.org/docs/current/libpq-pgpass.html>
 
@@ -6,6 +7,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::ParameterError;
 use super::environment::Environment;
@@ -20,6 +22,8 @@ pub(super) struct Passwords {
     /// By these, beside the host, a password file tells whose password it is.
     database: String,
     user: String,
+    /// What was last complained of: the files are read often.
+    complaint: Mutex<String>,
 }
 
 impl Passwords {
@@ -36,6 +40,7 @@ impl Passwords {
             passfile: passfile.or_else(|| environment.in_home(".pgpass")),
             database: database.to_owned(),
             user: user.to_owned(),
+            complaint: Mutex::default(),
         };
         passwords.file.as_deref().map(read).transpose()?;
         Ok(passwords)
@@ -46,17 +51,32 @@ impl Passwords {
         if let Some(file) = &self.file {
             match read(file) {
                 Ok(password) => return Some(password),
-                Err(error) => tracing::warn!(%error, "storage.postgres.password_file"),
+                Err(error) => self.warn(error.to_string()),
             }
         }
         self.given.clone().or_else(|| self.find(host))
     }
 
     fn find(&self, host: &Host) -> Option<String> {
-        let lines = read_passfile(self.passfile.as_ref()?)?;
+        let path = self.passfile.as_ref()?;
+        let lines = match read_passfile(path) {
+            Ok(lines) => lines?,
+            Err(reason) => {
+                self.warn(format!("{}: {reason}", path.display()));
+                return None;
+            }
+        };
         let port = host.port.to_string();
         let wanted = [host.name_in_passfile(), &port, &self.database, &self.user];
         lines.lines().find_map(|line| password_in(line, wanted))
+    }
+
+    fn warn(&self, complaint: String) {
+        let mut last = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != complaint {
+            tracing::warn!("password: {complaint}");
+            *last = complaint;
+        }
     }
 }
 
@@ -70,27 +90,21 @@ fn read(path: &Path) -> Result<String, ParameterError> {
     }
 }
 
-/// As libpq does, a file that others can read is passed over with a warning.
-fn read_passfile(path: &Path) -> Option<String> {
-    let warn = |reason: &str| tracing::warn!(path = %path.display(), "password file: {reason}");
+/// The lines, or why it is passed over; `None` where there is no such file. libpq passes over what
+/// others can read, too.
+fn read_passfile(path: &Path) -> Result<Option<String>, String> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) => {
-            if error.kind() != ErrorKind::NotFound {
-                warn(&error.to_string());
-            }
-            return None;
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
     };
     if !metadata.is_file() {
-        warn("expected a plain file");
-        return None;
+        return Err("expected a plain file".into());
     }
     if metadata.permissions().mode() & 0o077 != 0 {
-        warn("expected that only its owner can access it: chmod 0600");
-        return None;
+        return Err("expected that only its owner can access it: chmod 0600".into());
     }
-    fs::read_to_string(path).inspect_err(|error| warn(&error.to_string())).ok()
+    fs::read_to_string(path).map(Some).map_err(|error| error.to_string())
 }
 
 /// The password in `host:port:database:user:password`, if the first four match.

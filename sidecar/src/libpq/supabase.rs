@@ -9,12 +9,21 @@ use super::ssl_mode::SslMode;
 /// Of the poolers, which serve projects by the name of the user.
 const POOLER: &str = ".pooler.supabase.com";
 
+/// Whether it is one of theirs, whatever the backend is called.
+pub(super) fn is_host(host: &Host) -> bool {
+    is_direct(host) || host.name.ends_with(POOLER)
+}
+
+/// Of one project, without a pooler.
+fn is_direct(host: &Host) -> bool {
+    host.name.starts_with("db.") && host.name.ends_with(".supabase.co")
+}
+
 /// Connections that leave this machine are encrypted.
 pub(super) fn ssl_mode(asked_for: Option<SslMode>) -> Result<SslMode, ParameterError> {
     match asked_for {
         Some(mode) if mode < SslMode::Require => Err(ParameterError::Supabase(
-            "sslmode: expected require, verify-ca or verify-full, as the backend is supabase and the \
-             host is not this machine"
+            "sslmode: expected require, verify-ca or verify-full, as Supabase is not on this machine"
                 .into(),
         )),
         mode => Ok(mode.unwrap_or(SslMode::Require)),
@@ -41,23 +50,25 @@ pub(super) fn check(
 /// What a failure on this host probably means. `answer` is what a server has said, if one has.
 pub(super) fn hint(
     host: &Host,
-    password: Option<&str>,
+    password: impl FnOnce() -> Option<String>,
     answer: Option<&str>,
 ) -> Option<&'static str> {
-    let is_direct = host.name.starts_with("db.") && host.name.ends_with(".supabase.co");
-    let is_placeholder = |password: &str| password.starts_with('[') && password.ends_with(']');
-    if !is_direct && !host.name.ends_with(POOLER) {
+    if !is_host(host) {
         return None;
     }
+    let is_placeholder = |password: String| password.starts_with('[') && password.ends_with(']');
     match answer {
-        None if is_direct => Some(
+        None if is_direct(host) => Some(
             "a direct host of Supabase has an IPv6 address only; over IPv4 use the pooler, \
              <region>.pooler.supabase.com, with the user postgres.<project>",
         ),
         Some(answer) if answer.contains("Tenant or user not found") => {
             Some("expected the user postgres.<project> and the pooler of the project's region")
         }
-        Some(answer) if answer.contains("password") && password.is_some_and(is_placeholder) => {
+        Some(answer)
+            if answer.contains("password authentication")
+                && password().is_some_and(is_placeholder) =>
+        {
             Some("the brackets of [YOUR-PASSWORD] do not belong to the password")
         }
         _ => None,
@@ -95,7 +106,9 @@ mod tests {
     fn failures_are_explained() {
         let direct = host("db.abc.supabase.co");
         let pooler = host("aws-0-eu-west-1.pooler.supabase.com");
-        let hint = |host, password, answer| hint(host, password, answer).unwrap_or_default();
+        let hint = |host, password: Option<&str>, answer| {
+            hint(host, || password.map(str::to_owned), answer).unwrap_or_default()
+        };
         assert!(hint(&direct, None, None).contains("IPv6"));
         assert!(hint(&pooler, None, Some("FATAL: Tenant or user not found")).contains("region"));
         let refused = Some("FATAL: password authentication failed");

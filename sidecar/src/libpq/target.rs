@@ -29,6 +29,7 @@ const PASSED_ON: [&str; 6] = [
 /// What is configured.
 pub(crate) struct Source<'a> {
     pub(crate) connection_string: &'a str,
+    /// Where the password is, unless the connection string has one.
     pub(crate) password_file: Option<&'a Path>,
     /// Whether it must be encrypted unless it stays on this machine.
     pub(crate) is_supabase: bool,
@@ -52,9 +53,8 @@ impl Target {
     pub(super) fn of(source: &Source) -> Result<Self, ParameterError> {
         let environment = Environment::of_process();
         let mut parameters = Parameters::of(source.connection_string)?;
-        if source.password_file.is_some() && parameters.get("password").is_some() {
-            return Err(ParameterError::TwoPasswords);
-        }
+        let has_password = parameters.get("password").is_some();
+        let password_file = source.password_file.filter(|_| !has_password);
         parameters.complete(&environment)?;
         let user = match parameters.get("user") {
             Some(user) => user.to_owned(),
@@ -73,12 +73,7 @@ impl Target {
             ssl_mode,
             connect_timeout: seconds(&parameters, "connect_timeout")?,
             config: config(&parameters, &user, database)?,
-            passwords: Passwords::new(
-                &parameters,
-                source.password_file,
-                &environment,
-                [&user, database],
-            )?,
+            passwords: Passwords::new(&parameters, password_file, &environment, [&user, database])?,
             hosts,
         };
         target.check_tls()?;
@@ -89,10 +84,14 @@ impl Target {
     pub(super) fn config_for(&self, host: &Host) -> Config {
         let mut config = self.config.clone();
         config.host(&host.name).port(host.port);
-        if let Some(password) = self.passwords.of(host) {
+        if let Some(password) = self.password_of(host) {
             config.password(password);
         }
         config
+    }
+
+    pub(super) fn password_of(&self, host: &Host) -> Option<String> {
+        self.passwords.of(host)
     }
 
     /// The hosts in the order in which to try them.
@@ -128,7 +127,7 @@ fn ssl_mode(
 ) -> Result<SslMode, ParameterError> {
     let asked_for = SslMode::of(parameters)?;
     let is_remote = hosts.iter().any(|host| !host.is_local());
-    if is_supabase && is_remote {
+    if is_remote && (is_supabase || hosts.iter().any(supabase::is_host)) {
         return supabase::ssl_mode(asked_for);
     }
     let uses_system_roots = parameters.get("sslrootcert") == Some("system");

@@ -46,9 +46,8 @@ impl Place {
         match scheme {
             Some("http") => Ok(Place::Sidecar(Sidecar::at(address))),
             Some("postgres" | "postgresql") => {
-                let connection_string = Some(address.to_owned());
-                let postgres = &config.storage.postgres;
-                in_postgres(&config::Postgres { connection_string, ..postgres.clone() }).await
+                let postgres = config.storage.postgres.clone();
+                in_postgres(&postgres.elsewhere(address)).await
             }
             _ => Err(CommandError::Address(address.to_owned())),
         }
