@@ -202,7 +202,8 @@ fn silent_host(world: &World) {
     let database = world.cluster.create_with(Flavour::Extension);
     let (silent, working) = (world.cluster.proxy(), world.cluster.proxy());
     silent.set(Network::Hang);
-    let sidecar = Site::on(&database.through(&[&silent, &working])).start();
+    let site = Site::on(&database.through(&[&silent, &working]));
+    let sidecar = site.start();
     let data = sidecar.post(&event("t", "e", NOON).to_string()).data();
     assert_eq!(data["stored_in"], "postgres", "{data}");
 }

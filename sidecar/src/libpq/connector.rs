@@ -39,6 +39,19 @@ pub(crate) struct Connector {
     lost: Mutex<Option<Instant>>,
 }
 
+/// Which host comes next, should whoever waits for a connection have no time left and drop this: else
+/// it would always be the first, however long that is silent.
+struct Progress<'a> {
+    first: &'a AtomicUsize,
+    next: usize,
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.first.store(self.next, Ordering::Relaxed);
+    }
+}
+
 /// Why there is no connection: each host and its reason.
 #[derive(Debug, Error)]
 pub(crate) struct ConnectError {
@@ -74,22 +87,22 @@ impl Connector {
     async fn connect(&self) -> Result<Connection, ConnectError> {
         let mut failures = Vec::new();
         let mut hosts = self.target.hosts_in_order();
+        let mut progress = Progress { first: &self.first, next: 0 };
         let first = self.first.load(Ordering::Relaxed) % hosts.len();
         hosts.rotate_left(first);
         for &wanted in self.target.wanted {
             for (n, &host) in hosts.iter().enumerate() {
-                // Whoever waits for this may have no time left, and drop it.
-                self.first.store(first + n + 1, Ordering::Relaxed);
+                progress.next = first + n + 1;
                 match self.target.reach(host, wanted, &self.limits).await {
-                    Ok(client) => {
-                        self.first.store(0, Ordering::Relaxed);
-                        return Ok(client);
+                    Ok(connection) => {
+                        progress.next = 0;
+                        return Ok(connection);
                     }
                     Err(failure) => failures.push((host.clone(), failure)),
                 }
             }
         }
-        self.first.store(0, Ordering::Relaxed);
+        progress.next = 0;
         let hint = failures.iter().find_map(|(host, failure)| self.hint(host, failure));
         Err(ConnectError { failures, hint })
     }
