@@ -2,14 +2,17 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 
-use crate::harness::{Authority, Cluster, Identity, LikePsql, Subject, set_mode};
+use crate::harness::{
+    Authority, Cluster, Identity, LikePsql, Site, Subject, await_until, event, set_mode,
+};
 use crate::{Case, World};
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     ("every_sslmode_trusts_whom_libpq_trusts", sslmodes),
     ("every_sslmode_needs_what_libpq_needs_of_a_plain_server", plain_server),
     ("certificates_are_accepted_and_refused_as_by_libpq", certificates),
@@ -18,7 +21,10 @@ const CASES: [Case; 8] = [
     ("the_roots_of_the_machine_are_trusted_for_its_names", system_roots),
     ("a_client_is_known_by_its_certificate", client_certificates),
     ("scram_is_bound_to_the_channel", channel_binding),
+    ("a_query_that_is_given_up_is_stopped", stopped_query),
 ];
+
+const NOON: &str = "2026-11-22T12:00:00Z";
 
 /// Who may come in which way.
 const HBA: &str = "local all all trust\n\
@@ -321,4 +327,30 @@ fn channel_binding(_: &World) {
     }
     let connection = connection("scram", "require");
     stage.client.assert(&connection, &[("PGCHANNELBINDING", "require")], true);
+}
+
+/// Where only TLS is let in, the wish to stop is, too.
+fn stopped_query(_: &World) {
+    const STOPPED: &str = "canceling statement due to user request";
+    const LIMIT: Duration = Duration::from_mins(1);
+    let server = EncryptedServer::new("db.test");
+    let mut holder = server.cluster.database("postgres").connect();
+    for (user, sslmode) in [("encrypted", "verify-full"), ("plain", "disable")] {
+        let before = server.cluster.log().matches(STOPPED).count();
+        let connection = server.connection(user, "db.test", sslmode);
+        let roots = server.client.write("authority.crt", &server.authority.certificate);
+        let connection = format!("{connection} sslrootcert={}", roots.display());
+        let site = Site::on(&connection).with("STORAGE__POSTGRES__DEADLINE_SECONDS", "1");
+        let sidecar = site.start();
+        sidecar.store(&[event(user, "first", NOON)]);
+        let lock = format!("BEGIN; SELECT FROM traces WHERE trace_id = '{user}' FOR UPDATE");
+        holder.batch_execute(&lock).expect("lock");
+        let data = sidecar.post(&event(user, "second", NOON).to_string()).data();
+        assert_eq!(data["stored_in"], "spool", "{data}");
+        await_until("Postgres is told to stop", LIMIT, || {
+            server.cluster.log().matches(STOPPED).count() > before
+        });
+        holder.batch_execute("COMMIT").expect("COMMIT");
+        sidecar.await_drained();
+    }
 }

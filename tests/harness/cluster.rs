@@ -193,8 +193,12 @@ impl Cluster {
 
     /// How often the server has ended all of its processes, because one was killed, and gone on.
     pub fn recoveries(&self) -> usize {
-        let log = fs::read_to_string(self.folder.path().join("log")).expect("log");
-        log.matches("reinitializing").count()
+        self.log().matches("reinitializing").count()
+    }
+
+    /// What the server has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("log")
     }
 
     /// Holds every process of the server until the value is dropped: connections stay open, and

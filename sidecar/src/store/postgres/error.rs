@@ -67,3 +67,42 @@ impl From<PoolError<ConnectError>> for StoreError {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio_postgres::{Config, NoTls};
+
+    use super::StoreError;
+
+    /// A server that lets everybody in, and has this answer to whatever is asked.
+    async fn serve(mut stream: DuplexStream, answer: Vec<u8>) {
+        let mut request = [0; 1024];
+        for answer in [b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I".to_vec(), answer] {
+            assert_ne!(stream.read(&mut request).await.expect("a request"), 0);
+            stream.write_all(&answer).await.expect("an answer");
+        }
+    }
+
+    /// What an error means that a server, or a pooler in front of it, reports.
+    async fn meaning(severity: &str, code: &str) -> StoreError {
+        let fields = format!("S{severity}\0V{severity}\0C{code}\0Mmessage\0\0");
+        let length = u32::try_from(fields.len() + 4).expect("short");
+        let answer = [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat();
+        let (client, server) = duplex(1024);
+        tokio::spawn(serve(server, answer));
+        let (client, connection) =
+            Config::new().user("u").connect_raw(client, NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        client.simple_query("SELECT").await.expect_err("an error").into()
+    }
+
+    #[tokio::test]
+    async fn an_error_that_ends_the_session_does_not_speak_of_events() {
+        assert!(matches!(meaning("ERROR", "XX000").await, StoreError::Internal(_)));
+        assert!(matches!(meaning("ERROR", "22021").await, StoreError::Internal(_)));
+        for (severity, code) in [("FATAL", "XX000"), ("FATAL", "22021"), ("ERROR", "53100")] {
+            assert!(matches!(meaning(severity, code).await, StoreError::Unavailable(_)));
+        }
+    }
+}
