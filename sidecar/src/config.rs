@@ -1,6 +1,7 @@
 //! `raceway.toml`, the configuration file of Raceway, with environment variables over it.
 
 mod memory;
+mod postgres;
 mod retention;
 
 use std::net::IpAddr;
@@ -11,6 +12,7 @@ use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
 pub(crate) use memory::Memory;
+pub(crate) use postgres::Postgres;
 pub(crate) use retention::Retention;
 
 /// Everything that can be configured.
@@ -70,49 +72,9 @@ pub(crate) struct Storage {
 pub(crate) enum Backend {
     #[default]
     Memory,
-    #[serde(alias = "supabase")]
     Postgres,
-}
-
-/// `[storage.postgres]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default)]
-pub(crate) struct Postgres {
-    /// A URL or `key=value` pairs, as libpq takes them.
-    pub(crate) connection_string: Option<String>,
-    /// Connections at most.
-    pub(crate) max_connections: usize,
-    /// Connections opened at start.
-    pub(crate) min_connections: usize,
-    /// How long to wait for a connection.
-    pub(crate) connection_timeout_seconds: u64,
-    /// An answer that takes longer counts as none. Large requests get more.
-    pub(crate) deadline_seconds: u64,
-    /// Whether `serve` installs the schema where there is none.
-    pub(crate) auto_migrate: bool,
-}
-
-impl Default for Postgres {
-    fn default() -> Self {
-        Postgres {
-            connection_string: None,
-            max_connections: 10,
-            min_connections: 2,
-            connection_timeout_seconds: 30,
-            deadline_seconds: 5,
-            auto_migrate: true,
-        }
-    }
-}
-
-impl Postgres {
-    pub(crate) fn connection_timeout(&self) -> Duration {
-        Duration::from_secs(self.connection_timeout_seconds)
-    }
-
-    pub(crate) fn deadline(&self) -> Duration {
-        Duration::from_secs(self.deadline_seconds.max(1))
-    }
+    /// The same, with what is special about it.
+    Supabase,
 }
 
 /// `[storage.fallback]`: what becomes of events while Postgres is away.
@@ -190,6 +152,8 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Loaded, config::ConfigError> {
         .add_source(Environment::with_prefix("RACEWAY").prefix_separator("_").separator("__"))
         .build()?;
     let mut unknown_keys = Vec::new();
-    let config = serde_ignored::deserialize(source, |key| unknown_keys.push(key.to_string()))?;
+    let mut config: Config =
+        serde_ignored::deserialize(source, |key| unknown_keys.push(key.to_string()))?;
+    config.storage.postgres.is_supabase = config.storage.backend == Backend::Supabase;
     Ok(Loaded { config, unknown_keys })
 }

@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod delivery;
 mod http;
+mod libpq;
 mod quarantine;
 mod retention;
 mod room;

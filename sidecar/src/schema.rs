@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
-use crate::store::postgres::with_causes;
+use crate::libpq::with_causes;
 
 /// The tables: run once.
 const TABLES: &str = include_str!("../../sql/schema.sql");

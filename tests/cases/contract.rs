@@ -19,9 +19,11 @@ use crate::{StoreKind, World};
 
 const NOON: &str = "2026-11-22T12:00:00.000001Z";
 
-type Case = fn(&Sidecar);
+/// A case that needs a sidecar on an empty store.
+pub(super) type Case = fn(&Sidecar);
 
-const CASES: [(&str, Case); 19] = [
+/// Every case, by its name.
+pub(super) const CASES: [(&str, Case); 19] = [
     ("recorded_traffic_is_read_back_equal", recorded_traffic_is_read_back_equal),
     ("answers_are_those_of_raceways_own_server", answers_are_those_of_raceways_own_server),
     ("a_documented_event_is_answered_with_its_id", a_documented_event_is_answered_with_its_id),

@@ -9,6 +9,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::tls::EncryptedServer;
 use crate::harness::{Database, Flavour, Sidecar, event};
 use crate::{Case, World};
 
@@ -18,11 +19,12 @@ const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
 /// The database that the documentation shows.
 const DOCUMENTED_DATABASE: &str = "postgresql://raceway:password@localhost:5432/raceway";
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     ("the_readme_does_what_it_says", readme),
     ("the_http_examples_are_answered", http_examples),
     ("the_sql_examples_run_on_both_flavours", sql_examples),
     ("operations_are_as_documented", operations),
+    ("documented_connections_are_made", connections),
 ];
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -105,15 +107,62 @@ fn readme(world: &World) {
 
 /// Serves with a documented configuration, but in this database and on a free port.
 fn assert_serves(toml: &str, database: &Database) {
+    assert_serves_with(toml, &[(DOCUMENTED_DATABASE, &database.to_string())]);
+}
+
+/// Serves with a documented configuration, with what is there in place of what it names.
+fn assert_serves_with(toml: &str, replacements: &[(&str, &str)]) {
     let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
-    assert!(toml.contains(DOCUMENTED_DATABASE), "{toml}");
-    let toml = toml.replace(DOCUMENTED_DATABASE, &database.to_string());
+    let mut toml = toml.to_owned();
+    for (documented, there) in replacements {
+        assert!(toml.contains(documented), "{documented} in {toml}");
+        toml = toml.replace(documented, there);
+    }
     fs::write(folder.path().join("raceway.toml"), toml).expect("a file");
     let mut command = Sidecar::command();
     command.current_dir(folder.path());
     let sidecar = Sidecar::start(command);
     assert_eq!(sidecar.get("/status").data()["storage"], "postgres");
     assert!(!sidecar.log().contains("has no effect"), "{}", sidecar.log());
+    let data = sidecar.post(&event("t", "e", "2026-11-22T12:00:00Z").to_string()).data();
+    assert_eq!(data["stored_in"], "postgres", "{data}");
+}
+
+fn connections(world: &World) {
+    let toml = blocks("docs/OPERATIONS.md", "toml");
+    let [_, password_file, verified, replica, supabase] = &toml[..] else {
+        panic!("the page has other configurations than are tested: {toml:?}")
+    };
+    let server = EncryptedServer::new("db.example.com");
+    let (client, port) = (&server.client, server.cluster.port());
+    let pgpass = client.write("pgpass", "db.example.com:*:*:scram:secret\n");
+    client.write("ca.crt", &server.authority.certificate);
+    let folder = pgpass.parent().and_then(Path::to_str).expect("a folder");
+    let at = format!("host=db.example.com hostaddr=127.0.0.1 port={port}");
+    assert_serves_with(
+        verified,
+        &[
+            (
+                "host=db.example.com dbname=raceway user=raceway",
+                &format!("{at} dbname=postgres user=scram"),
+            ),
+            ("/etc/raceway", folder),
+        ],
+    );
+    let secret = client.write("secret", "secret\n");
+    let guarded = format!("postgresql://scram@127.0.0.1:{port}/postgres");
+    assert_serves_with(
+        password_file,
+        &[
+            ("postgresql://raceway@localhost:5432/raceway", &guarded),
+            ("/run/secrets/raceway", secret.to_str().expect("UTF-8")),
+        ],
+    );
+    let database = world.cluster.create_with(Flavour::Extension).to_string();
+    let read = "postgresql://raceway:password@replica.example.com:5432/raceway";
+    assert_serves_with(replica, &[(DOCUMENTED_DATABASE, &database), (read, &database)]);
+    let pooler = "postgresql://postgres.project:password@eu.pooler.supabase.com:6543/postgres";
+    assert_serves_with(supabase, &[(pooler, &database)]);
 }
 
 fn http_examples(_: &World) {
@@ -165,8 +214,9 @@ fn operations(world: &World) {
         assert_operations(&database, grants, retention);
         assert_new_partitions_have(&database, index);
     }
+    let configuration = &blocks("docs/OPERATIONS.md", "toml")[0];
+    assert_serves(configuration, &world.cluster.create_with(Flavour::Extension));
     let database = world.cluster.create_with(Flavour::Extension);
-    assert_serves(&blocks("docs/OPERATIONS.md", "toml")[0], &database);
     let (proxy, old) = (world.cluster.proxy(), Sidecar::memory());
     old.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
     let new = format!("postgresql://postgres@127.0.0.1:{}/{}", proxy.port(), database.name);

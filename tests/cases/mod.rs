@@ -4,6 +4,7 @@ mod clients;
 mod clocks;
 mod commands;
 mod concurrency;
+mod connections;
 mod contract;
 mod documentation;
 mod dump;
@@ -12,10 +13,12 @@ mod fallback;
 mod memory;
 mod parity;
 mod partitions;
+mod pooler;
 mod quarantine;
 mod retention;
 mod snapshot;
 mod sql;
+mod tls;
 mod transfer;
 mod truth;
 
@@ -43,6 +46,9 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         snapshot::trials(world),
         transfer::trials(world),
         dump::trials(world),
+        tls::trials(world),
+        connections::trials(world),
+        pooler::trials(world),
         commands::trials(world),
         documentation::trials(world),
     ]

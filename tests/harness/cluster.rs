@@ -1,21 +1,26 @@
-//! A Postgres cluster of its own in a temporary folder, reached by its socket only.
+//! A Postgres cluster of its own in a temporary folder, reached by its socket; by TCP where a case
+//! needs that.
 
 use std::fmt;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 
+use crate::account::{self, server_account};
+use crate::port::free_port;
 use crate::{Proxy, await_until, process, send_signal};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// Of the socket, where there is nobody to share it with.
+const DEFAULT_PORT: u16 = 5432;
 
 /// How the API came into a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,7 @@ impl Flavour {
 /// A running cluster; stopped and removed when dropped.
 pub struct Cluster {
     folder: TempDir,
+    port: u16,
     server: Child,
     databases: AtomicU32,
 }
@@ -50,6 +56,7 @@ pub struct Cluster {
 #[derive(Clone)]
 pub struct Database {
     socket_folder: PathBuf,
+    port: u16,
     /// What `CREATE DATABASE` called it.
     pub name: String,
 }
@@ -57,14 +64,24 @@ pub struct Database {
 /// As a connection string.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "host={} user=postgres dbname={}", self.socket_folder.display(), self.name)
+        let (folder, port) = (self.socket_folder.display(), self.port);
+        write!(f, "host={folder} port={port} user=postgres dbname={}", self.name)
     }
 }
 
 impl Cluster {
     /// Starts a cluster of the version that `tests/run` names, with pg_cron and these settings.
     pub fn start(settings: &str) -> Self {
-        let folder = server_folder();
+        Cluster::start_on(DEFAULT_PORT, settings)
+    }
+
+    /// Starts one that is reached by TCP too.
+    pub fn start_on_tcp() -> Self {
+        Cluster::start_on(free_port(), "listen_addresses = '127.0.0.1'")
+    }
+
+    fn start_on(port: u16, settings: &str) -> Self {
+        let folder = account::server_folder();
         let data = folder.path().join("data");
         let initialised = server_command("initdb")
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"])
@@ -79,22 +96,24 @@ impl Cluster {
              shared_preload_libraries = 'pg_cron'\n\
              max_connections = 200\n\
              fsync = off\n\
+             port = {port}\n\
              {settings}\n"
         );
         fs::write(data.join("postgresql.auto.conf"), configuration).expect("configuration");
-        Cluster::start_in(folder)
+        Cluster::start_in(folder, port)
     }
 
     /// Starts a cluster that follows this one, and waits until it does.
     #[must_use]
     pub fn standby(&self) -> Self {
-        let folder = server_folder();
+        let folder = account::server_folder();
         let mut command = server_command("pg_basebackup");
         command.arg("--host").arg(self.folder.path()).args(["--username=postgres", "--no-sync"]);
+        command.arg("--port").arg(self.port.to_string());
         command.args(["--checkpoint=fast", "--write-recovery-conf", "--pgdata"]);
         let copied = command.arg(folder.path().join("data")).status().expect("pg_basebackup");
         assert!(copied.success(), "pg_basebackup: {copied}");
-        let standby = Cluster::start_in(folder);
+        let standby = Cluster::start_in(folder, self.port);
         let mut client = self.database("postgres").connect();
         await_until("the standby follows", START_LIMIT, || {
             let sql = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
@@ -104,7 +123,7 @@ impl Cluster {
     }
 
     /// Starts the server whose data is in this folder; its socket is there too.
-    fn start_in(folder: TempDir) -> Self {
+    fn start_in(folder: TempDir, port: u16) -> Self {
         let socket = folder.path().display();
         let places = format!("unix_socket_directories = '{socket}'\ncron.host = '{socket}'\n");
         // Of equal settings, the last counts: a copied cluster has those of another folder too.
@@ -112,7 +131,7 @@ impl Cluster {
         let mut settings = fs::File::options().append(true).open(settings).expect("configuration");
         settings.write_all(places.as_bytes()).expect("configuration");
         let server = spawn_server(folder.path());
-        let cluster = Cluster { folder, server, databases: AtomicU32::new(0) };
+        let cluster = Cluster { folder, port, server, databases: AtomicU32::new(0) };
         cluster.await_connections();
         cluster
     }
@@ -127,7 +146,8 @@ impl Cluster {
 
     /// A database that exists.
     pub fn database(&self, name: &str) -> Database {
-        Database { socket_folder: self.folder.path().to_owned(), name: name.to_owned() }
+        let socket_folder = self.folder.path().to_owned();
+        Database { socket_folder, port: self.port, name: name.to_owned() }
     }
 
     /// A new database, like the template.
@@ -173,8 +193,12 @@ impl Cluster {
 
     /// How often the server has ended all of its processes, because one was killed, and gone on.
     pub fn recoveries(&self) -> usize {
-        let log = fs::read_to_string(self.folder.path().join("log")).expect("log");
-        log.matches("reinitializing").count()
+        self.log().matches("reinitializing").count()
+    }
+
+    /// What the server has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("log")
     }
 
     /// Holds every process of the server until the value is dropped: connections stay open, and
@@ -193,7 +217,29 @@ impl Cluster {
 
     /// A network in front of the server.
     pub fn proxy(&self) -> Proxy {
-        Proxy::start(self.folder.path())
+        Proxy::start(&self.folder.path().join(format!(".s.PGSQL.{}", self.port)))
+    }
+
+    /// Writes a file of the server's data folder.
+    pub fn write(&self, file: &str, text: &str) {
+        account::write_private(&self.folder.path().join("data").join(file), text);
+    }
+
+    /// Makes the server read its configuration again, and waits until it has.
+    pub fn reload(&self) {
+        let database = self.database("postgres");
+        let loaded = || -> SystemTime {
+            let row = database.connect().query_one("SELECT pg_conf_load_time()", &[]);
+            row.expect("pg_conf_load_time").get(0)
+        };
+        let before = loaded();
+        database.connect().batch_execute("SELECT pg_reload_conf()").expect("pg_reload_conf");
+        await_until("the configuration is read", START_LIMIT, || loaded() > before);
+    }
+
+    /// Where it listens, if it is reached by TCP.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Starts the server again, which recovers from its log.
@@ -239,6 +285,11 @@ impl Database {
         format!("host={hosts} port={ports} user=postgres dbname={}", self.name)
     }
 
+    /// The folder of the server's socket.
+    pub fn socket_folder(&self) -> &Path {
+        &self.socket_folder
+    }
+
     /// The processes that serve the sidecars on it.
     pub fn sidecar_backends(&self) -> Vec<u32> {
         let sql = "SELECT pid FROM pg_stat_activity
@@ -276,19 +327,9 @@ impl Database {
     pub fn program(&self, name: &str) -> Command {
         let mut command = Command::new(server_binary(name));
         command.env("PGHOST", &self.socket_folder).env("PGUSER", "postgres");
-        command.env("PGDATABASE", &self.name);
+        command.env("PGPORT", self.port.to_string()).env("PGDATABASE", &self.name);
         command
     }
-}
-
-/// A folder in which the server may write.
-fn server_folder() -> TempDir {
-    let folder = TempDir::with_prefix("raceway-test-").expect("temporary folder");
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
-    if let Some((user, group)) = server_account() {
-        chown(folder.path(), Some(user), Some(group)).expect("chown");
-    }
-    folder
 }
 
 fn spawn_server(folder: &Path) -> Child {
@@ -298,7 +339,8 @@ fn spawn_server(folder: &Path) -> Child {
     command.spawn().expect("postgres")
 }
 
-fn server_binary(name: &str) -> PathBuf {
+/// A program that comes with the server.
+pub(crate) fn server_binary(name: &str) -> PathBuf {
     let folder = std::env::var("TEST_PG_BIN").expect("TEST_PG_BIN: run the suite with tests/run");
     Path::new(&folder).join(name)
 }
@@ -310,13 +352,4 @@ fn server_command(name: &str) -> Command {
         command.uid(user).gid(group);
     }
     command
-}
-
-/// The account `postgres`, when the tests run as root.
-fn server_account() -> Option<(u32, u32)> {
-    let id = |arguments: &[&str]| -> u32 {
-        let output = Command::new("id").args(arguments).output().expect("id").stdout;
-        String::from_utf8_lossy(&output).trim().parse().expect("a number from id")
-    };
-    (id(&["-u"]) == 0).then(|| (id(&["-u", "postgres"]), id(&["-g", "postgres"])))
 }

@@ -6,13 +6,18 @@
     reason = "a test fails by panicking, and may call what it wants to see fail"
 )]
 
+mod account;
+mod certificates;
 mod cluster;
 mod disk;
 mod driver;
 mod http;
 mod install;
 mod ledger;
+mod libpq;
 mod load;
+mod pooler;
+mod port;
 mod process;
 mod proxy;
 mod random;
@@ -21,13 +26,17 @@ mod site;
 mod sql;
 mod traffic;
 
+pub use account::set_mode;
+pub use certificates::{Authority, Identity, Subject};
 pub use cluster::{Cluster, Database, Flavour, Paused};
 pub use disk::SmallDisk;
 pub use driver::{Driver, Load, Unacknowledged};
 pub use http::{Answer, HttpClient};
 pub use install::{create_templates, install};
 pub use ledger::{Ledger, Post, Refusal, Tally, stored_ids};
+pub use libpq::LikePsql;
 pub use load::Batches;
+pub use pooler::Pooler;
 pub use process::{memory, memory_of_machine, send_signal};
 pub use proxy::{Network, Proxy};
 pub use random::Random;

@@ -51,17 +51,18 @@ struct Link {
     client: TcpStream,
     server: UnixStream,
     is_over: AtomicBool,
+    is_lost: AtomicBool,
     /// Bytes from the client since Postgres last answered.
     request: Mutex<usize>,
 }
 
 impl Proxy {
-    /// In front of the Postgres whose socket is in this folder.
-    pub(crate) fn start(socket_folder: &Path) -> Self {
+    /// In front of the Postgres with this socket.
+    pub(crate) fn start(socket: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let shared = Arc::new(Shared {
-            socket: socket_folder.join(".s.PGSQL.5432"),
+            socket: socket.to_owned(),
             network: Mutex::new(Network::Pass),
             changed: Condvar::new(),
             links: Mutex::default(),
@@ -84,6 +85,14 @@ impl Proxy {
         self.shared.changed.notify_all();
         if matches!(network, Network::Refuse | Network::Reset) {
             self.shared.end_all();
+        }
+    }
+
+    /// Forgets the connections that there are, as a firewall does that was restarted: what is sent
+    /// over them goes nowhere, and nobody is told.
+    pub fn lose_connections(&self) {
+        for link in self.shared.links().drain(..).filter_map(|link| link.upgrade()) {
+            link.is_lost.store(true, Ordering::SeqCst);
         }
     }
 
@@ -130,8 +139,13 @@ impl Shared {
         }
         let Ok(server) = UnixStream::connect(&self.socket) else { return };
         let _ = client.set_nodelay(true);
-        let link = Link { client, server, is_over: AtomicBool::new(false), request: Mutex::new(0) };
-        let link = Arc::new(link);
+        let link = Arc::new(Link {
+            client,
+            server,
+            is_over: AtomicBool::new(false),
+            is_lost: AtomicBool::new(false),
+            request: Mutex::new(0),
+        });
         self.links().push(Arc::downgrade(&link));
         // A change may have come in between.
         if matches!(*self.network(), Network::Refuse | Network::Reset) {
@@ -167,6 +181,9 @@ impl Shared {
         let mut buffer = vec![0; 1 << 16];
         while let Some(length) = read(&mut &link.client, &mut buffer) {
             let network = self.await_forwarding(link);
+            if link.is_lost.load(Ordering::SeqCst) {
+                continue;
+            }
             let mut request = link.request.lock().expect("request");
             *request += length;
             let allowed = match network {
@@ -191,6 +208,9 @@ impl Shared {
         let mut buffer = vec![0; 1 << 16];
         while let Some(length) = read(&mut &link.server, &mut buffer) {
             let network = self.await_forwarding(link);
+            if link.is_lost.load(Ordering::SeqCst) {
+                continue;
+            }
             let request = std::mem::take(&mut *link.request.lock().expect("request"));
             if network == Network::CutAfterRequest && request >= LONG_REQUEST {
                 self.cut(link);

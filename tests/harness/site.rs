@@ -1,13 +1,12 @@
 //! Where a sidecar is started again and again: its port, its folder with the spool, its settings.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use tempfile::TempDir;
 
 use crate::Sidecar;
+use crate::port::free_port;
 
 /// One place; the folder is removed when it is dropped.
 pub struct Site {
@@ -64,17 +63,4 @@ impl Site {
         command.current_dir(self.folder.path()).envs(self.settings.iter().cloned());
         command
     }
-}
-
-/// Below those that the system gives to clients: one of them could have it while the sidecar is
-/// down.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let own = u16::try_from(std::process::id() % 1000).expect("below 1000") * 10;
-    let candidates =
-        std::iter::repeat_with(|| 20_000 + (own + NEXT.fetch_add(1, Ordering::SeqCst)) % 10_000);
-    candidates
-        .take(10_000)
-        .find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
-        .expect("a free port")
 }

@@ -7,8 +7,7 @@ use crate::store::postgres;
 
 /// Installs the schema and says what it installed.
 pub(crate) async fn run(config: &Config, preference: Preference) -> Result<(), CommandError> {
-    let pool = postgres::pool(&config.storage.postgres).map_err(CommandError::ConnectionString)?;
-    let mut client = pool.get().await?;
+    let mut client = postgres::pool(&config.storage.postgres)?.get().await?;
     println!("{}", schema::migrate(&mut client, preference).await?);
     Ok(())
 }

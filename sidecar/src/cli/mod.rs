@@ -13,15 +13,17 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use deadpool_postgres::PoolError;
+use deadpool::managed;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
 use self::quarantine::QuarantineAction;
 use crate::config::{self, Config};
+use crate::libpq::ConnectError;
 use crate::schema::{MigrateError, Preference};
 use crate::spool::OpenError;
 use crate::store::StoreError;
+use crate::store::postgres::PoolError;
 
 /// Stores Raceway events in Postgres or in memory, behind one HTTP API.
 #[derive(Debug, Parser)]
@@ -68,8 +70,8 @@ pub(crate) enum CommandError {
     Configuration(#[from] ::config::ConfigError),
     #[error("logging.level: {0}")]
     LogFilter(#[from] tracing_subscriber::filter::ParseError),
-    #[error("storage.postgres.connection_string: {0}")]
-    ConnectionString(String),
+    #[error(transparent)]
+    Pool(#[from] PoolError),
     #[error("can't listen on {address}: {error}")]
     Listen { address: std::net::SocketAddr, error: std::io::Error },
     #[error("storage.fallback.path {}: {error}", path.display())]
@@ -106,8 +108,8 @@ pub(crate) enum CommandError {
     Io(#[from] std::io::Error),
 }
 
-impl From<PoolError> for CommandError {
-    fn from(error: PoolError) -> Self {
+impl From<managed::PoolError<ConnectError>> for CommandError {
+    fn from(error: managed::PoolError<ConnectError>) -> Self {
         CommandError::Connect(error.into())
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::Pool;
 use raceway_memory::Limits;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
@@ -17,7 +16,8 @@ use crate::schema::{self, MigrateError, Preference};
 use crate::spool::{DiskSpool, MemorySpool, Spool};
 use crate::store::failover::{FailoverStore, Fallback, SchemaState};
 use crate::store::memory::LocalStore;
-use crate::store::postgres::{self, Database};
+use crate::store::postgres::{self, Database, Pool};
+use crate::store::replica::Replica;
 use crate::store::{Store, StoredIn};
 
 /// Between two tries to see to the schema.
@@ -37,7 +37,7 @@ pub(super) async fn store(
             let snapshot = Snapshot::start(Arc::clone(&store), &config.storage.memory);
             Ok((store, snapshot))
         }
-        Backend::Postgres => Ok((in_postgres(config).await?, None)),
+        Backend::Postgres | Backend::Supabase => Ok((in_postgres(config).await?, None)),
     }
 }
 
@@ -51,14 +51,15 @@ fn in_memory(config: &Config) -> LocalStore {
 
 /// Postgres by itself, for commands that move events: with the schema in it, or an error.
 pub(super) async fn database(config: &config::Postgres) -> Result<Database, CommandError> {
-    let pool = postgres::pool(config).map_err(CommandError::ConnectionString)?;
+    let pool = postgres::pool(config)?;
     check_schema(&pool, config.auto_migrate).await?;
     Ok(Database::new(pool, config.deadline()))
 }
 
 async fn in_postgres(config: &Config) -> Result<Arc<dyn Store>, CommandError> {
     let Config { storage: config, retention, .. } = config;
-    let pool = postgres::pool(&config.postgres).map_err(CommandError::ConnectionString)?;
+    let pool = postgres::pool(&config.postgres)?;
+    let replica = replica(&config.postgres)?;
     let deadline = config.postgres.deadline();
     let fallback = fallback(&config.fallback)?;
     let (first_try, tried) = oneshot::channel();
@@ -66,10 +67,17 @@ async fn in_postgres(config: &Config) -> Result<Arc<dyn Store>, CommandError> {
     tokio::spawn(see_to_schema(pool.clone(), config.postgres.auto_migrate, state, first_try));
     // A Postgres that hangs must not keep anybody from sending events.
     drop(timeout(deadline, tried).await);
-    postgres::warm_up(&pool, config.postgres.min_connections);
+    postgres::keep_warm(&pool, config.postgres.min_connections);
     let database = Database::new(pool, deadline);
     retention::start(database.clone(), *retention);
-    Ok(Arc::new(FailoverStore::start(database, schema, fallback)))
+    Ok(Arc::new(FailoverStore::start(database, replica, schema, fallback)))
+}
+
+/// The server that only reads, if there is one.
+fn replica(config: &config::Postgres) -> Result<Option<Replica>, CommandError> {
+    let Some(pool) = postgres::read_pool(config)? else { return Ok(None) };
+    postgres::keep_warm(&pool, config.min_connections);
+    Ok(Some(Replica::new(Database::new(pool, config.deadline()))))
 }
 
 fn fallback(config: &config::Fallback) -> Result<Fallback, CommandError> {

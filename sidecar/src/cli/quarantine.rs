@@ -27,7 +27,9 @@ pub(crate) enum QuarantineAction {
 pub(super) async fn run(config: &Config, action: QuarantineAction) -> Result<(), CommandError> {
     match config.storage.backend {
         Backend::Memory => of_memory::run(config, &action).await,
-        Backend::Postgres => of_postgres::run(&config.storage.postgres, &action).await,
+        Backend::Postgres | Backend::Supabase => {
+            of_postgres::run(&config.storage.postgres, &action).await
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 //! memory that shows it.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use super::export::{Export, ExportFilter};
 use super::group_commit::GroupCommit;
 use super::memory;
 use super::postgres::Database;
+use super::replica::Replica;
 use super::trace_json;
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
@@ -42,6 +42,7 @@ pub(crate) type SchemaState = watch::Receiver<Result<(), String>>;
 /// Postgres with a fallback.
 pub(crate) struct FailoverStore {
     database: Database,
+    replica: Option<Replica>,
     writers: GroupCommit,
     circuit: Arc<Circuit>,
     schema: SchemaState,
@@ -54,7 +55,12 @@ pub(crate) struct FailoverStore {
 
 impl FailoverStore {
     /// Starts the tasks that write and drain.
-    pub(crate) fn start(database: Database, schema: SchemaState, fallback: Fallback) -> Self {
+    pub(crate) fn start(
+        database: Database,
+        replica: Option<Replica>,
+        schema: SchemaState,
+        fallback: Fallback,
+    ) -> Self {
         let circuit = Arc::<Circuit>::default();
         let limits = Limits { max_bytes: SHADOW_BYTES, ..Limits::default() };
         let shadow = Arc::new(MemoryStore::new(limits));
@@ -71,6 +77,7 @@ impl FailoverStore {
             writers: GroupCommit::start(&database, &circuit),
             usage: fallback.spool.usage(),
             database,
+            replica,
             circuit,
             schema,
             fallback,
@@ -100,15 +107,28 @@ impl FailoverStore {
         StoreError::Full { reason: error.to_string(), retry_after }
     }
 
-    /// The answer of Postgres, unless it is known to be away.
-    async fn ask<T>(
-        &self,
-        answer: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
+    /// The answer of the primary, unless it is known to be away.
+    async fn ask<T, A>(&self, question: impl FnOnce(Database) -> A) -> Result<T, StoreError>
+    where
+        A: Future<Output = Result<T, StoreError>>,
+    {
         match self.circuit.outage() {
             Some(outage) => Err(StoreError::Unavailable(outage.reason)),
-            None => answer.await,
+            None => question(self.database.clone()).await,
         }
+    }
+
+    /// The answer of the replica, or of the primary where there is none.
+    async fn read<T, A>(&self, question: impl Fn(Database) -> A) -> Result<T, StoreError>
+    where
+        A: Future<Output = Result<T, StoreError>>,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(answer) = replica.ask(&question).await
+        {
+            return answer;
+        }
+        self.ask(question).await
     }
 
     /// What Postgres has; where it is away, what the shadow has. A fallback in memory is needed for
@@ -193,7 +213,7 @@ impl Store for FailoverStore {
 
     async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError> {
         let waiting = if self.is_waiting() { self.shadow.events(trace_id) } else { None };
-        let stored = self.ask(self.database.trace(trace_id)).await;
+        let stored = self.read(|database| async move { database.trace(trace_id).await }).await;
         match waiting {
             // Without a trace in the shadow, only Postgres knows whether there is one.
             None => Ok(Read { data: stored?, is_degraded: self.is_waiting() }),
@@ -210,12 +230,12 @@ impl Store for FailoverStore {
     }
 
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {
-        let stored = self.ask(self.database.traces(query)).await;
+        let stored = self.read(|database| async move { database.traces(query).await }).await;
         self.or_shadow(stored, |shadow| shadow.page(query))
     }
 
     async fn counts(&self) -> Result<Read<Counts>, StoreError> {
-        let stored = self.ask(self.database.counts()).await;
+        let stored = self.read(|database| async move { database.counts().await }).await;
         self.or_shadow(stored, memory::counts)
     }
 
@@ -224,6 +244,6 @@ impl Store for FailoverStore {
         if self.is_waiting() {
             return Err(StoreError::Unavailable("events wait for Postgres".into()));
         }
-        self.ask(self.database.export(&filter)).await
+        self.ask(async |database| database.export(&filter).await).await
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod failover;
 mod group_commit;
 pub(crate) mod memory;
 pub(crate) mod postgres;
+pub(crate) mod replica;
 mod trace_json;
 
 use std::sync::Arc;

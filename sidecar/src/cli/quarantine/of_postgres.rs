@@ -15,7 +15,7 @@ const LIST: &str = r#"
     FROM raceway_rejected ORDER BY rejected_id"#;
 
 pub(super) async fn run(config: &Postgres, action: &QuarantineAction) -> Result<(), CommandError> {
-    let client = pool(config).map_err(CommandError::ConnectionString)?.get().await?;
+    let client = pool(config)?.get().await?;
     let query = match action {
         QuarantineAction::List { .. } => LIST,
         QuarantineAction::Replay => "SELECT replayed, remaining FROM raceway_replay_rejected()",

@@ -36,7 +36,9 @@ impl Place {
     pub(super) async fn of(config: &Config, url: Option<&str>) -> Result<Self, CommandError> {
         match (url, config.storage.backend) {
             (Some(url), _) => Ok(Place::Sidecar(Sidecar::at(url))),
-            (None, Backend::Postgres) => in_postgres(&config.storage.postgres).await,
+            (None, Backend::Postgres | Backend::Supabase) => {
+                in_postgres(&config.storage.postgres).await
+            }
             (None, Backend::Memory) => Ok(Place::Sidecar(Sidecar::of(&config.server))),
         }
     }
@@ -47,9 +49,8 @@ impl Place {
         match scheme {
             Some("http") => Ok(Place::Sidecar(Sidecar::at(address))),
             Some("postgres" | "postgresql") => {
-                let connection_string = Some(address.to_owned());
-                let postgres = &config.storage.postgres;
-                in_postgres(&config::Postgres { connection_string, ..postgres.clone() }).await
+                let postgres = config.storage.postgres.clone();
+                in_postgres(&postgres.elsewhere(address)).await
             }
             _ => Err(CommandError::Address(address.to_owned())),
         }

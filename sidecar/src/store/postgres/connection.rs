@@ -1,54 +1,20 @@
-//! Connections to Postgres, and how long it may take to answer.
+//! A database, and how long it may take to answer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{CancelToken, NoTls, Row};
 
+use super::pool::{Client, Pool};
 use super::rows::Rows;
-use crate::config::Postgres;
 use crate::store::StoreError;
 
 /// Connections that store at once. Two keep the server busy while the commit of a third is flushed.
 const WRITERS: usize = 3;
-
-/// Makes the pool without connecting. The error says what is wrong with the connection string.
-pub(crate) fn pool(config: &Postgres) -> Result<Pool, String> {
-    let text = config
-        .connection_string
-        .as_deref()
-        .ok_or("expected a URL, as the backend is not memory")?;
-    let mut connection: tokio_postgres::Config =
-        text.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
-    connection.connect_timeout(config.connection_timeout());
-    if connection.get_application_name().is_none() {
-        connection.application_name("raceway-sidecar");
-    }
-    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    Pool::builder(Manager::from_config(connection, NoTls, recycling))
-        .max_size(config.max_connections)
-        .wait_timeout(Some(config.connection_timeout()))
-        .create_timeout(Some(config.connection_timeout()))
-        .runtime(Runtime::Tokio1)
-        .build()
-        .map_err(|error| error.to_string())
-}
-
-/// Opens so many connections in the background, so that the first requests find them.
-pub(crate) fn warm_up(pool: &Pool, connections: usize) {
-    let pool = pool.clone();
-    tokio::spawn(async move {
-        let mut open = Vec::with_capacity(connections);
-        for _ in 0..connections.min(pool.status().max_size) {
-            open.push(pool.get().await);
-        }
-    });
-}
 
 /// A database that answers in time or counts as away: TCP alone would take minutes to notice.
 #[derive(Clone)]
@@ -92,7 +58,7 @@ impl Database {
     ) -> Result<Rows, StoreError> {
         let turn = self.turn().await?;
         let client = self.pool.get().await?;
-        Rows::ask(client, turn, sql, parameters).await
+        Rows::ask(self.clone(), client, turn, sql, parameters).await
     }
 
     /// A turn to read; given back when dropped.
@@ -150,7 +116,7 @@ impl Database {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => {
                 if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
-                    drop(Object::take(client));
+                    drop(Client::take(client));
                     self.close_idle();
                 }
                 Err(error.into())
@@ -166,7 +132,7 @@ impl Database {
     /// the network may have lost them all. The server is asked to stop, lest queries that wait for a
     /// lock pile up there.
     fn give_up(&self, client: Client) {
-        close(client);
+        self.close(client);
         self.close_idle();
     }
 
@@ -175,17 +141,16 @@ impl Database {
     pub(super) fn close_idle(&self) {
         self.pool.retain(|_, _| false);
     }
-}
 
-/// Closes the connection, and asks the server to stop what it does for it.
-pub(super) fn close(client: Client) {
-    /// A server that can't be reached will find out by itself.
-    const LIMIT: Duration = Duration::from_secs(5);
-    let cancel = client.cancel_token();
-    drop(Object::take(client));
-    tokio::spawn(timeout(LIMIT, cancel_query(cancel)));
-}
-
-async fn cancel_query(token: CancelToken) {
-    drop(token.cancel_query(NoTls).await);
+    /// Asks the server to stop what it does for a connection, then closes it: a pooler passes that on
+    /// only for a client that is still there.
+    pub(super) fn close(&self, client: Client) {
+        /// A server that can't be reached will find out by itself.
+        const LIMIT: Duration = Duration::from_secs(5);
+        let (pool, client) = (self.pool.clone(), Client::take(client));
+        tokio::spawn(async move {
+            drop(timeout(LIMIT, pool.manager().cancel(&client)).await);
+            drop(client);
+        });
+    }
 }

@@ -1,12 +1,10 @@
 //! What an error of Postgres means: that it can't be used now, or that it refuses what it was
 //! given.
 
-use std::error::Error;
-use std::iter::successors;
+use deadpool::managed::{PoolError, TimeoutType};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
-use deadpool_postgres::{PoolError, TimeoutType};
-use tokio_postgres::error::SqlState;
-
+use crate::libpq::{ConnectError, with_causes};
 use crate::store::StoreError;
 
 /// Another session was in the way; nothing is stored, and it passes.
@@ -31,8 +29,12 @@ const OF_WHAT_WAS_SENT: [&str; 9] = [
     "XX", // internal error, such as a panic of the extension
 ];
 
-fn is_of_what_was_sent(code: &SqlState) -> bool {
-    OF_WHAT_WAS_SENT.iter().any(|class| code.code().starts_with(class))
+/// An error that ends the session never does: poolers report everything of theirs so.
+fn is_of_what_was_sent(error: &DbError) -> bool {
+    let code = error.code();
+    let ends_session = matches!(error.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    !ends_session
+        && OF_WHAT_WAS_SENT.iter().any(|class| code.code().starts_with(class))
         && ![SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code)
 }
 
@@ -45,7 +47,7 @@ impl From<tokio_postgres::Error> for StoreError {
         let text = format!("{} (SQLSTATE {})", reported.message(), code.code());
         if CONFLICTS.contains(code) {
             StoreError::Conflict(text)
-        } else if is_of_what_was_sent(code) {
+        } else if is_of_what_was_sent(reported) {
             StoreError::Internal(text)
         } else {
             StoreError::Unavailable(text)
@@ -53,20 +55,54 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
-impl From<PoolError> for StoreError {
-    fn from(error: PoolError) -> Self {
-        match error {
-            PoolError::Backend(error) => error.into(),
+/// That there is no connection never speaks of what was to be sent over it.
+impl From<PoolError<ConnectError>> for StoreError {
+    fn from(error: PoolError<ConnectError>) -> Self {
+        StoreError::Unavailable(match error {
+            PoolError::Backend(error) => error.to_string(),
             PoolError::Timeout(TimeoutType::Wait) => {
-                StoreError::Unavailable("no connection to Postgres became free in time".into())
+                "no connection to Postgres became free in time".into()
             }
-            other => StoreError::Unavailable(other.to_string()),
-        }
+            other => other.to_string(),
+        })
     }
 }
 
-/// "error connecting to server: Connection refused": the first alone says little.
-pub(crate) fn with_causes(error: &tokio_postgres::Error) -> String {
-    let causes = successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio_postgres::{Config, NoTls};
+
+    use super::StoreError;
+
+    /// A server that lets everybody in, and has this answer to whatever is asked.
+    async fn serve(mut stream: DuplexStream, answer: Vec<u8>) {
+        let mut request = [0; 1024];
+        for answer in [b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I".to_vec(), answer] {
+            assert_ne!(stream.read(&mut request).await.expect("a request"), 0);
+            stream.write_all(&answer).await.expect("an answer");
+        }
+    }
+
+    /// What an error means that a server, or a pooler in front of it, reports.
+    async fn meaning(severity: &str, code: &str) -> StoreError {
+        let fields = format!("S{severity}\0V{severity}\0C{code}\0Mmessage\0\0");
+        let length = u32::try_from(fields.len() + 4).expect("short");
+        let answer = [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat();
+        let (client, server) = duplex(1024);
+        tokio::spawn(serve(server, answer));
+        let (client, connection) =
+            Config::new().user("u").connect_raw(client, NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        client.simple_query("SELECT").await.expect_err("an error").into()
+    }
+
+    #[tokio::test]
+    async fn an_error_that_ends_the_session_does_not_speak_of_events() {
+        assert!(matches!(meaning("ERROR", "XX000").await, StoreError::Internal(_)));
+        assert!(matches!(meaning("ERROR", "22021").await, StoreError::Internal(_)));
+        for (severity, code) in [("FATAL", "XX000"), ("FATAL", "22021"), ("ERROR", "53100")] {
+            assert!(matches!(meaning(severity, code).await, StoreError::Unavailable(_)));
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod export;
 mod ingest;
+mod pool;
 mod quarantine;
 mod retention;
 mod rows;
@@ -16,8 +17,8 @@ use serde_json::value::RawValue;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-pub(crate) use connection::{Database, pool, warm_up};
-pub(crate) use error::with_causes;
+pub(crate) use connection::Database;
+pub(crate) use pool::{Pool, PoolError, keep_warm, pool, read_pool};
 
 use super::{Counts, StoreError};
 

@@ -3,14 +3,14 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use deadpool_postgres::Client;
 use futures_util::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, RowStream};
 
-use super::connection::close;
+use super::connection::Database;
+use super::pool::Client;
 use crate::store::StoreError;
 
 /// Until the next row. The first may have to wait until many events are sorted.
@@ -19,6 +19,7 @@ const ROW_LIMIT: Duration = Duration::from_mins(2);
 /// Rows that are being read. A connection with rows that nobody wants is closed.
 pub(super) struct Rows {
     stream: Pin<Box<RowStream>>,
+    database: Database,
     /// `None` once all rows have been read.
     client: Option<Client>,
     _turn: OwnedSemaphorePermit,
@@ -26,6 +27,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) async fn ask(
+        database: Database,
         client: Client,
         turn: OwnedSemaphorePermit,
         sql: &str,
@@ -33,9 +35,11 @@ impl Rows {
     ) -> Result<Self, StoreError> {
         let parameters = parameters.iter().map(|(value, kind)| (*value, kind.clone()));
         match in_time(client.query_typed_raw(sql, parameters)).await {
-            Ok(rows) => Ok(Rows { stream: Box::pin(rows?), client: Some(client), _turn: turn }),
+            Ok(rows) => {
+                Ok(Rows { stream: Box::pin(rows?), database, client: Some(client), _turn: turn })
+            }
             Err(late) => {
-                close(client);
+                database.close(client);
                 Err(late)
             }
         }
@@ -54,7 +58,7 @@ impl Rows {
 impl Drop for Rows {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
-            close(client);
+            self.database.close(client);
         }
     }
 }
