@@ -1,42 +1,20 @@
 //! Installs what the sidecar calls in Postgres: the extension where the server has it, else the
 //! same API in plain SQL.
 
+mod ledger;
+mod scripts;
+
 use std::fmt;
 
+use semver::Version;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
+pub(crate) use scripts::{VERSION, whole};
+
 use crate::libpq::with_causes;
-
-/// The tables: run once.
-const TABLES: &str = include_str!("../../sql/schema.sql");
-
-/// Everything else, in order; each can be run again.
-const FUNCTIONS: [&str; 18] = [
-    include_str!("../../sql/partitions.sql"),
-    include_str!("../../sql/values.sql"),
-    include_str!("../../sql/frames.sql"),
-    include_str!("../../sql/traces.sql"),
-    include_str!("../../sql/plain/fill.sql"),
-    include_str!("../../sql/events.sql"),
-    include_str!("../../sql/plain/text.sql"),
-    include_str!("../../sql/plain/decode.sql"),
-    include_str!("../../sql/plain/store.sql"),
-    include_str!("../../sql/plain/ingest.sql"),
-    include_str!("../../sql/ingest.sql"),
-    include_str!("../../sql/plain/clocks.sql"),
-    include_str!("../../sql/clocks.sql"),
-    include_str!("../../sql/stats.sql"),
-    include_str!("../../sql/read.sql"),
-    include_str!("../../sql/retention.sql"),
-    include_str!("../../sql/quarantine.sql"),
-    concat!(include_str!("../../sql/plain/version.sql"), include_str!("../../sql/version.sql")),
-];
-
-/// The version of the plain SQL in this program.
-pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// One migration at a time in a database; the number only has to be our own.
 const ADVISORY_LOCK: i64 = 0x7261_6365_7761_7901;
@@ -56,6 +34,7 @@ pub(crate) enum Migrated {
     ExtensionWasThere { version: String },
     ExtensionInstalled { version: String },
     PlainSqlUpdated,
+    PlainSqlIsCurrent,
     PlainSqlInstalled { schema: String, why: &'static str },
 }
 
@@ -68,6 +47,7 @@ impl fmt::Display for Migrated {
             Migrated::ExtensionInstalled { version } => {
                 write!(f, "installed the extension raceway {version}")
             }
+            Migrated::PlainSqlIsCurrent => write!(f, "plain SQL {VERSION} is installed already"),
             Migrated::PlainSqlUpdated => write!(f, "updated the plain SQL functions to {VERSION}"),
             Migrated::PlainSqlInstalled { schema, why } => {
                 write!(f, "installed plain SQL {VERSION} in schema {schema} ({why})")
@@ -84,6 +64,25 @@ pub(crate) enum MigrateError {
          GRANT CREATE ON SCHEMA to it, or set its search_path"
     )]
     NoSchema,
+    #[error(
+        "the schema {schema} has {tables} already, not made by this program: drop them, or set \
+         search_path to another schema"
+    )]
+    Foreign { schema: String, tables: String },
+    #[error(
+        "the database has version {0} of the schema: expected a newer raceway-sidecar than {VERSION}"
+    )]
+    NewerVersion(String),
+    #[error(
+        "the database has the migration {0}, which raceway-sidecar {VERSION} does not know: \
+         expected a newer one"
+    )]
+    Newer(String),
+    #[error(
+        "the migration {0} of the database is not that of raceway-sidecar {VERSION}: expected a \
+         schema that a release has made"
+    )]
+    Changed(&'static str),
     #[error("{}", database_message(.0))]
     Database(#[from] tokio_postgres::Error),
 }
@@ -103,10 +102,11 @@ pub(crate) async fn is_current(client: &Client) -> Result<bool, MigrateError> {
     Ok(version.as_deref() == Some(VERSION))
 }
 
-/// Installs or updates the API in the current schema, all of it or nothing.
+/// Installs or updates the API in the current schema, all of it or nothing; nothing in a dry run.
 pub(crate) async fn migrate(
     client: &mut Client,
     preference: Preference,
+    dry_run: bool,
 ) -> Result<Migrated, MigrateError> {
     let mut transaction = client.transaction().await?;
     transaction
@@ -115,12 +115,19 @@ pub(crate) async fn migrate(
     let migrated = if let Some(version) = extension_version(&transaction).await? {
         Migrated::ExtensionWasThere { version }
     } else if let Some(schema) = installed_schema(&transaction).await? {
-        run_scripts(&transaction, &schema, &FUNCTIONS).await?;
-        Migrated::PlainSqlUpdated
+        refuse_newer_version(&transaction).await?;
+        match ledger::bring_up(&transaction, &schema).await? {
+            true => Migrated::PlainSqlUpdated,
+            false => Migrated::PlainSqlIsCurrent,
+        }
     } else {
         install(&mut transaction, preference).await?
     };
-    transaction.commit().await?;
+    if dry_run {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+    }
     Ok(migrated)
 }
 
@@ -136,7 +143,8 @@ async fn install(
         },
     };
     let schema = writable_schema(transaction).await?;
-    run_scripts(transaction, &schema, &[&[TABLES], &FUNCTIONS[..]].concat()).await?;
+    refuse_foreign_tables(transaction, &schema).await?;
+    ledger::bring_up(transaction, &schema).await?;
     Ok(Migrated::PlainSqlInstalled { schema, why })
 }
 
@@ -205,16 +213,27 @@ async fn first_text(
     Ok(rows.first().map(|row| row.get(0)))
 }
 
-async fn run_scripts(
-    transaction: &Transaction<'_>,
-    schema: &str,
-    scripts: &[&str],
-) -> Result<(), MigrateError> {
-    // As CREATE EXTENSION does: nothing of another schema is meant by a name in the scripts.
-    transaction.batch_execute(&format!("SET LOCAL search_path = {schema}, pg_temp")).await?;
-    for script in scripts {
-        let script = script.replace("@extschema@", schema).replace("@version@", VERSION);
-        transaction.batch_execute(&script).await?;
+/// A newer program may rely on what an older one would install.
+async fn refuse_newer_version(client: &impl GenericClient) -> Result<(), MigrateError> {
+    let installed = first_text(client, "SELECT raceway_version()").await?.unwrap_or_default();
+    match (Version::parse(&installed), Version::parse(VERSION)) {
+        (Ok(theirs), Ok(ours)) if theirs > ours => Err(MigrateError::NewerVersion(installed)),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Raceway's own server makes tables of the same names.
+async fn refuse_foreign_tables(
+    client: &impl GenericClient,
+    schema: &str,
+) -> Result<(), MigrateError> {
+    const FOUND: &str = "
+        SELECT string_agg(name, ', ')
+        FROM unnest(ARRAY['traces', 'events', 'stored_events', 'frames', 'raceway_rejected']) AS name
+        WHERE to_regclass(format('%s.%I', $1, name)) IS NOT NULL";
+    let rows = client.query_typed(FOUND, &[(&schema, Type::TEXT)]).await?;
+    match rows.first().and_then(|row| row.get::<_, Option<String>>(0)) {
+        Some(tables) => Err(MigrateError::Foreign { schema: schema.to_owned(), tables }),
+        None => Ok(()),
+    }
 }

@@ -11,6 +11,7 @@ mod dump;
 mod failures;
 mod fallback;
 mod memory;
+mod migrations;
 mod parity;
 mod partitions;
 mod pooler;
@@ -40,6 +41,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         failures::trials(world),
         fallback::trials(world),
         memory::trials(world),
+        migrations::trials(world),
         quarantine::trials(world),
         partitions::trials(world),
         retention::trials(world),

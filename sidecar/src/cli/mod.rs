@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 use self::quarantine::QuarantineAction;
 use crate::config::{self, Config};
 use crate::libpq::ConnectError;
-use crate::schema::{MigrateError, Preference};
+use crate::schema::MigrateError;
 use crate::spool::OpenError;
 use crate::store::StoreError;
 use crate::store::postgres::PoolError;
@@ -43,11 +43,7 @@ enum Command {
     #[default]
     Serve,
     /// Install the schema in Postgres: the extension where the server has it, else plain SQL
-    Migrate {
-        /// Plain SQL even where the server has the extension
-        #[arg(long)]
-        plain_sql: bool,
-    },
+    Migrate(migrate::MigrateArgs),
     /// Rejected events: read them, store them after all, or forget them
     Quarantine {
         #[command(subcommand)]
@@ -119,17 +115,13 @@ pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
     let config = configure(&args)?;
     match args.command.unwrap_or_default() {
         Command::Serve => serve::run(config).await,
-        Command::Migrate { plain_sql } => migrate::run(&config, preference(plain_sql)).await,
+        Command::Migrate(args) => migrate::run(&config, args).await,
         Command::Quarantine { action } => quarantine::run(&config, action).await,
         Command::Retention(args) => retention::run(&config, args).await,
         Command::Export(args) => transfer::export(&config, args).await,
         Command::Import(args) => transfer::import(&config, args).await,
         Command::Move(args) => transfer::relocate(&config, args).await,
     }
-}
-
-fn preference(plain_sql: bool) -> Preference {
-    if plain_sql { Preference::PlainSql } else { Preference::Extension }
 }
 
 /// Loads the configuration and starts the log, which goes to standard error.

@@ -133,7 +133,8 @@ async fn check_schema(pool: &Pool, may_install: bool) -> Result<(), CommandError
         return Ok(());
     }
     if may_install {
-        tracing::info!("{}", schema::migrate(&mut client, Preference::Extension).await?);
+        let migrated = schema::migrate(&mut client, Preference::Extension, false).await?;
+        tracing::info!("{migrated}");
     }
     if schema::is_current(&client).await? { Ok(()) } else { Err(CommandError::ForeignSchema) }
 }

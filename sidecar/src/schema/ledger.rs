@@ -1,0 +1,88 @@
+//! What was run in a database already, and what is still to be run.
+
+use std::collections::BTreeMap;
+
+use tokio_postgres::Transaction;
+
+use super::MigrateError;
+use super::scripts::{FUNCTIONS, LEDGER, MIGRATIONS, Script, render, search_path};
+
+/// Brings the schema, which is quoted, to what this program calls. Returns whether there was
+/// anything to do.
+pub(super) async fn bring_up(
+    transaction: &Transaction<'_>,
+    schema: &str,
+) -> Result<bool, MigrateError> {
+    transaction.batch_execute(&(search_path(schema) + &render(LEDGER, schema))).await?;
+    let pending = pending(&applied(transaction, schema).await?)?;
+    for script in &pending {
+        transaction.batch_execute(&script.text(schema)).await?;
+        transaction.batch_execute(&script.record(schema)).await?;
+    }
+    Ok(!pending.is_empty())
+}
+
+/// Names of scripts with their checksums.
+type Applied = BTreeMap<String, String>;
+
+async fn applied(
+    transaction: &Transaction<'_>,
+    schema: &str,
+) -> Result<Applied, tokio_postgres::Error> {
+    let sql = format!("SELECT name, checksum FROM {schema}.raceway_migrations");
+    let rows = transaction.query_typed(&sql, &[]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// The scripts that are to be run, in order.
+fn pending(applied: &Applied) -> Result<Vec<&'static Script>, MigrateError> {
+    let known = |name: &String| {
+        *name == FUNCTIONS.name || MIGRATIONS.iter().any(|migration| migration.name == name)
+    };
+    if let Some(name) = applied.keys().find(|name| !known(name)) {
+        return Err(MigrateError::Newer(name.clone()));
+    }
+    let mut pending = Vec::new();
+    for migration in &MIGRATIONS {
+        match applied.get(migration.name) {
+            None => pending.push(migration),
+            Some(checksum) if *checksum == migration.checksum() => {}
+            Some(_) => return Err(MigrateError::Changed(migration.name)),
+        }
+    }
+    if applied.get(FUNCTIONS.name) != Some(&FUNCTIONS.checksum()) {
+        pending.push(&FUNCTIONS);
+    }
+    Ok(pending)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Applied, FUNCTIONS, MIGRATIONS, pending};
+
+    fn applied(functions: &str) -> Applied {
+        let migrations = MIGRATIONS.iter().map(|m| (m.name.to_owned(), m.checksum()));
+        migrations.chain([(FUNCTIONS.name.to_owned(), functions.to_owned())]).collect()
+    }
+
+    fn names(applied: &Applied) -> Vec<&'static str> {
+        pending(applied).expect("a known schema").iter().map(|script| script.name).collect()
+    }
+
+    #[test]
+    fn only_what_is_missing_or_older_is_run() {
+        assert_eq!(names(&Applied::new()), ["0001_schema", "functions"]);
+        assert_eq!(names(&applied("of another version")), ["functions"]);
+        assert_eq!(names(&applied(&FUNCTIONS.checksum())), [""; 0]);
+    }
+
+    #[test]
+    fn a_newer_schema_and_a_changed_one_are_refused() {
+        let mut newer = applied("any");
+        newer.insert("9999_later".into(), "any".into());
+        assert!(pending(&newer).expect_err("newer").to_string().contains("9999_later"));
+        let mut changed = applied("any");
+        changed.insert(MIGRATIONS[0].name.into(), "another".into());
+        assert!(pending(&changed).expect_err("changed").to_string().contains("0001_schema"));
+    }
+}
