@@ -88,8 +88,7 @@ REVOKE ALL ON FUNCTION @extschema@.raceway_count_events(text[], boolean[], times
     FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_recount_traces(
-    trace_nos bigint[], leaving regclass[] DEFAULT '{}',
-    OUT traces_gone bigint, OUT events_gone bigint)
+    trace_nos bigint[], OUT traces_gone bigint, OUT events_gone bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
@@ -112,17 +111,16 @@ BEGIN
     FROM stored_events AS stored
     JOIN frames AS frame USING (frame_id)
     JOIN traces AS trace USING (trace_no)
-    WHERE stored.trace_no = ANY (locked)
-      AND stored.tableoid <> ALL (leaving);
+    WHERE stored.trace_no = ANY (locked);
     SELECT events_gone - sum(event_count) INTO events_gone
     FROM traces WHERE trace_no = ANY (locked);
     DELETE FROM traces WHERE trace_no = ANY (locked) AND event_count = 0;
     GET DIAGNOSTICS traces_gone = ROW_COUNT;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_recount_traces(bigint[], regclass[]) IS
-    'Writes the rows of these traces anew from their events outside of the leaving partitions; those that have none left go';
-REVOKE ALL ON FUNCTION @extschema@.raceway_recount_traces(bigint[], regclass[]) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.raceway_recount_traces(bigint[]) IS
+    'Writes the rows of these traces anew from their events; those that have none left go';
+REVOKE ALL ON FUNCTION @extschema@.raceway_recount_traces(bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_events()
 RETURNS trigger

@@ -1,19 +1,22 @@
 //! `raceway_retention()`: what goes, what stays, and pg_cron calling it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use postgres::Client;
 use postgres::error::SqlState;
 
-use crate::harness::{Cluster, Database, Flavour, Sidecar, Site, await_until};
+use crate::harness::{Cluster, Database, Flavour, Sidecar, Site, await_until, event, ingest};
 use crate::{DatabaseCase, World, database_trials, install};
 
 /// pg_cron starts jobs at full minutes.
 const CRON_LIMIT: Duration = Duration::from_secs(90);
 const SIDECAR_LIMIT: Duration = Duration::from_secs(30);
+/// Far more than retention takes, and less than it waits for others before it gives up.
+const HOLD_UP: Duration = Duration::from_secs(10);
 
 /// Days before today, events of that day, and whether they arrived that long ago. Each trace is
 /// named by its day; `spanning` has an event in three of them.
@@ -27,11 +30,12 @@ const DAYS: [(i32, i32, bool); 7] = [
     (-20, 23, true),
 ];
 
-const CASES: [DatabaseCase; 7] = [
+const CASES: [DatabaseCase; 8] = [
     ("old_days_and_old_arrivals_go", old_days_go),
     ("a_dry_run_reports_the_same_and_changes_nothing", dry_run),
     ("two_runs_at_once_do_it_once", two_runs),
     ("keep_must_be_an_interval", keep_must_be_positive),
+    ("misdated_events_do_not_hold_it_up", misdated_events),
     ("sidecars_run_it", sidecars_run_it),
     ("a_sidecar_runs_it_again", a_sidecar_runs_it_again),
     ("a_command_runs_it", a_command_runs_it),
@@ -137,6 +141,38 @@ fn keep_must_be_positive(_: &Database, client: &mut Client) {
         let error = client.query(&call, &[]).expect_err(keep);
         assert_eq!(error.code().map(SqlState::code), Some("22023"), "{keep}");
     }
+}
+
+/// They go to `events_default`, as those do that wait for the partitions which retention makes.
+fn misdated_events(database: &Database, _: &mut Client) {
+    let is_over = AtomicBool::new(false);
+    let send = &|sender: usize| {
+        let mut client = database.connect();
+        let mut slowest = Duration::ZERO;
+        for number in 0.. {
+            let start = Instant::now();
+            let event =
+                event(&format!("misdated-{sender}"), &format!("e{number}"), "2001-01-01T00:00:00Z");
+            ingest(&mut client, &event.to_string());
+            slowest = slowest.max(start.elapsed());
+            if is_over.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        slowest
+    };
+    let (retained, took, slowest) = thread::scope(|scope| {
+        let senders = [0, 1, 2].map(|sender| scope.spawn(move || send(sender)));
+        let start = Instant::now();
+        // In a thread of its own: whatever becomes of it, the senders have to end.
+        let retained = scope.spawn(|| retain(&mut database.connect(), false)).join();
+        let took = start.elapsed();
+        is_over.store(true, Ordering::Relaxed);
+        (retained, took, senders.map(|sender| sender.join().expect("a sender")))
+    });
+    assert_eq!(retained.expect("retention").0, EXPECTED.0);
+    assert!(took < HOLD_UP, "{took:?}");
+    assert!(slowest.into_iter().all(|slowest| slowest < HOLD_UP), "{slowest:?}");
 }
 
 /// Two of them at once: what one deletes, the other does not find.

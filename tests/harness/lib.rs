@@ -37,7 +37,7 @@ pub use ledger::{Ledger, Post, Refusal, Tally, stored_ids};
 pub use libpq::LikePsql;
 pub use load::Batches;
 pub use pooler::Pooler;
-pub use process::{memory, memory_of_machine, send_signal};
+pub use process::{memory, memory_limits, send_signal};
 pub use proxy::{Network, Proxy};
 pub use random::Random;
 pub use sidecar::Sidecar;

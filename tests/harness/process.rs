@@ -1,6 +1,7 @@
 //! Processes as the operating system sees them.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// Sends a signal by its name; a process that has ended already needs none.
@@ -18,14 +19,20 @@ pub fn memory(process: u32, line: &str) -> u64 {
     kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kilobytes") * 1024
 }
 
-/// Of this machine, or of the control group that the tests run in, if that is less; in bytes.
-pub fn memory_of_machine() -> u64 {
+/// How much memory this process might have: that of the machine, and of the control groups that it is
+/// in, in bytes.
+pub fn memory_limits() -> Vec<u64> {
     let system = fs::read_to_string("/proc/meminfo").expect("memory of the machine");
     let machine = system.lines().find_map(|line| line.strip_prefix("MemTotal:"));
     let kilobytes = machine.and_then(|value| value.trim().strip_suffix(" kB"));
     let machine = kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kB") * 1024;
-    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").unwrap_or_default();
-    group.trim().parse().map_or(machine, |group: u64| group.min(machine))
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let group = groups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
+    let limits = Path::new(group).ancestors().filter_map(|group| {
+        let limit = Path::new("/sys/fs/cgroup").join(group).join("memory.max");
+        fs::read_to_string(limit).ok()?.trim().parse().ok()
+    });
+    limits.chain([machine]).collect()
 }
 
 /// The processes that this one has started.
