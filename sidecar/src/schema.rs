@@ -116,9 +116,10 @@ pub(crate) async fn migrate(
         Migrated::ExtensionWasThere { version }
     } else if let Some(schema) = installed_schema(&transaction).await? {
         refuse_newer_version(&transaction).await?;
-        match ledger::bring_up(&transaction, &schema).await? {
-            true => Migrated::PlainSqlUpdated,
-            false => Migrated::PlainSqlIsCurrent,
+        if ledger::bring_up(&transaction, &schema).await? {
+            Migrated::PlainSqlUpdated
+        } else {
+            Migrated::PlainSqlIsCurrent
         }
     } else {
         install(&mut transaction, preference).await?

@@ -92,6 +92,12 @@ fn readme(world: &World) {
 
     let mut cargo = Command::new("cargo");
     cargo.args(["run", "--release"]).current_dir(root()).env("RACEWAY_SERVER__PORT", "0");
+    // Those of the tests are not in a reader's shell, and would have crates built once more.
+    for (name, _) in std::env::vars() {
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
     let answers = enveloped(&run_curl(first_use, &Sidecar::start(cargo)));
     assert_eq!(answers[0]["event_id"], "evt-001");
     assert_eq!(answers[1]["data"]["events"][0]["metadata"]["variable"], "user.balance");
