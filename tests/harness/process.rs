@@ -13,8 +13,13 @@ pub fn send_signal(name: &str, process: u32) {
 
 /// A line of the process's status in bytes, such as `VmRSS`: what is resident now.
 pub fn memory(process: u32, line: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a status");
-    let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
+    bytes(&format!("/proc/{process}/status"), line)
+}
+
+/// A line such as `VmRSS:  1024 kB` of a file.
+fn bytes(file: &str, line: &str) -> u64 {
+    let text = fs::read_to_string(file).expect(file);
+    let value = text.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
     let kilobytes = value.and_then(|value| value.trim().strip_suffix(" kB"));
     kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kilobytes") * 1024
 }
@@ -22,17 +27,13 @@ pub fn memory(process: u32, line: &str) -> u64 {
 /// How much memory this process might have: that of the machine, and of the control groups that it is
 /// in, in bytes.
 pub fn memory_limits() -> Vec<u64> {
-    let system = fs::read_to_string("/proc/meminfo").expect("memory of the machine");
-    let machine = system.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kilobytes = machine.and_then(|value| value.trim().strip_suffix(" kB"));
-    let machine = kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("kB") * 1024;
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let group = groups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
     let limits = Path::new(group).ancestors().filter_map(|group| {
         let limit = Path::new("/sys/fs/cgroup").join(group).join("memory.max");
         fs::read_to_string(limit).ok()?.trim().parse().ok()
     });
-    limits.chain([machine]).collect()
+    limits.chain([bytes("/proc/meminfo", "MemTotal")]).collect()
 }
 
 /// The processes that this one has started.
