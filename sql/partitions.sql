@@ -26,6 +26,25 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_is_in_window(date) IS
     'Whether a partition is made for the day of its own accord: 31 days back to 2 ahead';
 
+-- Owners see all rows in any case; the policy says so where others would look for it.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_restrict_rows(relation regclass)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation);
+    IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = relation AND polname = 'raceway_owner')
+    THEN
+        EXECUTE format('CREATE POLICY raceway_owner ON %s TO %I USING (true)', relation,
+                       (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = relation));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_restrict_rows(regclass) IS
+    'Row-level security: whatever is granted to others, only the owner sees rows of the table';
+REVOKE ALL ON FUNCTION @extschema@.raceway_restrict_rows(regclass) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_create_partition(day date)
 RETURNS regclass
 LANGUAGE plpgsql VOLATILE
@@ -43,6 +62,9 @@ BEGIN
     THEN
         LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
         EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL)', leaf);
+        IF (SELECT relrowsecurity FROM pg_class WHERE oid = 'events_default'::regclass) THEN
+            PERFORM raceway_restrict_rows(leaf::regclass);
+        END IF;
         EXECUTE format(
             'WITH moved AS (
                  DELETE FROM events_default

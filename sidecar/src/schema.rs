@@ -2,6 +2,7 @@
 //! same API in plain SQL.
 
 mod ledger;
+mod namespace;
 mod scripts;
 
 use std::fmt;
@@ -12,8 +13,10 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
+pub(crate) use namespace::{ExposedSchema, Namespace};
 pub(crate) use scripts::{VERSION, whole};
 
+use self::scripts::{NAMESPACE, SUPABASE, render};
 use crate::libpq::with_causes;
 
 /// One migration at a time in a database; the number only has to be our own.
@@ -70,6 +73,10 @@ pub(crate) enum MigrateError {
     )]
     Foreign { schema: String, tables: String },
     #[error(
+        "the extension raceway is in the schema {0}: set storage.postgres.schema, or search_path, to it"
+    )]
+    Elsewhere(String),
+    #[error(
         "the database has version {0} of the schema: expected a newer raceway-sidecar than {VERSION}"
     )]
     NewerVersion(String),
@@ -94,17 +101,21 @@ pub(crate) fn database_message(error: &tokio_postgres::Error) -> String {
 
 /// Whether the database has the API in the version of this program, so that nothing has to be
 /// installed. A role that may only call functions can ask this.
-pub(crate) async fn is_current(client: &Client) -> Result<bool, MigrateError> {
-    if installed_schema(client).await?.is_none() {
+pub(crate) async fn is_current(
+    client: &Client,
+    namespace: &Namespace,
+) -> Result<bool, MigrateError> {
+    if installed_schema(client, namespace).await?.is_none() {
         return Ok(false);
     }
-    let version = first_text(client, "SELECT raceway_version()").await?;
+    let version = version(client, namespace).await?;
     Ok(version.as_deref() == Some(VERSION))
 }
 
-/// Installs or updates the API in the current schema, all of it or nothing; nothing in a dry run.
+/// Installs or updates the API, all of it or nothing; nothing in a dry run.
 pub(crate) async fn migrate(
     client: &mut Client,
+    namespace: &Namespace,
     preference: Preference,
     dry_run: bool,
 ) -> Result<Migrated, MigrateError> {
@@ -112,18 +123,25 @@ pub(crate) async fn migrate(
     transaction
         .query_typed("SELECT pg_advisory_xact_lock($1)", &[(&ADVISORY_LOCK, Type::INT8)])
         .await?;
-    let migrated = if let Some(version) = extension_version(&transaction).await? {
-        Migrated::ExtensionWasThere { version }
-    } else if let Some(schema) = installed_schema(&transaction).await? {
-        refuse_newer_version(&transaction).await?;
+    let installed = installed_schema(&transaction, namespace).await?;
+    let migrated = if let Some(extension) = extension(&transaction).await? {
+        if installed.as_ref() != Some(&extension.schema) {
+            return Err(MigrateError::Elsewhere(extension.schema));
+        }
+        Migrated::ExtensionWasThere { version: extension.version }
+    } else if let Some(schema) = installed {
+        refuse_newer_version(&transaction, namespace).await?;
         if ledger::bring_up(&transaction, &schema).await? {
             Migrated::PlainSqlUpdated
         } else {
             Migrated::PlainSqlIsCurrent
         }
     } else {
-        install(&mut transaction, preference).await?
+        install(&mut transaction, namespace, preference).await?
     };
+    if namespace.is_supabase() {
+        keep_visitors_out(&transaction, namespace).await?;
+    }
     if dry_run {
         transaction.rollback().await?;
     } else {
@@ -134,16 +152,23 @@ pub(crate) async fn migrate(
 
 async fn install(
     transaction: &mut Transaction<'_>,
+    namespace: &Namespace,
     preference: Preference,
 ) -> Result<Migrated, MigrateError> {
+    if let Some(schema) = namespace.schema() {
+        transaction.batch_execute(&render(NAMESPACE, schema)).await?;
+    }
     let why = match preference {
         Preference::PlainSql => "as asked for",
-        Preference::Extension => match create_extension(transaction).await? {
+        Preference::Extension => match create_extension(transaction, namespace).await? {
             Ok(version) => return Ok(Migrated::ExtensionInstalled { version }),
             Err(why) => why,
         },
     };
-    let schema = writable_schema(transaction).await?;
+    let schema = match namespace.schema() {
+        Some(schema) => schema.to_owned(),
+        None => writable_schema(transaction).await?,
+    };
     refuse_foreign_tables(transaction, &schema).await?;
     ledger::bring_up(transaction, &schema).await?;
     Ok(Migrated::PlainSqlInstalled { schema, why })
@@ -153,9 +178,12 @@ async fn install(
 /// transaction usable.
 async fn create_extension(
     transaction: &mut Transaction<'_>,
+    namespace: &Namespace,
 ) -> Result<Result<String, &'static str>, MigrateError> {
+    let schema = namespace.schema().map(|schema| format!(" SCHEMA {schema}"));
+    let create = format!("CREATE EXTENSION raceway{}", schema.unwrap_or_default());
     let savepoint = transaction.transaction().await?;
-    match savepoint.batch_execute("CREATE EXTENSION raceway").await {
+    match savepoint.batch_execute(&create).await {
         Ok(()) => savepoint.commit().await?,
         Err(error) => match error.code() {
             Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
@@ -167,26 +195,57 @@ async fn create_extension(
             _ => return Err(error.into()),
         },
     }
-    Ok(Ok(extension_version(transaction).await?.unwrap_or_default()))
+    let extension = extension(transaction).await?;
+    Ok(Ok(extension.map(|extension| extension.version).unwrap_or_default()))
 }
 
-async fn extension_version(
+/// The extension as the database has it.
+struct Extension {
+    version: String,
+    /// Quoted.
+    schema: String,
+}
+
+async fn extension(
     client: &impl GenericClient,
-) -> Result<Option<String>, tokio_postgres::Error> {
-    first_text(client, "SELECT extversion FROM pg_extension WHERE extname = 'raceway'").await
+) -> Result<Option<Extension>, tokio_postgres::Error> {
+    const SQL: &str = "SELECT extversion, quote_ident(nspname)
+                       FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+                       WHERE extname = 'raceway'";
+    let rows = client.query_typed(SQL, &[]).await?;
+    Ok(rows.first().map(|row| Extension { version: row.get(0), schema: row.get(1) }))
 }
 
-/// The schema, quoted, in which either flavour is found by its bare name.
+/// The schema, quoted, in which either flavour is found.
 async fn installed_schema(
     client: &impl GenericClient,
+    namespace: &Namespace,
 ) -> Result<Option<String>, tokio_postgres::Error> {
-    first_text(
-        client,
-        "SELECT quote_ident(nspname)
-         FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
-         WHERE pg_proc.oid = to_regprocedure('raceway_version()')",
-    )
-    .await
+    const SQL: &str = "SELECT quote_ident(nspname)
+                       FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+                       WHERE pg_proc.oid = to_regprocedure($1)";
+    let version = namespace.sql("@extschema@.raceway_version()");
+    let rows = client.query_typed(SQL, &[(&version, Type::TEXT)]).await?;
+    Ok(rows.first().map(|row| row.get(0)))
+}
+
+/// Of the functions that are there.
+async fn version(
+    client: &impl GenericClient,
+    namespace: &Namespace,
+) -> Result<Option<String>, tokio_postgres::Error> {
+    first_text(client, &namespace.sql("SELECT @extschema@.raceway_version()")).await
+}
+
+/// Supabase's REST API has roles of its own, for whoever has a key.
+async fn keep_visitors_out(
+    transaction: &Transaction<'_>,
+    namespace: &Namespace,
+) -> Result<(), tokio_postgres::Error> {
+    match namespace.schema() {
+        Some(schema) => transaction.batch_execute(&render(SUPABASE, schema)).await,
+        None => Ok(()),
+    }
 }
 
 /// The schema, quoted, that takes new tables. Where the role may not create any in the current one
@@ -215,8 +274,11 @@ async fn first_text(
 }
 
 /// A newer program may rely on what an older one would install.
-async fn refuse_newer_version(client: &impl GenericClient) -> Result<(), MigrateError> {
-    let installed = first_text(client, "SELECT raceway_version()").await?.unwrap_or_default();
+async fn refuse_newer_version(
+    client: &impl GenericClient,
+    namespace: &Namespace,
+) -> Result<(), MigrateError> {
+    let installed = version(client, namespace).await?.unwrap_or_default();
     match (Version::parse(&installed), Version::parse(VERSION)) {
         (Ok(theirs), Ok(ours)) if theirs > ours => Err(MigrateError::NewerVersion(installed)),
         _ => Ok(()),

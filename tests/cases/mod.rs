@@ -10,15 +10,19 @@ mod documentation;
 mod dump;
 mod failures;
 mod fallback;
+mod lints;
 mod memory;
 mod migrations;
+mod namespace;
 mod parity;
 mod partitions;
 mod pooler;
+mod privileges;
 mod quarantine;
 mod retention;
 mod snapshot;
 mod sql;
+mod supabase;
 mod tls;
 mod transfer;
 mod truth;
@@ -42,6 +46,8 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         fallback::trials(world),
         memory::trials(world),
         migrations::trials(world),
+        namespace::trials(world),
+        privileges::trials(world),
         quarantine::trials(world),
         partitions::trials(world),
         retention::trials(world),
@@ -51,6 +57,8 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         tls::trials(world),
         connections::trials(world),
         pooler::trials(world),
+        supabase::trials(world),
+        lints::trials(world),
         commands::trials(world),
         documentation::trials(world),
     ]

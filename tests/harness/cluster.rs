@@ -290,6 +290,11 @@ impl Database {
         &self.socket_folder
     }
 
+    /// Of the server.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The processes that serve the sidecars on it.
     pub fn sidecar_backends(&self) -> Vec<u32> {
         let sql = "SELECT pid FROM pg_stat_activity

@@ -15,6 +15,7 @@ mod http;
 mod install;
 mod ledger;
 mod libpq;
+mod linters;
 mod load;
 mod pooler;
 mod port;
@@ -24,6 +25,7 @@ mod random;
 mod sidecar;
 mod site;
 mod sql;
+mod supabase;
 mod traffic;
 
 pub use account::set_mode;
@@ -35,6 +37,7 @@ pub use http::{Answer, HttpClient};
 pub use install::{create_templates, install};
 pub use ledger::{Ledger, Post, Refusal, Tally, stored_ids};
 pub use libpq::LikePsql;
+pub use linters::{Finding, pgspot, splinter};
 pub use load::Batches;
 pub use pooler::Pooler;
 pub use process::{memory, memory_limits, send_signal};
@@ -43,6 +46,7 @@ pub use random::Random;
 pub use sidecar::Sidecar;
 pub use site::Site;
 pub use sql::{ingest, sqlstate, try_ingest};
+pub use supabase::Supabase;
 pub use traffic::{
     comparable, documented_event, event, recorded_answer, recorded_requests, requests_of,
     sorted_events,

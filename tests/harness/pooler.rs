@@ -12,6 +12,8 @@ use crate::account::{self, server_account};
 use crate::port::free_port;
 use crate::{Cluster, Database, await_until};
 
+const SUPERUSER: &str = "postgres";
+
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A running pooler in front of all databases of a cluster; ended when dropped.
@@ -25,11 +27,16 @@ impl Pooler {
     /// With as few connections to each database as a client can share: two, which take turns, so
     /// that whoever leaves something in a session does not find it there.
     pub fn start(cluster: &Cluster) -> Self {
+        Pooler::start_for(cluster, SUPERUSER)
+    }
+
+    /// The same for clients who all are this role.
+    pub fn start_for(cluster: &Cluster, user: &str) -> Self {
         let (folder, port) = (account::server_folder(), free_port());
         let database = cluster.database("postgres");
         let configuration = format!(
             "[databases]\n\
-             * = host={} port={} user=postgres\n\
+             * = host={} port={} user={user}\n\
              [pgbouncer]\n\
              listen_addr = 127.0.0.1\n\
              listen_port = {port}\n\
@@ -58,7 +65,12 @@ impl Pooler {
 
     /// A connection string for this database.
     pub fn connection(&self, database: &Database) -> String {
-        format!("postgresql://postgres@127.0.0.1:{}/{}", self.port, database.name)
+        self.connection_of(SUPERUSER, database)
+    }
+
+    /// The same for a role.
+    pub fn connection_of(&self, user: &str, database: &Database) -> String {
+        format!("postgresql://{user}@127.0.0.1:{}/{}", self.port, database.name)
     }
 
     /// Ends it at once, with the connections through it.

@@ -100,8 +100,13 @@ impl Sidecar {
 
     /// What `GET /api/export` answers.
     pub fn export(&self, query: &str) -> String {
-        let exported = http::get_bytes(&format!("{}/api/export{query}", self.url), &[]);
-        String::from_utf8(exported.expect("a whole export")).expect("UTF-8")
+        self.try_export(query).expect("a whole export")
+    }
+
+    /// The same, unless it fails or is cut off.
+    pub fn try_export(&self, query: &str) -> Option<String> {
+        let exported = http::get_bytes(&format!("{}/api/export{query}", self.url), &[]).ok()?;
+        Some(String::from_utf8(exported).expect("UTF-8"))
     }
 
     /// The same as it is transferred to a client that accepts gzip.

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::CommandError;
 use crate::config::Config;
-use crate::schema::{self, Preference};
-use crate::store::postgres;
+use crate::schema::{self, Namespace, Preference};
+use crate::store::postgres::{Database, PoolError};
 
 /// `raceway-sidecar migrate`
 #[derive(Debug, Args)]
@@ -19,25 +19,25 @@ pub(super) struct MigrateArgs {
     /// Write the plain SQL to standard output, for psql and a database that has none of it
     #[arg(long, conflicts_with_all = ["plain_sql", "dry_run"])]
     print: bool,
-    /// The schema of what is printed
-    #[arg(long, default_value = "public", requires = "print")]
-    schema: String,
+    /// The schema of what is printed [default: that of the configuration, else public]
+    #[arg(long, requires = "print")]
+    schema: Option<String>,
 }
 
 /// Installs the schema and says what it installed.
 pub(super) async fn run(config: &Config, args: MigrateArgs) -> Result<(), CommandError> {
+    let postgres = &config.storage.postgres;
     if args.print {
-        println!("{}", schema::whole(&quoted(&args.schema)));
+        let schema = args.schema.as_deref().or(postgres.schema.as_deref());
+        let namespace = Namespace::new(schema, postgres.is_supabase).map_err(PoolError::from)?;
+        println!("{}", schema::whole(&namespace));
         return Ok(());
     }
     let preference = if args.plain_sql { Preference::PlainSql } else { Preference::Extension };
-    let mut client = postgres::pool(&config.storage.postgres)?.get().await?;
-    let migrated = schema::migrate(&mut client, preference, args.dry_run).await?;
+    let database = Database::open(postgres)?;
+    let mut client = database.client().await?;
+    let namespace = database.namespace();
+    let migrated = schema::migrate(&mut client, namespace, preference, args.dry_run).await?;
     println!("{}{migrated}", if args.dry_run { "dry run, nothing is changed: " } else { "" });
     Ok(())
-}
-
-/// As an identifier of SQL.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

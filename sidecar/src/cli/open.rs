@@ -16,7 +16,7 @@ use crate::schema::{self, MigrateError, Preference};
 use crate::spool::{DiskSpool, MemorySpool, Spool};
 use crate::store::failover::{FailoverStore, Fallback, SchemaState};
 use crate::store::memory::LocalStore;
-use crate::store::postgres::{self, Database, Pool};
+use crate::store::postgres::Database;
 use crate::store::replica::Replica;
 use crate::store::{Store, StoredIn};
 
@@ -51,33 +51,31 @@ fn in_memory(config: &Config) -> LocalStore {
 
 /// Postgres by itself, for commands that move events: with the schema in it, or an error.
 pub(super) async fn database(config: &config::Postgres) -> Result<Database, CommandError> {
-    let pool = postgres::pool(config)?;
-    check_schema(&pool, config.auto_migrate).await?;
-    Ok(Database::new(pool, config.deadline()))
+    let database = Database::open(config)?;
+    check_schema(&database, config.auto_migrate).await?;
+    Ok(database)
 }
 
 async fn in_postgres(config: &Config) -> Result<Arc<dyn Store>, CommandError> {
     let Config { storage: config, retention, .. } = config;
-    let pool = postgres::pool(&config.postgres)?;
+    let database = Database::open(&config.postgres)?;
     let replica = replica(&config.postgres)?;
-    let deadline = config.postgres.deadline();
     let fallback = fallback(&config.fallback)?;
     let (first_try, tried) = oneshot::channel();
     let (state, schema): (_, SchemaState) = watch::channel(Ok(()));
-    tokio::spawn(see_to_schema(pool.clone(), config.postgres.auto_migrate, state, first_try));
+    tokio::spawn(see_to_schema(database.clone(), config.postgres.auto_migrate, state, first_try));
     // A Postgres that hangs must not keep anybody from sending events.
-    drop(timeout(deadline, tried).await);
-    postgres::keep_warm(&pool, config.postgres.min_connections);
-    let database = Database::new(pool, deadline);
+    drop(timeout(config.postgres.deadline(), tried).await);
+    database.keep_warm(config.postgres.min_connections);
     retention::start(database.clone(), *retention);
     Ok(Arc::new(FailoverStore::start(database, replica, schema, fallback)))
 }
 
 /// The server that only reads, if there is one.
 fn replica(config: &config::Postgres) -> Result<Option<Replica>, CommandError> {
-    let Some(pool) = postgres::read_pool(config)? else { return Ok(None) };
-    postgres::keep_warm(&pool, config.min_connections);
-    Ok(Some(Replica::new(Database::new(pool, config.deadline()))))
+    let Some(database) = Database::open_replica(config)? else { return Ok(None) };
+    database.keep_warm(config.min_connections);
+    Ok(Some(Replica::new(database)))
 }
 
 fn fallback(config: &config::Fallback) -> Result<Fallback, CommandError> {
@@ -98,7 +96,7 @@ fn fallback(config: &config::Fallback) -> Result<Fallback, CommandError> {
 
 /// Tries until the schema is the one that this program calls; logs each new reason why it is not.
 async fn see_to_schema(
-    pool: Pool,
+    database: Database,
     may_install: bool,
     state: watch::Sender<Result<(), String>>,
     first_try: oneshot::Sender<()>,
@@ -106,7 +104,7 @@ async fn see_to_schema(
     let mut first_try = Some(first_try);
     let mut known = String::new();
     loop {
-        let tried = timeout(TRY_LIMIT, check_schema(&pool, may_install)).await;
+        let tried = timeout(TRY_LIMIT, check_schema(&database, may_install)).await;
         drop(first_try.take());
         let error = match tried {
             Ok(Ok(())) => {
@@ -127,16 +125,22 @@ async fn see_to_schema(
     }
 }
 
-async fn check_schema(pool: &Pool, may_install: bool) -> Result<(), CommandError> {
-    let mut client = pool.get().await?;
-    if schema::is_current(&client).await? {
+async fn check_schema(database: &Database, may_install: bool) -> Result<(), CommandError> {
+    let namespace = database.namespace();
+    let mut client = database.client().await?;
+    if schema::is_current(&client, namespace).await? {
         return Ok(());
     }
     if may_install {
-        let migrated = schema::migrate(&mut client, Preference::Extension, false).await?;
+        let migrated =
+            schema::migrate(&mut client, namespace, Preference::Extension, false).await?;
         tracing::info!("{migrated}");
     }
-    if schema::is_current(&client).await? { Ok(()) } else { Err(CommandError::ForeignSchema) }
+    if schema::is_current(&client, namespace).await? {
+        Ok(())
+    } else {
+        Err(CommandError::ForeignSchema)
+    }
 }
 
 /// Whether the database has been reached, and is not what it should be.

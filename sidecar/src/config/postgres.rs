@@ -16,6 +16,8 @@ pub(crate) struct Postgres {
     pub(crate) read_connection_string: Option<String>,
     /// A file that holds the password and nothing else, for both.
     pub(crate) password_file: Option<PathBuf>,
+    /// The schema of the API. What `search_path` finds, if not given; `raceway` on Supabase.
+    pub(crate) schema: Option<String>,
     /// Connections at most, to either server.
     pub(crate) max_connections: usize,
     /// Connections that are kept open, to either server.
@@ -39,6 +41,7 @@ impl Default for Postgres {
             connection_string: None,
             read_connection_string: None,
             password_file: None,
+            schema: None,
             max_connections: 10,
             min_connections: 2,
             connection_timeout_seconds: 30,
@@ -51,13 +54,14 @@ impl Default for Postgres {
 }
 
 impl Postgres {
-    /// The same for another database: whose password this is, and what is replicated, is not said of
-    /// that.
+    /// The same for another database: whose password this is, what is replicated, and where the API
+    /// is, is not said of that.
     pub(crate) fn elsewhere(self, connection_string: &str) -> Self {
         Postgres {
             connection_string: Some(connection_string.to_owned()),
             read_connection_string: None,
             password_file: None,
+            schema: None,
             is_supabase: false,
             ..self
         }

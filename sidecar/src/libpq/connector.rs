@@ -79,6 +79,11 @@ impl Connector {
         Ok(Connector { target, limits, first: AtomicUsize::new(0), lost: Mutex::new(None) })
     }
 
+    /// Whether the servers are Supabase's, by their names or by what was said of them.
+    pub(crate) fn is_supabase(&self) -> bool {
+        self.target.is_supabase
+    }
+
     /// Asks the server to stop what it does for the connection.
     pub(crate) async fn cancel(&self, connection: &Connection) {
         self.target.cancel(connection).await;

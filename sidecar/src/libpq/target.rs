@@ -38,6 +38,7 @@ pub(crate) struct Source<'a> {
 /// The servers, and what they are told.
 pub(super) struct Target {
     pub(super) hosts: Vec<Host>,
+    pub(super) is_supabase: bool,
     /// In an order of its own for every connection.
     pub(super) is_shuffled: bool,
     pub(super) wanted: &'static [Wanted],
@@ -65,8 +66,10 @@ impl Target {
         let database = parameters.get("dbname").unwrap_or(&user);
         let hosts = hosts(&parameters)?;
         supabase::check(&hosts, &user, &parameters)?;
-        let ssl_mode = ssl_mode(&parameters, &hosts, source.is_supabase)?;
+        let is_supabase = source.is_supabase || hosts.iter().any(supabase::is_host);
+        let ssl_mode = ssl_mode(&parameters, &hosts, is_supabase)?;
         let target = Target {
+            is_supabase,
             is_shuffled: is_shuffled(&parameters)?,
             wanted: session::wanted(&parameters)?,
             tls: Tls::new(&parameters, ssl_mode, &environment)?,
@@ -127,7 +130,7 @@ fn ssl_mode(
 ) -> Result<SslMode, ParameterError> {
     let asked_for = SslMode::of(parameters)?;
     let is_remote = hosts.iter().any(|host| !host.is_local());
-    if is_remote && (is_supabase || hosts.iter().any(supabase::is_host)) {
+    if is_remote && is_supabase {
         return supabase::ssl_mode(asked_for);
     }
     let uses_system_roots = parameters.get("sslrootcert") == Some("system");

@@ -4,11 +4,19 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use super::Namespace;
+
 /// The version of the plain SQL in this program.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Says which scripts were run.
 pub(super) const LEDGER: &str = include_str!("../../../sql/plain/ledger.sql");
+
+/// Makes the schema for all of it.
+pub(super) const NAMESPACE: &str = include_str!("../../../sql/namespace.sql");
+
+/// Keeps those out whom Supabase lets in.
+pub(super) const SUPABASE: &str = include_str!("../../../sql/supabase.sql");
 
 /// Tables: each is run once, in order, and does not change once it is released.
 pub(super) const MIGRATIONS: [Script; 1] =
@@ -84,10 +92,21 @@ pub(super) fn search_path(schema: &str) -> String {
     format!("SET LOCAL search_path = {schema}, pg_temp;\n")
 }
 
-/// All of it in one transaction, for psql and a schema that is there and has none of it.
-pub(crate) fn whole(schema: &str) -> String {
+/// All of it in one transaction, for psql and a schema that has none of it.
+pub(crate) fn whole(namespace: &Namespace) -> String {
+    let schema = namespace.schema().unwrap_or("public");
+    let supabase = if namespace.is_supabase() { SUPABASE } else { "" };
     let scripts = MIGRATIONS.iter().chain([&FUNCTIONS]);
     let scripts: String =
         scripts.map(|script| script.text(schema) + &script.record(schema)).collect();
-    ["BEGIN;\n", &search_path(schema), &render(LEDGER, schema), &scripts, "COMMIT;"].concat()
+    [
+        "BEGIN;\n",
+        &render(NAMESPACE, schema),
+        &search_path(schema),
+        &render(LEDGER, schema),
+        &scripts,
+        &render(supabase, schema),
+        "COMMIT;",
+    ]
+    .concat()
 }

@@ -7,23 +7,27 @@ use crate::cli::CommandError;
 use crate::config::Postgres;
 use crate::quarantine::Entry;
 use crate::schema::database_message;
-use crate::store::postgres::pool;
+use crate::store::postgres::Database;
 
 const LIST: &str = r#"
     SELECT to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
            source, event_id, reason, event
-    FROM raceway_rejected ORDER BY rejected_id"#;
+    FROM @extschema@.raceway_rejected ORDER BY rejected_id"#;
 
 pub(super) async fn run(config: &Postgres, action: &QuarantineAction) -> Result<(), CommandError> {
-    let client = pool(config)?.get().await?;
+    let database = Database::open(config)?;
+    let client = database.client().await?;
     let query = match action {
         QuarantineAction::List { .. } => LIST,
-        QuarantineAction::Replay => "SELECT replayed, remaining FROM raceway_replay_rejected()",
+        QuarantineAction::Replay => {
+            "SELECT replayed, remaining FROM @extschema@.raceway_replay_rejected()"
+        }
         QuarantineAction::Clear => {
-            "WITH gone AS (DELETE FROM raceway_rejected RETURNING 1) SELECT count(*) FROM gone"
+            "WITH gone AS (DELETE FROM @extschema@.raceway_rejected RETURNING 1)
+             SELECT count(*) FROM gone"
         }
     };
-    let rows = client.query_typed(query, &[]).await;
+    let rows = client.query_typed(&database.namespace().sql(query), &[]).await;
     let rows = rows.map_err(|error| CommandError::Quarantine(database_message(&error)))?;
     match (action, &rows[..]) {
         (QuarantineAction::List { json }, rows) => {

@@ -9,8 +9,10 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::pool::{Client, Pool};
+use super::pool::{self, Client, Pool, PoolError};
 use super::rows::Rows;
+use crate::config::Postgres;
+use crate::schema::Namespace;
 use crate::store::StoreError;
 
 /// Connections that store at once. Two keep the server busy while the commit of a third is flushed.
@@ -20,6 +22,7 @@ const WRITERS: usize = 3;
 #[derive(Clone)]
 pub(crate) struct Database {
     pool: Pool,
+    namespace: Namespace,
     deadline: Duration,
     /// Connections that may read at once: the others are for storing, however much is read.
     readers: Arc<Semaphore>,
@@ -28,11 +31,37 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(crate) fn new(pool: Pool, deadline: Duration) -> Self {
+    /// The server that stores; nothing is connected yet.
+    pub(crate) fn open(config: &Postgres) -> Result<Self, PoolError> {
+        Database::new(pool::pool(config)?, config)
+    }
+
+    /// The server that only reads, if there is one.
+    pub(crate) fn open_replica(config: &Postgres) -> Result<Option<Self>, PoolError> {
+        pool::read_pool(config)?.map(|pool| Database::new(pool, config)).transpose()
+    }
+
+    fn new(pool: Pool, config: &Postgres) -> Result<Self, PoolError> {
+        let namespace = pool::namespace(config, &pool)?;
         let readers = pool.status().max_size.saturating_sub(WRITERS + 1).max(1);
         let [readers, exporters] =
             [readers, readers.div_ceil(2)].map(|turns| Arc::new(Semaphore::new(turns)));
-        Database { pool, deadline, readers, exporters }
+        Ok(Database { pool, namespace, deadline: config.deadline(), readers, exporters })
+    }
+
+    /// Where the API is.
+    pub(crate) fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// A connection for more than one query.
+    pub(crate) async fn client(&self) -> Result<Client, StoreError> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Keeps so many connections open from now on.
+    pub(crate) fn keep_warm(&self, connections: usize) {
+        pool::keep_warm(&self.pool, connections);
     }
 
     /// How many writers there should be.
@@ -58,7 +87,7 @@ impl Database {
     ) -> Result<Rows, StoreError> {
         let turn = self.turn().await?;
         let client = self.pool.get().await?;
-        Rows::ask(self.clone(), client, turn, sql, parameters).await
+        Rows::ask(self.clone(), client, turn, &self.namespace.sql(sql), parameters).await
     }
 
     /// A turn to read; given back when dropped.
@@ -111,8 +140,9 @@ impl Database {
     ) -> Result<Vec<Row>, StoreError> {
         let deadline = Instant::now() + limit;
         let late = |_| StoreError::Unavailable(format!("no answer within {limit:?}"));
+        let sql = self.namespace.sql(sql);
         let client = timeout_at(deadline, self.pool.get()).await.map_err(late)??;
-        match timeout_at(deadline, client.query_typed(sql, parameters)).await {
+        match timeout_at(deadline, client.query_typed(&sql, parameters)).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => {
                 if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {

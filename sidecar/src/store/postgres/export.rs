@@ -18,7 +18,8 @@ const PAGE_EVENTS: i64 = 5000;
 
 const TRACES: &str = "
     SELECT trace_no, event_count
-    FROM raceway_exported_traces($1::text::timestamptz, $2::text::timestamptz, $3, $4)";
+    FROM @extschema@.raceway_exported_traces(
+        $1::text::timestamptz, $2::text::timestamptz, $3, $4)";
 
 /// Numbers of traces.
 type Page = Vec<i64>;
@@ -69,7 +70,7 @@ impl Database {
 
     async fn write_page(&self, page: &[i64], lines: &mut Lines) -> Result<(), Stop> {
         let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&page, Type::INT8_ARRAY)];
-        let mut rows = self.read_rows("SELECT raceway_export($1)", &parameters).await?;
+        let mut rows = self.read_rows("SELECT @extschema@.raceway_export($1)", &parameters).await?;
         while let Some(row) = rows.next().await? {
             lines.push(&unescape_json(row.get(0))).await?;
         }

@@ -16,7 +16,7 @@ const ATTEMPTS: usize = 3;
 /// `errors` only where there are some: most rows have none.
 const INGEST: &str = "
     SELECT accepted, duplicates, CASE WHEN rejected > 0 THEN errors::text END, refusal
-    FROM raceway_ingest_batches($1)";
+    FROM @extschema@.raceway_ingest_batches($1)";
 
 impl Database {
     /// Stores these bodies; the error means that none of them is stored for sure.

@@ -18,7 +18,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 pub(crate) use connection::Database;
-pub(crate) use pool::{Pool, PoolError, keep_warm, pool, read_pool};
+pub(crate) use pool::PoolError;
 
 use super::{Counts, StoreError};
 
@@ -26,7 +26,7 @@ impl Database {
     /// Whether events can be stored, as far as can be told without storing one.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         const PROBE: &str = "SELECT current_setting('transaction_read_only')::boolean
-                             FROM raceway_version()";
+                             FROM @extschema@.raceway_version()";
         let rows = self.query(PROBE, &[]).await?;
         if rows.first().is_none_or(|row| row.get(0)) {
             self.close_idle();
@@ -40,8 +40,9 @@ impl Database {
         if trace_id.contains('\0') {
             return Ok(None);
         }
-        let row =
-            self.read_one("SELECT raceway_trace_text($1)", &[(&trace_id, Type::TEXT)]).await?;
+        let row = self
+            .read_one("SELECT @extschema@.raceway_trace_text($1)", &[(&trace_id, Type::TEXT)])
+            .await?;
         let Some(json) = row.get::<_, Option<&str>>(0) else { return Ok(None) };
         RawValue::from_string(unescape_json(json).into_owned())
             .map(Some)
@@ -64,11 +65,10 @@ impl Database {
                 "SELECT total, trace_id, service_name, services, event_count,
                         (extract(epoch FROM start_time) * 1000000)::bigint,
                         (extract(epoch FROM end_time) * 1000000)::bigint
-                 FROM raceway_trace_count(service => $3, min_events => $4) AS total
-                 LEFT JOIN raceway_traces(page_size => $1, skip => $2, service => $3,
-                                          min_events => $4,
-                                          before_time => $5::text::timestamptz,
-                                          before_id => $6) ON true",
+                 FROM @extschema@.raceway_trace_count(service => $3, min_events => $4) AS total
+                 LEFT JOIN @extschema@.raceway_traces(
+                     page_size => $1, skip => $2, service => $3, min_events => $4,
+                     before_time => $5::text::timestamptz, before_id => $6) ON true",
                 &[
                     (&page_size, Type::INT4),
                     (&skip, Type::INT4),
@@ -85,7 +85,8 @@ impl Database {
 
     /// See [`super::Store::counts`].
     pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
-        let row = self.read_one("SELECT events, traces FROM raceway_counts()", &[]).await?;
+        let row =
+            self.read_one("SELECT events, traces FROM @extschema@.raceway_counts()", &[]).await?;
         let count = |column| row.get::<_, i64>(column).unsigned_abs();
         Ok(Counts { events: count(0), traces: count(1) })
     }

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use crate::config::Postgres;
 use crate::libpq::{Connector, Limits, ParameterError, Source};
+use crate::schema::{ExposedSchema, Namespace};
 
 /// Connections to one database.
 pub(crate) type Pool = deadpool::managed::Pool<Connector>;
@@ -26,10 +27,12 @@ pub(crate) enum PoolError {
     Missing,
     #[error("storage.postgres.{key}: {error}")]
     Wrong { key: &'static str, error: ParameterError },
+    #[error(transparent)]
+    Exposed(#[from] ExposedSchema),
 }
 
 /// Makes the pool without connecting.
-pub(crate) fn pool(config: &Postgres) -> Result<Pool, PoolError> {
+pub(super) fn pool(config: &Postgres) -> Result<Pool, PoolError> {
     let connection_string = config.connection_string.as_deref().unwrap_or_default();
     let is_named = || NAMING_VARIABLES.iter().any(|name| env::var_os(name).is_some());
     if connection_string.is_empty() && !is_named() {
@@ -39,9 +42,14 @@ pub(crate) fn pool(config: &Postgres) -> Result<Pool, PoolError> {
 }
 
 /// The same for the server that only reads, if there is one.
-pub(crate) fn read_pool(config: &Postgres) -> Result<Option<Pool>, PoolError> {
+pub(super) fn read_pool(config: &Postgres) -> Result<Option<Pool>, PoolError> {
     let connection_string = config.read_connection_string.as_deref();
     connection_string.map(|text| pool_of(config, "read_connection_string", text)).transpose()
+}
+
+/// Where the API is in this database.
+pub(super) fn namespace(config: &Postgres, pool: &Pool) -> Result<Namespace, PoolError> {
+    Ok(Namespace::new(config.schema.as_deref(), pool.manager().is_supabase())?)
 }
 
 fn pool_of(
@@ -72,7 +80,7 @@ fn pool_of(
 
 /// Keeps so many connections open from now on, so that requests find them, and those that the
 /// network or the server has closed are not found out by requests.
-pub(crate) fn keep_warm(pool: &Pool, connections: usize) {
+pub(super) fn keep_warm(pool: &Pool, connections: usize) {
     /// Between two looks.
     const INTERVAL: Duration = Duration::from_secs(5);
     let pool = pool.clone();

@@ -26,7 +26,11 @@ impl Database {
         let json = serde_json::to_string(&entries)
             .map_err(|error| StoreError::Internal(error.to_string()))?;
         let json = escape_json(&json);
-        self.query("SELECT raceway_quarantine($1::text::jsonb)", &[(&&*json, Type::TEXT)]).await?;
+        self.query(
+            "SELECT @extschema@.raceway_quarantine($1::text::jsonb)",
+            &[(&&*json, Type::TEXT)],
+        )
+        .await?;
         Ok(())
     }
 }

@@ -34,11 +34,27 @@ impl Database {
         keep: Duration,
         dry_run: bool,
     ) -> Result<Deleted, StoreError> {
-        const SQL: &str = "SELECT partitions_dropped, events_deleted, traces_deleted
-                           FROM raceway_retention(make_interval(secs => $1), dry_run => $2)";
+        const SQL: &str = "
+            SELECT partitions_dropped, events_deleted, traces_deleted
+            FROM @extschema@.raceway_retention(make_interval(secs => $1), dry_run => $2)";
         let parameters = [(&keep.as_secs_f64() as _, Type::FLOAT8), (&dry_run as _, Type::BOOL)];
         let rows = self.query_within(LIMIT, SQL, &parameters).await?;
         let row = rows.first().ok_or_else(|| StoreError::Internal("no answer".into()))?;
         Ok(Deleted { partitions: row.get(0), events: row.get(1), traces: row.get(2) })
+    }
+
+    /// Has pg_cron do the same every hour from now on, whatever was scheduled under that name.
+    /// Returns whether the database has pg_cron.
+    pub(crate) async fn schedule_retention(&self, keep: Duration) -> Result<bool, StoreError> {
+        const FOUND: &str = "SELECT FROM pg_extension WHERE extname = 'pg_cron'";
+        const SCHEDULE: &str = "
+            SELECT cron.schedule('raceway-retention', '0 * * * *', format(
+                'SELECT @extschema@.raceway_retention(%L)',
+                justify_hours(make_interval(secs => $1))))";
+        if self.query(FOUND, &[]).await?.is_empty() {
+            return Ok(false);
+        }
+        self.query(SCHEDULE, &[(&keep.as_secs_f64() as _, Type::FLOAT8)]).await?;
+        Ok(true)
     }
 }

@@ -1,0 +1,188 @@
+//! The privileges that docs/OPERATIONS.md says to grant: each is needed, and no more is to be had.
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use postgres::{Client, NoTls};
+
+use super::documentation::blocks;
+use crate::harness::{Database, Flavour, Sidecar, event, ingest, sqlstate};
+use crate::{Case, World};
+
+const NOON: &str = "2026-11-22T12:00:00Z";
+
+const CASES: [Case; 3] = [
+    ("each_privilege_of_the_sidecar_is_needed", sidecar),
+    ("each_privilege_of_a_sender_is_needed", sender),
+    ("nothing_else_is_allowed", nothing_else),
+];
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    crate::trials(world, "privileges", &CASES)
+}
+
+/// What the sidecar does, and whether it could.
+type Work = (&'static str, fn(&Sidecar) -> bool);
+
+const WORK: [Work; 6] = [
+    ("read a trace", |sidecar| sidecar.get("/api/traces/t").status == 200),
+    ("list", |sidecar| sidecar.get("/api/traces").data()["total_traces"] == 1),
+    ("count", |sidecar| sidecar.get("/status").data()["events_captured"].as_u64() > Some(0)),
+    ("export", |sidecar| sidecar.try_export("").is_some()),
+    ("keep rejected events", |sidecar| {
+        sidecar.post(&event("t", "rejected", "yesterday").to_string()).data();
+        !sidecar.log().contains("can't keep rejected events")
+    }),
+    ("store", |sidecar| {
+        sidecar.post(&event("t", "f", NOON).to_string()).data()["stored_in"] == "postgres"
+    }),
+];
+
+/// A privilege that is granted, as it is written in GRANT, and what can't be done without it.
+const OF_SIDECAR: [(&str, &[&str]); 5] = [
+    ("EXECUTE ON FUNCTION raceway_ingest_batches(text[])", &["store"]),
+    ("EXECUTE ON FUNCTION raceway_quarantine(jsonb, bigint)", &["keep rejected events"]),
+    ("SELECT ON traces", &["read a trace", "list", "count", "export"]),
+    ("SELECT ON frames", &["read a trace", "export"]),
+    ("SELECT ON stored_events", &["read a trace", "export"]),
+];
+
+/// A database with the roles of the documentation, renamed: roles belong to the whole cluster.
+struct Guarded {
+    database: Database,
+    suffix: String,
+}
+
+impl Guarded {
+    fn new(world: &World, flavour: Flavour) -> Self {
+        let database = world.cluster.create_with(flavour);
+        let guarded = Guarded { suffix: format!("of_{}", database.name), database };
+        let grants = guarded.renamed(&blocks("docs/OPERATIONS.md", "sql")[0]);
+        guarded.execute(&grants);
+        for role in ["sidecar", "sender"] {
+            guarded.execute(&format!("ALTER ROLE {} LOGIN", guarded.role(role)));
+        }
+        ingest(&mut guarded.database.connect(), &event("t", "e", NOON).to_string());
+        guarded
+    }
+
+    fn role(&self, documented: &str) -> String {
+        format!("{documented}_{}", self.suffix)
+    }
+
+    fn renamed(&self, grants: &str) -> String {
+        ["sidecar", "sender"].iter().fold(grants.to_owned(), |grants, role| {
+            let role_name = self.role(role);
+            grants
+                .replace(&format!("ROLE {role};"), &format!("ROLE {role_name};"))
+                .replace(&format!("TO {role};"), &format!("TO {role_name};"))
+        })
+    }
+
+    fn connection(&self, role: &str) -> String {
+        format!("{} user={}", self.database, self.role(role))
+    }
+
+    fn connect(&self, role: &str) -> Client {
+        Client::connect(&self.connection(role), NoTls).expect("connect")
+    }
+
+    fn execute(&self, sql: &str) {
+        self.database.connect().batch_execute(sql).expect(sql);
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        for role in ["sidecar", "sender"].map(|role| self.role(role)) {
+            self.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+        }
+    }
+}
+
+fn undone_work(guarded: &Guarded) -> Vec<&'static str> {
+    let sidecar = Sidecar::start(Sidecar::command_on(&guarded.connection("sidecar")));
+    let undone = WORK.iter().filter(|(_, could)| !could(&sidecar));
+    undone.map(|(name, _)| *name).collect()
+}
+
+fn sidecar(world: &World) {
+    for flavour in Flavour::ALL {
+        let guarded = Guarded::new(world, flavour);
+        assert_eq!(undone_work(&guarded), [""; 0], "{flavour:?}");
+        for (privilege, needed_for) in OF_SIDECAR {
+            let role = guarded.role("sidecar");
+            guarded.execute(&format!("REVOKE {privilege} FROM {role}"));
+            assert_eq!(undone_work(&guarded), needed_for, "{flavour:?} without {privilege}");
+            guarded.execute(&format!("GRANT {privilege} TO {role}"));
+        }
+        assert_retention_needs_its_own(&guarded);
+    }
+}
+
+/// What `[retention]` needs besides.
+fn assert_retention_needs_its_own(guarded: &Guarded) {
+    const PRIVILEGE: &str = "EXECUTE ON FUNCTION raceway_retention(interval, boolean)";
+    let is_allowed = || {
+        let mut command = Sidecar::command_on(&guarded.connection("sidecar"));
+        command.args(["retention", "--keep", "30days"]);
+        Sidecar::run(command).status.success()
+    };
+    assert!(blocks("docs/OPERATIONS.md", "sh").concat().contains("retention --keep 30days"));
+    assert!(!is_allowed());
+    guarded.execute(&format!("GRANT {PRIVILEGE} TO {}", guarded.role("sidecar")));
+    assert!(is_allowed());
+}
+
+fn sender(world: &World) {
+    for flavour in Flavour::ALL {
+        let guarded = Guarded::new(world, flavour);
+        let mut client = guarded.connect("sender");
+        for kind in ["jsonb", "text"] {
+            let sql = format!("SELECT accepted FROM raceway_ingest($1::text::{kind})");
+            let batch = event("u", kind, NOON).to_string();
+            let row = client.query_one(&sql, &[&batch]).expect("a sender may send");
+            assert_eq!(row.get::<_, i32>(0), 1);
+            let revoked = format!(
+                "REVOKE EXECUTE ON FUNCTION raceway_ingest({kind}) FROM {}",
+                guarded.role("sender")
+            );
+            guarded.execute(&revoked);
+            let denied = client.query_one(&sql, &[&batch]).expect_err("without the privilege");
+            assert_eq!(sqlstate(&denied), "42501");
+        }
+    }
+}
+
+/// Of relations, what is granted; of functions that change something, too.
+fn nothing_else(world: &World) {
+    const HELD: &str = "
+        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure::text
+        FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND provolatile = 'v' AND prokind = 'f'
+          AND has_function_privilege($1, oid, 'EXECUTE')
+        UNION ALL
+        SELECT privilege || ' ON ' || oid::regclass::text
+        FROM pg_class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE',
+                                    'REFERENCES', 'TRIGGER']) AS privilege
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
+          AND has_table_privilege($1, oid, privilege)
+        ORDER BY 1";
+    for flavour in Flavour::ALL {
+        let guarded = Guarded::new(world, flavour);
+        let held = |role: &str| -> Vec<String> {
+            let rows = guarded.database.connect().query(HELD, &[&guarded.role(role)]);
+            let rows = rows.expect("privileges");
+            rows.iter().map(|row| row.get::<_, String>(0).replace("(jsonb,", "(jsonb, ")).collect()
+        };
+        let mut granted = OF_SIDECAR.map(|(privilege, _)| privilege);
+        granted.sort_unstable();
+        assert_eq!(held("sidecar"), granted, "{flavour:?}");
+        let of_sender = ["raceway_ingest(jsonb)", "raceway_ingest(text)"];
+        assert_eq!(held("sender"), of_sender.map(|f| format!("EXECUTE ON FUNCTION {f}")));
+        for sql in ["SELECT FROM events", "SELECT raceway_trace('t')", "DELETE FROM traces"] {
+            let denied = guarded.connect("sender").batch_execute(sql).expect_err(sql);
+            assert_eq!(sqlstate(&denied), "42501", "{sql}");
+        }
+    }
+}
