@@ -1,6 +1,6 @@
 //! How many events a second the sidecar acknowledges, and how long each request waits.
 
-use raceway_tests::{Database, Flavour, Sidecar};
+use raceway_tests::{Database, Flavour, Pooler, Sidecar};
 
 use crate::bench::Bench;
 use crate::loadgen::Served;
@@ -35,6 +35,21 @@ pub(crate) fn measure(bench: &Bench) -> Section {
         .into_iter()
         .flatten()
         .collect(),
+    }
+}
+
+/// Without the extension, through pgbouncer in transaction mode.
+pub(crate) fn measure_pooled(bench: &Bench) -> Section {
+    let database = bench.cluster.create_with(Flavour::PlainSql);
+    let pooler = Pooler::start(&bench.cluster);
+    let sidecar = Sidecar::start(Sidecar::command_on(&pooler.connection(&database)));
+    let traffic = Traffic { events: bench.scale.posted_one_by_one, batch: 100, connections: 16 };
+    let runs: Vec<Served> =
+        (0..bench.scale.runs).map(|_| post(bench, &database, &sidecar, &traffic)).collect();
+    Section {
+        title: "HTTP, sidecar and plain SQL through pgbouncer",
+        how: vec![how(&traffic), "pgbouncer: in transaction mode, with two connections".to_owned()],
+        figures: figures("100 a request", ["20,000", ""], ["", ""], &runs).into(),
     }
 }
 

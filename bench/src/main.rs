@@ -43,9 +43,10 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 12] = [
+const MEASUREMENTS: [Measurement; 13] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
+    ("pooled", http::measure_pooled),
     ("outage", outage::measure),
     ("size", size::measure),
     ("growth", growth::measure),
