@@ -150,8 +150,21 @@ BEGIN
         SELECT * INTO events_deleted, traces_deleted
         FROM raceway_would_expire(expired, horizon, cutoff);
     ELSE
-        SELECT * INTO events_deleted, traces_deleted
-        FROM raceway_expire(expired, horizon, cutoff);
+        -- Who has stored something and then adds to a trace that is being deleted waits for this,
+        -- which waits for him. This one gives way, until he has had his turn, and starts over.
+        FOR attempts_left IN REVERSE 2..0 LOOP
+            BEGIN
+                SELECT * INTO events_deleted, traces_deleted
+                FROM raceway_expire(expired, horizon, cutoff);
+                EXIT;
+            EXCEPTION
+                WHEN deadlock_detected THEN
+                    IF attempts_left = 0 THEN
+                        RAISE;
+                    END IF;
+                    PERFORM pg_sleep(0.5);
+            END;
+        END LOOP;
         -- Last: it holds events_default, for which others wait while they hold what is dropped from.
         PERFORM raceway_open_days();
     END IF;

@@ -30,12 +30,13 @@ const DAYS: [(i32, i32, bool); 7] = [
     (-20, 23, true),
 ];
 
-const CASES: [DatabaseCase; 8] = [
+const CASES: [DatabaseCase; 9] = [
     ("old_days_and_old_arrivals_go", old_days_go),
     ("a_dry_run_reports_the_same_and_changes_nothing", dry_run),
     ("two_runs_at_once_do_it_once", two_runs),
     ("keep_must_be_an_interval", keep_must_be_positive),
     ("misdated_events_do_not_hold_it_up", misdated_events),
+    ("late_events_of_what_is_deleted_do_not_stop_it", late_events),
     ("sidecars_run_it", sidecars_run_it),
     ("a_sidecar_runs_it_again", a_sidecar_runs_it_again),
     ("a_command_runs_it", a_command_runs_it),
@@ -133,6 +134,32 @@ fn two_runs(database: &Database, _: &mut Client) {
     });
     figures.sort_unstable();
     assert_eq!(figures, [(0, 0, 0), EXPECTED]);
+}
+
+/// A transaction that has stored something adds to a trace that is just being deleted: each then
+/// waits for the other.
+fn late_events(database: &Database, client: &mut Client) {
+    let send = |client: &mut Client, trace_id: &str| {
+        let now = client.query_one("SELECT now()::text", &[]).expect("now").get::<_, String>(0);
+        let now = now.replacen(' ', "T", 1) + ":00";
+        ingest(client, &event(trace_id, "late", &now).to_string());
+    };
+    client.batch_execute("BEGIN").expect("BEGIN");
+    send(client, "day 0");
+    let deleted = thread::scope(|scope| {
+        let retention = scope.spawn(|| retain(&mut database.connect(), false));
+        let sleeping = "SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        let mut observer = database.connect();
+        await_until("retention waits", SIDECAR_LIMIT, || {
+            observer.query_one(sleeping, &[]).expect(sleeping).get::<_, i64>(0) == 1
+        });
+        send(client, "day 31");
+        client.batch_execute("COMMIT").expect("COMMIT");
+        retention.join().expect("retention")
+    });
+    assert_eq!(deleted, (EXPECTED.0, EXPECTED.1, EXPECTED.2 - 1));
+    assert!(contents(client).contains(&("day 31".to_owned(), 1)));
 }
 
 fn keep_must_be_positive(_: &Database, client: &mut Client) {
