@@ -3,6 +3,7 @@
 mod memory;
 mod postgres;
 mod retention;
+mod variables;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use serde::Deserialize;
 pub(crate) use memory::Memory;
 pub(crate) use postgres::Postgres;
 pub(crate) use retention::Retention;
+
+use self::variables::WithVariables;
 
 /// Everything that can be configured.
 #[derive(Debug, Default, Deserialize)]
@@ -147,8 +150,9 @@ pub(crate) struct Loaded {
 /// `RACEWAY_STORAGE__BACKEND` win over it.
 pub(crate) fn load(file: Option<&Path>) -> Result<Loaded, config::ConfigError> {
     let path = file.unwrap_or(Path::new("raceway.toml"));
+    let file = File::from(path).format(FileFormat::Toml).required(file.is_some());
     let source = config::Config::builder()
-        .add_source(File::from(path).format(FileFormat::Toml).required(file.is_some()))
+        .add_source(WithVariables(file))
         .add_source(Environment::with_prefix("RACEWAY").prefix_separator("_").separator("__"))
         .build()?;
     let mut unknown_keys = Vec::new();

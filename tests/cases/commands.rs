@@ -170,12 +170,13 @@ fn configured(toml: &str) -> (TempDir, Command) {
 
 fn configuration(world: &World) {
     let database: Database = world.cluster.create_with(Flavour::PlainSql);
-    let (_folder, command) = configured(&format!(
+    let (_folder, mut command) = configured(
         "[server]\nhost = \"::1\"\nport = 0\ncors_enabled = true\n\
          [storage]\nbackend = \"postgres\"\n\
-         [storage.postgres]\nconnection_string = \"{database}\"\nmax_connections = 3\n\
-         [engine]\nbuffer_size = 10000\n"
-    ));
+         [storage.postgres]\nconnection_string = \"${DATABASE}\"\nmax_connections = 3\n\
+         [engine]\nbuffer_size = 10000\n",
+    );
+    command.env("DATABASE", database.to_string());
     let sidecar = Sidecar::start(command);
     assert!(sidecar.url().starts_with("http://[::1]:"), "{}", sidecar.url());
     assert_eq!(sidecar.get("/status").data()["storage"], "postgres");
@@ -192,6 +193,7 @@ fn wrong_configuration(_: &World) {
     for (toml, arguments, expected) in [
         ("[storage]\nbackend = \"oracle\"", vec![], "oracle"),
         ("[server]\nport = 70000", vec![], "port"),
+        ("[logging]\nlevel = \"${MISSING}\"", vec![], "${MISSING}"),
         ("[storage", vec![], "raceway.toml"),
         ("[storage]\nbackend = \"postgres\"", vec![], "connection_string"),
         ("", vec!["--config", "missing.toml"], "missing.toml"),
