@@ -5,7 +5,7 @@
 
 mod cases;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Trial};
 use postgres::Client;
@@ -15,24 +15,75 @@ pub(crate) use raceway_tests as harness;
 pub(crate) use harness::install;
 use harness::{Cluster, Database, Flavour, Sidecar, create_templates};
 
-/// What every case may use: one cluster, with a template database for each flavour.
+/// What every case may use: one cluster, with a template database for each flavour. It is started
+/// for the first case that uses it, and stopped after the last.
 pub(crate) struct World {
-    pub(crate) cluster: Cluster,
+    /// What the names of its cases begin with.
+    prefix: String,
+    flavours: &'static [Flavour],
+    cluster: LazyLock<Cluster, Box<dyn FnOnce() -> Cluster + Send>>,
 }
 
 impl World {
-    fn start() -> Self {
-        let cluster = Cluster::start("cron.database_name = 'cron'");
-        create_templates(&cluster);
-        World { cluster }
+    /// The usual one.
+    fn debian() -> Arc<Self> {
+        let start = || Cluster::start("cron.database_name = 'cron'");
+        World::new(String::new(), &Flavour::ALL, start)
+    }
+
+    /// Of another version of Postgres, for which these flavours are there.
+    pub(crate) fn version(major: u32, flavours: &'static [Flavour]) -> Arc<Self> {
+        let start = move || Cluster::start_version(major);
+        World::new(format!("versions::{major}::"), flavours, start)
+    }
+
+    fn new(
+        prefix: String,
+        flavours: &'static [Flavour],
+        start: impl FnOnce() -> Cluster + Send + 'static,
+    ) -> Arc<Self> {
+        let cluster = LazyLock::new(Box::new(move || {
+            let cluster = start();
+            create_templates(&cluster, flavours);
+            cluster
+        }) as Box<_>);
+        Arc::new(World { prefix, flavours, cluster })
+    }
+
+    pub(crate) fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Those that its server can have.
+    pub(crate) fn flavours(&self) -> &'static [Flavour] {
+        self.flavours
+    }
+
+    /// The stores that its cases may use.
+    pub(crate) fn stores(&self) -> Vec<StoreKind> {
+        let postgres = self.flavours.iter().map(|&flavour| StoreKind::Postgres(flavour));
+        std::iter::once(StoreKind::Memory).chain(postgres).collect()
     }
 
     /// A new sidecar on an empty store of its own.
     pub(crate) fn sidecar(&self, store: StoreKind) -> Sidecar {
         match store {
             StoreKind::Memory => Sidecar::memory(),
-            StoreKind::Postgres(flavour) => Sidecar::postgres(&self.cluster.create_with(flavour)),
+            StoreKind::Postgres(flavour) => Sidecar::postgres(&self.cluster().create_with(flavour)),
         }
+    }
+
+    /// A test that uses it.
+    pub(crate) fn trial(
+        self: &Arc<Self>,
+        name: &str,
+        case: impl FnOnce(&World) + Send + 'static,
+    ) -> Trial {
+        let world = Arc::clone(self);
+        Trial::test(format!("{}{name}", self.prefix), move || {
+            case(&world);
+            Ok(())
+        })
     }
 }
 
@@ -44,12 +95,6 @@ pub(crate) enum StoreKind {
 }
 
 impl StoreKind {
-    pub(crate) const ALL: [StoreKind; 3] = [
-        StoreKind::Memory,
-        StoreKind::Postgres(Flavour::Extension),
-        StoreKind::Postgres(Flavour::PlainSql),
-    ];
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             StoreKind::Memory => "memory",
@@ -63,14 +108,7 @@ pub(crate) type Case = (&'static str, fn(&World));
 
 /// One test for each case.
 pub(crate) fn trials(world: &Arc<World>, group: &str, cases: &[Case]) -> Vec<Trial> {
-    let trial = |&(name, case): &Case| {
-        let world = Arc::clone(world);
-        Trial::test(format!("{group}::{name}"), move || {
-            case(&world);
-            Ok(())
-        })
-    };
-    cases.iter().map(trial).collect()
+    cases.iter().map(|&(name, case)| world.trial(&format!("{group}::{name}"), case)).collect()
 }
 
 /// A case that needs a database of its own, and a session on it.
@@ -85,30 +123,23 @@ pub(crate) fn database_trials(
     cases: &[DatabaseCase],
 ) -> Vec<Trial> {
     let trial = |flavour: Flavour, (name, case): DatabaseCase| {
-        let world = Arc::clone(world);
-        Trial::test(format!("{group}::{}::{name}", flavour.name()), move || {
-            let database = world.cluster.create_with(flavour);
+        world.trial(&format!("{group}::{}::{name}", flavour.name()), move |world| {
+            let database = world.cluster().create_with(flavour);
             let mut client = database.connect();
             setup(&mut client);
             database.assert_traces_are_true();
             case(&database, &mut client);
             database.assert_traces_are_true();
-            Ok(())
         })
     };
-    let of_flavour = |flavour| cases.iter().map(move |&case| trial(flavour, case));
-    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+    let of_flavour = |&flavour| cases.iter().map(move |&case| trial(flavour, case));
+    world.flavours().iter().flat_map(of_flavour).collect()
 }
 
 /// For cases that start with nothing stored.
 pub(crate) fn empty(_: &mut Client) {}
 
 fn main() {
-    // Wrong arguments end the program: before there is a cluster that would stay behind.
-    let arguments = Arguments::from_args();
-    let world = Arc::new(World::start());
-    let conclusion = libtest_mimic::run(&arguments, cases::all(&world));
-    // `exit` runs no destructors: the cluster has to go first.
-    drop(world);
-    conclusion.exit();
+    // `exit` runs no destructors: with the last case of a cluster, that has gone.
+    libtest_mimic::run(&Arguments::from_args(), cases::all()).exit();
 }

@@ -1,6 +1,6 @@
 //! What every measurement may use.
 
-use raceway_tests::{Cluster, create_templates};
+use raceway_tests::{Cluster, Flavour, create_templates};
 
 use crate::loadgen::Loadgen;
 use crate::scale::Scale;
@@ -25,7 +25,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn start(scale: Scale) -> Self {
         let cluster = Cluster::start(SETTINGS);
-        create_templates(&cluster);
+        create_templates(&cluster, &Flavour::ALL);
         Bench { cluster, scale, loadgen: Loadgen::default(), stock: Stock::default() }
     }
 }

@@ -63,7 +63,7 @@ fn how(Traffic { events, batch, connections }: &Traffic) -> String {
 fn post(bench: &Bench, database: &Database, sidecar: &Sidecar, traffic: &Traffic) -> Served {
     let mut client = database.connect();
     session::empty(&mut client);
-    session::checkpoint(&mut client);
+    session::checkpoint(&mut database.for_superuser().connect());
     bench.loadgen.post(sidecar.url(), traffic.events, traffic.batch, traffic.connections)
 }
 

@@ -25,7 +25,7 @@ impl Session {
         empty(&mut session.client);
         session.ingest(example);
         empty(&mut session.client);
-        checkpoint(&mut session.client);
+        checkpoint(&mut database.for_superuser().connect());
         session
     }
 
@@ -33,7 +33,7 @@ impl Session {
     pub(crate) fn warm(database: &Database, example: &str) -> Self {
         let mut session = Session::open(database);
         session.ingest(example);
-        checkpoint(&mut session.client);
+        checkpoint(&mut database.for_superuser().connect());
         session
     }
 

@@ -29,7 +29,7 @@ fn one_day(bench: &Bench) -> &Database {
 
 /// A database of one's own with one day of ingested events.
 pub(crate) fn copy_of_one_day(bench: &Bench) -> Database {
-    bench.cluster.create_database(&one_day(bench).name)
+    bench.cluster.copy(one_day(bench))
 }
 
 /// As many days as the scale says, all like the one that was ingested.

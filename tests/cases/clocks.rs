@@ -11,7 +11,6 @@ use raceway_model::VectorClock;
 use serde_json::{Value, json};
 
 use crate::World;
-use crate::harness::Flavour;
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     crate::trials(
@@ -32,8 +31,8 @@ fn clock() -> impl Strategy<Value = Value> {
 }
 
 fn like_the_model(world: &World) {
-    for flavour in Flavour::ALL {
-        let mut client = world.cluster.create_with(flavour).connect();
+    for &flavour in world.flavours() {
+        let mut client = world.cluster().create_with(flavour).connect();
         let client = std::cell::RefCell::new(&mut client);
         let mut runner = TestRunner::new(Config { cases: 200, ..Config::default() });
         let outcome = runner.run(&(clock(), clock(), clock()), |(a, b, c)| {
@@ -60,8 +59,8 @@ fn like_the_model(world: &World) {
 }
 
 fn no_clock_is_refused(world: &World) {
-    for flavour in Flavour::ALL {
-        let mut client = world.cluster.create_with(flavour).connect();
+    for &flavour in world.flavours() {
+        let mut client = world.cluster().create_with(flavour).connect();
         for bad in ["5", "[]", "{\"a\": -1}", "{\"a\": \"1\"}", "{\"a\": 1.5}"] {
             let error = client
                 .query_one("SELECT raceway_happens_before($1::text::jsonb, '{}')", &[&bad])
@@ -78,8 +77,8 @@ fn documented_examples(world: &World) {
         let row = client.query_one(sql, &[&a, &b]).expect("clock functions");
         (row.get(0), row.get(1))
     };
-    for flavour in Flavour::ALL {
-        let mut client = world.cluster.create_with(flavour).connect();
+    for &flavour in world.flavours() {
+        let mut client = world.cluster().create_with(flavour).connect();
         // A message's receiver comes after its sender, though the sender never heard of it.
         assert_eq!(ordered(&mut client, r#"{"a": 1}"#, r#"{"a": 1, "b": 1}"#), (true, false));
         assert_eq!(ordered(&mut client, r#"{"a": 1, "b": 1}"#, r#"{"a": 1}"#), (false, false));

@@ -29,7 +29,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     crate::trials(world, "commands", &CASES)
 }
 
-fn migrate(connection: &str, arguments: &[&str]) -> String {
+pub(super) fn migrate(connection: &str, arguments: &[&str]) -> String {
     let mut command = Sidecar::command_on(connection);
     command.arg("migrate").args(arguments);
     let output = Sidecar::run(command);
@@ -39,13 +39,13 @@ fn migrate(connection: &str, arguments: &[&str]) -> String {
 
 fn migrate_says_what_it_installs(world: &World) {
     let version = env!("CARGO_PKG_VERSION");
-    let database = world.cluster.create_database("template1");
+    let database = world.cluster().create_for(Flavour::Extension);
     let installed = format!("installed the extension raceway {version}");
     assert_eq!(migrate(&database.to_string(), &[]), installed);
     let there = format!("the extension raceway {version} is installed already");
     assert_eq!(migrate(&database.to_string(), &[]), there);
     assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), there);
-    let database = world.cluster.create_database("template1");
+    let database = world.cluster().create_for(Flavour::PlainSql);
     let installed = format!("installed plain SQL {version} in schema public (as asked for)");
     assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), installed);
     let there = format!("plain SQL {version} is installed already");
@@ -55,14 +55,10 @@ fn migrate_says_what_it_installs(world: &World) {
 }
 
 fn plain_sql_for_an_owner(world: &World) {
-    let database = world.cluster.create_database("template1");
-    let role = format!("owner_of_{}", database.name);
-    let sql = format!("CREATE ROLE {role} LOGIN; ALTER DATABASE {} OWNER TO {role}", database.name);
-    database.connect().batch_execute(&sql).expect("a role");
-    let connection = format!("{database} user={role}");
+    let database = world.cluster().create_for(Flavour::PlainSql);
     let why = "(this role may not create extensions)";
-    assert!(migrate(&connection, &[]).ends_with(why));
-    let mut command = Sidecar::command_on(&connection);
+    assert!(migrate(&database.to_string(), &[]).ends_with(why));
+    let mut command = Sidecar::command_on(&database.to_string());
     command.env("RACEWAY_STORAGE__BACKEND", "supabase");
     let sidecar = Sidecar::start(command);
     sidecar.store(&[event("t", "e", NOON)]);
@@ -75,13 +71,13 @@ fn role_of_the_storage_guide(world: &World) {
     let guide = "CREATE DATABASE guide TEMPLATE template1;
                  CREATE USER guide WITH PASSWORD 'password';
                  GRANT ALL PRIVILEGES ON DATABASE guide TO guide";
-    let mut superuser = world.cluster.database("postgres").connect();
+    let mut superuser = world.cluster().database("postgres").connect();
     guide.split(';').for_each(|statement| superuser.batch_execute(statement).expect(statement));
-    let connection = format!("{} user=guide", world.cluster.database("guide"));
-    assert!(migrate(&connection, &[]).contains("in schema guide ("));
-    let sidecar = Sidecar::start(Sidecar::command_on(&connection));
+    let database = world.cluster().database("guide").for_role("guide");
+    assert!(migrate(&database.to_string(), &[]).contains("in schema guide ("));
+    let sidecar = Sidecar::postgres(&database);
     sidecar.store(&[event("t", "e", NOON)]);
-    let mut client = postgres::Client::connect(&connection, postgres::NoTls).expect("connect");
+    let mut client = database.connect();
     client
         .batch_execute(
             "CREATE INDEX idx_events_kind ON events_default (frame_id);
@@ -106,10 +102,8 @@ fn role_of_the_storage_guide(world: &World) {
 }
 
 fn role_without_privileges(world: &World) {
-    let database = world.cluster.create_database("template1");
-    let role = format!("visitor_of_{}", database.name);
-    database.connect().batch_execute(&format!("CREATE ROLE {role} LOGIN")).expect("a role");
-    let mut command = Sidecar::command_on(&format!("{database} user={role}"));
+    let visitor = world.cluster().create_for(Flavour::PlainSql).for_new_role("visitor");
+    let mut command = Sidecar::command_on(&visitor.to_string());
     command.arg("migrate");
     let output = Sidecar::run(command);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -118,7 +112,7 @@ fn role_without_privileges(world: &World) {
 
 fn another_schema(world: &World) {
     for flavour in Flavour::ALL {
-        let database = world.cluster.create_database("template1");
+        let database = world.cluster().create_for(flavour);
         let sql = format!(
             "CREATE SCHEMA \"Race way\"; ALTER DATABASE {} SET search_path = \"Race way\"",
             database.name
@@ -144,14 +138,14 @@ fn another_schema(world: &World) {
 }
 
 fn serve_installs(world: &World) {
-    let database = world.cluster.create_database("template1");
+    let database = world.cluster().create_for(Flavour::Extension);
     let sidecar = Sidecar::postgres(&database);
     assert!(sidecar.log().contains("installed the extension raceway"), "{}", sidecar.log());
     sidecar.store(&[event("t", "e", NOON)]);
 }
 
 fn events_survive(world: &World) {
-    let database = world.cluster.create_with(Flavour::Extension);
+    let database = world.cluster().create_with(Flavour::Extension);
     let mut sidecar = Sidecar::postgres(&database);
     let answer = sidecar.post(&event("t", "e", NOON).to_string()).data();
     assert_eq!((&answer["durable"], &answer["stored_in"]), (&json!(true), &json!("postgres")));
@@ -169,7 +163,7 @@ fn configured(toml: &str) -> (TempDir, Command) {
 }
 
 fn configuration(world: &World) {
-    let database: Database = world.cluster.create_with(Flavour::PlainSql);
+    let database: Database = world.cluster().create_with(Flavour::PlainSql);
     let (_folder, mut command) = configured(
         "[server]\nhost = \"::1\"\nport = 0\ncors_enabled = true\n\
          [storage]\nbackend = \"postgres\"\n\

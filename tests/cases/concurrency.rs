@@ -14,15 +14,19 @@ use crate::{DatabaseCase, World, database_trials, empty};
 const ROUNDS: usize = 1000;
 const TRACES: usize = 10;
 
-const CASES: [DatabaseCase; 4] = [
+pub(super) const CASES: [DatabaseCase; 3] = [
     ("opposite_orders_do_not_deadlock", opposite_orders),
     ("a_batch_sent_by_all_is_stored_once", same_batch),
     ("deleting_while_ingesting_leaves_the_truth", deletes_while_ingesting),
-    ("eight_sessions_for_a_minute_count_exactly", eight_sessions),
 ];
 
+const LONG_CASES: [DatabaseCase; 1] =
+    [("eight_sessions_for_a_minute_count_exactly", eight_sessions)];
+
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    database_trials(world, "concurrency", empty, &CASES)
+    let mut trials = database_trials(world, "concurrency", empty, &CASES);
+    trials.extend(database_trials(world, "concurrency", empty, &LONG_CASES));
+    trials
 }
 
 fn assert_no_deadlock(client: &mut Client) {

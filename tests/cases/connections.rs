@@ -34,10 +34,12 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 /// A server that wants the password of `me` by TCP, and lets everybody in by its socket.
 fn guarded() -> (Cluster, LikePsql) {
     let cluster = Cluster::start_on_tcp();
-    let database = cluster.database("postgres");
-    LikePsql::prepare(&database);
-    let role = "CREATE ROLE me SUPERUSER LOGIN PASSWORD 'it''s: \\ s%cret'";
-    database.connect().batch_execute(role).expect("a role");
+    LikePsql::prepare(&cluster);
+    let role = format!(
+        "CREATE ROLE me LOGIN PASSWORD 'it''s: \\ s%cret' IN ROLE {}",
+        Flavour::PlainSql.owner()
+    );
+    cluster.database("postgres").connect().batch_execute(&role).expect("a role");
     cluster.write("pg_hba.conf", "local all postgres trust\nhost all all all scram-sha-256\n");
     cluster.reload();
     (cluster, LikePsql::default())
@@ -167,7 +169,7 @@ fn services(_: &World) {
 
 fn session_attributes(_: &World) {
     let primary = Cluster::start("");
-    LikePsql::prepare(&primary.database("postgres"));
+    LikePsql::prepare(&primary);
     let standby = primary.standby();
     let client = LikePsql::default();
     let folder = |cluster: &Cluster| {
@@ -199,8 +201,8 @@ fn session_attributes(_: &World) {
 
 /// It takes connections and says nothing.
 fn silent_host(world: &World) {
-    let database = world.cluster.create_with(Flavour::Extension);
-    let (silent, working) = (world.cluster.proxy(), world.cluster.proxy());
+    let database = world.cluster().create_with(Flavour::Extension);
+    let (silent, working) = (world.cluster().proxy(), world.cluster().proxy());
     silent.set(Network::Hang);
     let site = Site::on(&database.through(&[&silent, &working]));
     let sidecar = site.start();
@@ -211,10 +213,10 @@ fn silent_host(world: &World) {
 /// A primary with its standby, and a sidecar that reads there.
 fn replicated() -> (Cluster, Cluster, Site) {
     let primary = Cluster::start("");
-    let database = primary.database("postgres");
+    let database = primary.create_for(Flavour::PlainSql);
     crate::install(&database, Flavour::PlainSql);
     let standby = primary.standby();
-    let read = standby.database("postgres").to_string();
+    let read = standby.database(&database.name).for_role(&database.user).to_string();
     let site =
         Site::on(&database.to_string()).with("STORAGE__POSTGRES__READ_CONNECTION_STRING", &read);
     (primary, standby, site)
@@ -273,7 +275,7 @@ fn await_four(database: &Database, but: &[u32]) -> Vec<u32> {
 }
 
 fn kept_open(world: &World) {
-    let database = world.cluster.create_with(Flavour::Extension);
+    let database = world.cluster().create_with(Flavour::Extension);
     let site = Site::on(&database.to_string()).with("STORAGE__POSTGRES__MIN_CONNECTIONS", "4");
     let sidecar = site.start();
     let before = await_four(&database, &[]);
@@ -287,8 +289,8 @@ fn kept_open(world: &World) {
 }
 
 fn lost_connections(world: &World) {
-    let database = world.cluster.create_with(Flavour::Extension);
-    let proxy = world.cluster.proxy();
+    let database = world.cluster().create_with(Flavour::Extension);
+    let proxy = world.cluster().proxy();
     let site = Site::on(&database.through(&[&proxy]))
         .with("STORAGE__POSTGRES__MIN_CONNECTIONS", "4")
         .with("STORAGE__POSTGRES__IDLE_CHECK_SECONDS", "1");
@@ -311,8 +313,8 @@ fn on_supabase(connection: &str) -> (bool, String) {
 }
 
 fn supabase_encryption(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
-    let proxy = world.cluster.proxy();
+    let database = world.cluster().create_with(Flavour::PlainSql);
+    let proxy = world.cluster().proxy();
     let here = database.through(&[&proxy]);
     // As the backend, so the name of the host: neither is asked, both are read.
     let remote = here.replace("host=127.0.0.1", "host=db.test hostaddr=192.0.2.1");
@@ -334,7 +336,7 @@ fn supabase_encryption(world: &World) {
 }
 
 fn supabase_explanations(world: &World) {
-    let closed = world.cluster.proxy();
+    let closed = world.cluster().proxy();
     let port = closed.port();
     drop(closed);
     let direct = format!("host=db.abc.supabase.co hostaddr=127.0.0.1 port={port} user=postgres");

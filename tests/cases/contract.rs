@@ -45,17 +45,14 @@ pub(super) const CASES: [(&str, Case); 19] = [
     ("clients_that_share_traces_lose_nothing", clients_that_share_traces_lose_nothing),
 ];
 
-pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let of_store = |store: StoreKind| {
+pub(crate) fn trials(world: &Arc<World>, stores: &[StoreKind]) -> Vec<Trial> {
+    let of_store = |&store: &StoreKind| {
         CASES.map(|(name, case)| {
-            let world = Arc::clone(world);
-            Trial::test(format!("contract::{}::{name}", store.name()), move || {
-                case(&world.sidecar(store));
-                Ok(())
-            })
+            let name = format!("contract::{}::{name}", store.name());
+            world.trial(&name, move |world| case(&world.sidecar(store)))
         })
     };
-    StoreKind::ALL.into_iter().flat_map(of_store).collect()
+    stores.iter().flat_map(of_store).collect()
 }
 
 fn recorded_traffic_is_read_back_equal(sidecar: &Sidecar) {

@@ -103,7 +103,7 @@ fn readme(world: &World) {
     assert_eq!(answers[1]["data"]["events"][0]["metadata"]["variable"], "user.balance");
 
     // The database that is pg_cron's home in this cluster.
-    let database = world.cluster.create_named("cron", "template1");
+    let database = world.cluster().create_named("cron", Flavour::Extension);
     let printed = run_psql(&database, &blocks("README.md", "sql").concat());
     assert!(printed.contains("1|0|0|[]"), "{printed}");
     assert!(printed.contains("2024-11-02 10:30:00+00|StateChange|user.balance"), "{printed}");
@@ -164,11 +164,11 @@ fn connections(world: &World) {
             ("/run/secrets/raceway", secret.to_str().expect("UTF-8")),
         ],
     );
-    let database = world.cluster.create_with(Flavour::Extension).to_string();
+    let database = world.cluster().create_with(Flavour::Extension).to_string();
     let read = "postgresql://raceway:password@replica.example.com:5432/raceway";
     assert_serves_with(replica, &[(DOCUMENTED_DATABASE, &database), (read, &database)]);
     let pooler = "postgresql://postgres.project:password@eu.pooler.supabase.com:6543/postgres";
-    let project = world.cluster.create_database("template1").to_string();
+    let project = world.cluster().create_for(Flavour::PlainSql).to_string();
     assert_serves_with(supabase, &[(pooler, &project)]);
 }
 
@@ -197,7 +197,7 @@ fn http_examples(_: &World) {
 
 fn sql_examples(world: &World) {
     for flavour in Flavour::ALL {
-        let database = world.cluster.create_with(flavour);
+        let database = world.cluster().create_with(flavour);
         let printed: Vec<String> =
             blocks("docs/SQL.md", "sql").iter().map(|block| run_psql(&database, block)).collect();
         assert!(printed[0].starts_with("1|0|1|[{"), "{}", printed[0]);
@@ -218,16 +218,16 @@ fn operations(world: &World) {
     // pg_cron lives in one database of a cluster: its part is the README's too.
     assert!(blocks("README.md", "sql")[0].ends_with(schedule.lines().last().expect("a line")));
     for flavour in Flavour::ALL {
-        let database = world.cluster.create_with(flavour);
+        let database = world.cluster().create_with(flavour);
         assert_operations(&database, grants, retention);
         assert_new_partitions_have(&database, index);
     }
     let configuration = &blocks("docs/OPERATIONS.md", "toml")[0];
-    assert_serves(configuration, &world.cluster.create_database("template1"));
-    let database = world.cluster.create_with(Flavour::Extension);
-    let (proxy, old) = (world.cluster.proxy(), Sidecar::memory());
+    assert_serves(configuration, &world.cluster().create_for(Flavour::PlainSql));
+    let database = world.cluster().create_with(Flavour::Extension);
+    let (proxy, old) = (world.cluster().proxy(), Sidecar::memory());
     old.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
-    let new = format!("postgresql://postgres@127.0.0.1:{}/{}", proxy.port(), database.name);
+    let new = database.url(proxy.port());
     let commands =
         commands.replace(DOCUMENTED_ADDRESS, old.url()).replace(DOCUMENTED_DATABASE, &new);
     let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
@@ -260,9 +260,10 @@ fn assert_new_partitions_have(database: &Database, index: &str) {
 
 /// The role `sidecar` can do its work with what it is granted.
 fn assert_operations(database: &Database, grants: &str, retention: &str) {
-    run_psql(database, &format!("{grants}; ALTER ROLE sidecar LOGIN"));
+    let administrator = database.for_superuser();
+    run_psql(&administrator, &format!("{grants}; ALTER ROLE sidecar LOGIN"));
     assert_eq!(run_psql(database, retention), "0|0|0\n0|0|0\n");
-    let sidecar = Sidecar::start(Sidecar::command_on(&format!("{database} user=sidecar")));
+    let sidecar = Sidecar::postgres(&database.for_role("sidecar"));
     assert!(!sidecar.log().contains("WARN"), "{}", sidecar.log());
     sidecar.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
     sidecar.post(&event("t", "f", "yesterday").to_string()).data();
@@ -272,6 +273,6 @@ fn assert_operations(database: &Database, grants: &str, retention: &str) {
     assert_eq!(sidecar.get("/status").data()["events_captured"], 1);
     drop(sidecar);
     for role in ["sidecar", "sender"] {
-        run_psql(database, &format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+        run_psql(&administrator, &format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     }
 }

@@ -10,24 +10,20 @@ use crate::World;
 use crate::harness::{Database, Flavour, event, ingest, recorded_requests};
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
-    let of_flavour = |flavour: Flavour| {
-        let world = Arc::clone(world);
+    let of_flavour = |&flavour: &Flavour| {
         let name = format!("dump::{}::a_restored_database_goes_on", flavour.name());
-        Trial::test(name, move || {
-            a_restored_database_goes_on(&world, flavour);
-            Ok(())
-        })
+        world.trial(&name, move |world| a_restored_database_goes_on(world, flavour))
     };
-    Flavour::ALL.into_iter().map(of_flavour).collect()
+    world.flavours().iter().map(of_flavour).collect()
 }
 
 fn a_restored_database_goes_on(world: &World, flavour: Flavour) {
-    let original = world.cluster.create_with(flavour);
+    let original = world.cluster().create_with(flavour);
     fill(&mut original.connect());
     let contents = checksum(&mut original.connect());
     let mut source = original;
     for _ in 0..2 {
-        let copy = world.cluster.create_database("template0");
+        let copy = world.cluster().create_for(flavour);
         restore(&source, &copy);
         assert_eq!(checksum(&mut copy.connect()), contents);
         copy.assert_traces_are_true();

@@ -17,7 +17,7 @@ use crate::{Case, DatabaseCase, World, database_trials, empty};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-const CASES: [DatabaseCase; 4] = [
+pub(super) const CASES: [DatabaseCase; 4] = [
     ("a_cancelled_batch_leaves_nothing", cancelled_batch),
     ("a_batch_that_times_out_leaves_nothing", timed_out_batch),
     ("a_batch_sent_twice_in_mid_flight_is_stored_once", batch_in_mid_flight),
@@ -158,7 +158,7 @@ fn resident_memory(client: &mut Client) -> u64 {
 
 fn flat_memory(world: &World) {
     const BATCHES: usize = 10_000;
-    let client = &mut world.cluster.create_with(Flavour::Extension).connect();
+    let client = &mut world.cluster().create_with(Flavour::Extension).connect();
     let mut after_warm_up = 0;
     for number in 0..BATCHES {
         // New traces and rejected events each time, and some that are sent again.
@@ -175,18 +175,22 @@ fn flat_memory(world: &World) {
 }
 
 fn full_disk(world: &World, flavour: Flavour) {
-    let mut superuser = world.cluster.database("postgres").connect();
+    let mut superuser = world.cluster().database("postgres").connect();
     let data: String = superuser.query_one("SHOW data_directory", &[]).expect("SHOW").get(0);
     let disk = SmallDisk::mount("24m", fs::metadata(data).expect("data directory").uid());
     let name = format!("full_disk_{}", flavour.name());
     let location = disk.path().display();
     for statement in [
         format!("CREATE TABLESPACE {name} LOCATION '{location}'"),
-        format!("CREATE DATABASE {name} TEMPLATE {} TABLESPACE {name}", flavour.name()),
+        format!(
+            "CREATE DATABASE {name} TEMPLATE {} OWNER {} TABLESPACE {name}",
+            flavour.name(),
+            flavour.owner()
+        ),
     ] {
         superuser.batch_execute(&statement).expect(&statement);
     }
-    let database = world.cluster.database(&name);
+    let database = world.cluster().database(&name).for_role(flavour.owner());
     let mut client = database.connect();
     let mut accepted = 0;
     let error = (0..)

@@ -31,8 +31,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 
 /// An empty store, the network in front of it, and where a sidecar runs.
 fn stage(world: &World) -> (Database, Proxy, Site) {
-    let database = world.cluster.create_with(Flavour::Extension);
-    let proxy = world.cluster.proxy();
+    let database = world.cluster().create_with(Flavour::Extension);
+    let proxy = world.cluster().proxy();
     let site = Site::on(&database.through(&[&proxy]));
     (database, proxy, site)
 }
@@ -188,7 +188,7 @@ fn one_sidecar(world: &World) {
 }
 
 fn no_schema(world: &World) {
-    let database = world.cluster.create_database("template1");
+    let database = world.cluster().create_for(Flavour::Extension);
     let site = Site::on(&database.to_string()).with("STORAGE__POSTGRES__AUTO_MIGRATE", "false");
     let sidecar = site.start();
     let reason = sidecar.get("/readyz").error(503);

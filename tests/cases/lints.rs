@@ -42,7 +42,7 @@ fn plain_sql(_: &World) {
 /// The script that `CREATE EXTENSION` runs; pgspot calls its schema so.
 fn extension(world: &World) {
     let version = "SELECT default_version FROM pg_available_extensions WHERE name = 'raceway'";
-    let row = world.cluster.database("postgres").connect().query_one(version, &[]);
+    let row = world.cluster().database("postgres").connect().query_one(version, &[]);
     let version: String = row.expect("the extension").get(0);
     let folder = Command::new("pg_config").arg("--sharedir").output().expect("pg_config").stdout;
     let folder = String::from_utf8(folder).expect("UTF-8");

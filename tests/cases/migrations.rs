@@ -81,7 +81,7 @@ fn assert_same(catalog: &str, other: &str) {
 }
 
 fn ledger(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
+    let database = world.cluster().create_with(Flavour::PlainSql);
     let names = "SELECT string_agg(name, ' ' ORDER BY name) FROM raceway_migrations
                  WHERE checksum ~ '^[0-9a-f]{64}$' AND applied_at <= now()";
     assert_eq!(text(&database, names), "0001_schema functions");
@@ -90,9 +90,9 @@ fn ledger(world: &World) {
 }
 
 fn dry_run(world: &World) {
-    let database = world.cluster.create_database("template1");
-    for arguments in [&["--dry-run", "--plain-sql"][..], &["--dry-run"]] {
-        let said = migrate(&database, arguments).expect("migrate");
+    for flavour in Flavour::ALL {
+        let database = world.cluster().create_for(flavour);
+        let said = migrate(&database, &["--dry-run"]).expect("migrate");
         assert!(said.starts_with("dry run, nothing is changed: installed "), "{said}");
         let found = "SELECT coalesce(to_regclass('traces')::text, 'nothing')";
         assert_eq!(text(&database, found), "nothing");
@@ -100,7 +100,7 @@ fn dry_run(world: &World) {
 }
 
 fn older_functions(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
+    let database = world.cluster().create_with(Flavour::PlainSql);
     let before = catalog(&database);
     Sidecar::postgres(&database).store(&[event("t", "e", NOON)]);
     pretend(&database, "0.0.1");
@@ -116,7 +116,7 @@ fn older_functions(world: &World) {
 }
 
 fn newer_schema(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
+    let database = world.cluster().create_with(Flavour::PlainSql);
     let assert_refused = |expected: &str| {
         let before = catalog(&database);
         let error = migrate(&database, &[]).expect_err("a newer schema");
@@ -134,7 +134,7 @@ fn newer_schema(world: &World) {
 }
 
 fn changed_migration(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
+    let database = world.cluster().create_with(Flavour::PlainSql);
     let changed = "UPDATE raceway_migrations SET checksum = 'another' WHERE name = '0001_schema'";
     execute(&database, changed);
     let error = migrate(&database, &[]).expect_err("another schema");
@@ -143,7 +143,7 @@ fn changed_migration(world: &World) {
 
 /// Those of Raceway's storage guide.
 fn foreign_tables(world: &World) {
-    let database = world.cluster.create_database("template1");
+    let database = world.cluster().create_for(Flavour::PlainSql);
     execute(
         &database,
         "CREATE TABLE traces (trace_id varchar(255) PRIMARY KEY);
@@ -161,13 +161,13 @@ fn foreign_tables(world: &World) {
 }
 
 fn printed(world: &World) {
-    let database = world.cluster.create_database("template1");
+    let database = world.cluster().create_for(Flavour::PlainSql);
     let script = migrate(&database, &["--print"]).expect("migrate");
     let mut psql = database.program("psql");
     psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--command", &script]);
     let output = psql.output().expect("psql");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let installed = world.cluster.create_database("template1");
+    let installed = world.cluster().create_for(Flavour::PlainSql);
     install(&installed, Flavour::PlainSql);
     assert_same(&catalog(&database), &catalog(&installed));
     let again = migrate(&database, &[]).expect("migrate");

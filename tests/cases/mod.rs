@@ -26,16 +26,16 @@ mod supabase;
 mod tls;
 mod transfer;
 mod truth;
-
-use std::sync::Arc;
+mod versions;
 
 use libtest_mimic::Trial;
 
 use crate::World;
 
-pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
+pub(crate) fn all() -> Vec<Trial> {
+    let world = &World::debian();
     [
-        contract::trials(world),
+        contract::trials(world, &world.stores()),
         parity::trials(world),
         clients::trials(world),
         clocks::trials(world),
@@ -61,6 +61,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
         lints::trials(world),
         commands::trials(world),
         documentation::trials(world),
+        versions::trials(),
     ]
     .into_iter()
     .flatten()

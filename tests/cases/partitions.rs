@@ -10,7 +10,7 @@ use postgres::Client;
 use crate::harness::{self, Database, event};
 use crate::{DatabaseCase, World, database_trials, empty};
 
-const CASES: [DatabaseCase; 6] = [
+pub(super) const CASES: [DatabaseCase; 6] = [
     ("a_day_near_today_gets_its_partition", near_days),
     ("a_day_far_from_today_goes_to_the_default_partition", far_days),
     ("creating_a_day_moves_its_events_there", creating_a_day),

@@ -32,19 +32,17 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 
 /// The contract, by way of one pooler.
 fn contract_trials(world: &Arc<World>) -> Vec<Trial> {
-    let of_flavour = |flavour: Flavour| {
+    let of_flavour = |&flavour: &Flavour| {
         contract::CASES.map(|(name, case)| {
-            let world = Arc::clone(world);
-            Trial::test(format!("pooler::contract::{}::{name}", flavour.name()), move || {
-                let database = world.cluster.create_with(flavour);
-                let pooler = Pooler::start(&world.cluster);
+            world.trial(&format!("pooler::contract::{}::{name}", flavour.name()), move |world| {
+                let database = world.cluster().create_with(flavour);
+                let pooler = Pooler::start(world.cluster());
                 case(&Sidecar::start(Sidecar::command_on(&pooler.connection(&database))));
                 database.assert_traces_are_true();
-                Ok(())
             })
         })
     };
-    Flavour::ALL.into_iter().flat_map(of_flavour).collect()
+    world.flavours().iter().flat_map(of_flavour).collect()
 }
 
 fn run(connection: &str, arguments: &[&str], folder: &TempDir) -> String {
@@ -56,16 +54,16 @@ fn run(connection: &str, arguments: &[&str], folder: &TempDir) -> String {
 }
 
 fn migrations(world: &World) {
-    let pooler = Pooler::start(&world.cluster);
+    let pooler = Pooler::start(world.cluster());
     let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
-    for (arguments, installed) in [
-        (&["migrate"][..], "installed the extension"),
-        (&["migrate", "--plain-sql"][..], "installed plain SQL"),
+    for (flavour, installed) in [
+        (Flavour::Extension, "installed the extension"),
+        (Flavour::PlainSql, "installed plain SQL"),
     ] {
-        let database = world.cluster.create_database("template1");
+        let database = world.cluster().create_for(flavour);
         let connection = pooler.connection(&database);
         let (first, second) =
-            (run(&connection, arguments, &folder), run(&connection, arguments, &folder));
+            (run(&connection, &["migrate"], &folder), run(&connection, &["migrate"], &folder));
         assert!(
             first.contains(installed) && second.contains("is installed already"),
             "{first}{second}"
@@ -77,10 +75,10 @@ fn migrations(world: &World) {
 }
 
 fn commands(world: &World) {
-    let pooler = Pooler::start(&world.cluster);
+    let pooler = Pooler::start(world.cluster());
     let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
     for flavour in Flavour::ALL {
-        let [from, to] = [(); 2].map(|()| world.cluster.create_with(flavour));
+        let [from, to] = [(); 2].map(|()| world.cluster().create_with(flavour));
         let [from, to] = [from, to].each_ref().map(|database| pooler.connection(database));
         let sidecar = Sidecar::start(Sidecar::command_on(&from));
         let events: Vec<_> =
@@ -103,8 +101,8 @@ fn commands(world: &World) {
 
 /// The pooler passes on that it is not wanted any more: a session that waited on would be missing.
 fn stopped_query(world: &World) {
-    let database = world.cluster.create_with(Flavour::Extension);
-    let pooler = Pooler::start(&world.cluster);
+    let database = world.cluster().create_with(Flavour::Extension);
+    let pooler = Pooler::start(world.cluster());
     let mut holder = database.connect();
     ingest(&mut holder, &event("held", "first", NOON).to_string());
     let site =
@@ -127,8 +125,8 @@ fn stopped_query(world: &World) {
 }
 
 fn killed_pooler(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
-    let mut pooler = Pooler::start(&world.cluster);
+    let database = world.cluster().create_with(Flavour::PlainSql);
+    let mut pooler = Pooler::start(world.cluster());
     let site = Site::on(&pooler.connection(&database));
     let sidecar = site.start();
     let post = |id: &str| sidecar.post(&event("t", id, NOON).to_string()).data();
@@ -136,7 +134,7 @@ fn killed_pooler(world: &World) {
     pooler.kill();
     let meanwhile = post("meanwhile");
     assert_eq!((&meanwhile["stored_in"], &meanwhile["durable"]), (&json!("spool"), &json!(true)));
-    pooler.restart(&world.cluster);
+    pooler.restart(world.cluster());
     sidecar.await_drained();
     assert_eq!(post("after")["stored_in"], "postgres");
     assert_eq!(sidecar.events("t").len(), 3);
@@ -146,7 +144,7 @@ fn killed_pooler(world: &World) {
 /// That sessions are really shared: many clients, two of them.
 fn few_sessions(_: &World) {
     let cluster = Cluster::start("cron.database_name = 'cron'");
-    create_templates(&cluster);
+    create_templates(&cluster, &[Flavour::Extension]);
     let database = cluster.create_with(Flavour::Extension);
     let pooler = Pooler::start(&cluster);
     let sidecars =

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use postgres::{Client, NoTls};
 
 use super::documentation::blocks;
 use crate::harness::{Database, Flavour, Sidecar, event, ingest, sqlstate};
@@ -55,7 +54,7 @@ struct Guarded {
 
 impl Guarded {
     fn new(world: &World, flavour: Flavour) -> Self {
-        let database = world.cluster.create_with(flavour);
+        let database = world.cluster().create_with(flavour);
         let guarded = Guarded { suffix: format!("of_{}", database.name), database };
         let grants = guarded.renamed(&blocks("docs/OPERATIONS.md", "sql")[0]);
         guarded.execute(&grants);
@@ -79,16 +78,12 @@ impl Guarded {
         })
     }
 
-    fn connection(&self, role: &str) -> String {
-        format!("{} user={}", self.database, self.role(role))
-    }
-
-    fn connect(&self, role: &str) -> Client {
-        Client::connect(&self.connection(role), NoTls).expect("connect")
+    fn for_role(&self, documented: &str) -> Database {
+        self.database.for_role(&self.role(documented))
     }
 
     fn execute(&self, sql: &str) {
-        self.database.connect().batch_execute(sql).expect(sql);
+        self.database.for_superuser().connect().batch_execute(sql).expect(sql);
     }
 }
 
@@ -101,7 +96,7 @@ impl Drop for Guarded {
 }
 
 fn undone_work(guarded: &Guarded) -> Vec<&'static str> {
-    let sidecar = Sidecar::start(Sidecar::command_on(&guarded.connection("sidecar")));
+    let sidecar = Sidecar::postgres(&guarded.for_role("sidecar"));
     let undone = WORK.iter().filter(|(_, could)| !could(&sidecar));
     undone.map(|(name, _)| *name).collect()
 }
@@ -124,7 +119,7 @@ fn sidecar(world: &World) {
 fn assert_retention_needs_its_own(guarded: &Guarded) {
     const PRIVILEGE: &str = "EXECUTE ON FUNCTION raceway_retention(interval, boolean)";
     let is_allowed = || {
-        let mut command = Sidecar::command_on(&guarded.connection("sidecar"));
+        let mut command = Sidecar::command_on(&guarded.for_role("sidecar").to_string());
         command.args(["retention", "--keep", "30days"]);
         Sidecar::run(command).status.success()
     };
@@ -137,7 +132,7 @@ fn assert_retention_needs_its_own(guarded: &Guarded) {
 fn sender(world: &World) {
     for flavour in Flavour::ALL {
         let guarded = Guarded::new(world, flavour);
-        let mut client = guarded.connect("sender");
+        let mut client = guarded.for_role("sender").connect();
         for kind in ["jsonb", "text"] {
             let sql = format!("SELECT accepted FROM raceway_ingest($1::text::{kind})");
             let batch = event("u", kind, NOON).to_string();
@@ -181,7 +176,7 @@ fn nothing_else(world: &World) {
         let of_sender = ["raceway_ingest(jsonb)", "raceway_ingest(text)"];
         assert_eq!(held("sender"), of_sender.map(|f| format!("EXECUTE ON FUNCTION {f}")));
         for sql in ["SELECT FROM events", "SELECT raceway_trace('t')", "DELETE FROM traces"] {
-            let denied = guarded.connect("sender").batch_execute(sql).expect_err(sql);
+            let denied = guarded.for_role("sender").connect().batch_execute(sql).expect_err(sql);
             assert_eq!(sqlstate(&denied), "42501", "{sql}");
         }
     }

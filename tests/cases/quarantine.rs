@@ -12,7 +12,7 @@ use crate::{DatabaseCase, World, database_trials, empty};
 const NOON: &str = "2026-11-22T12:00:00Z";
 const REASON: &str = "timestamp: expected an RFC 3339 date-time";
 
-const CASES: [DatabaseCase; 3] = [
+pub(super) const CASES: [DatabaseCase; 3] = [
     ("rejected_events_are_rows", rejected_events_are_rows),
     ("the_newest_rows_are_kept", the_newest_are_kept),
     ("the_command_lists_replays_and_clears", command_in_postgres),
@@ -101,8 +101,8 @@ fn command_in_memory(_: &World) {
 }
 
 fn rejected_in_an_outage(world: &World) {
-    let database = world.cluster.create_with(crate::harness::Flavour::PlainSql);
-    let proxy = world.cluster.proxy();
+    let database = world.cluster().create_with(crate::harness::Flavour::PlainSql);
+    let proxy = world.cluster().proxy();
     let site = Site::on(&database.through(&[&proxy]));
     let sidecar = site.start();
     proxy.set(Network::Refuse);

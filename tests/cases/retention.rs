@@ -30,7 +30,7 @@ const DAYS: [(i32, i32, bool); 7] = [
     (-20, 23, true),
 ];
 
-const CASES: [DatabaseCase; 9] = [
+pub(super) const CASES: [DatabaseCase; 9] = [
     ("old_days_and_old_arrivals_go", old_days_go),
     ("a_dry_run_reports_the_same_and_changes_nothing", dry_run),
     ("two_runs_at_once_do_it_once", two_runs),
@@ -50,7 +50,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 
 /// Events of `DAYS`: the day 45 days ago and that in the future are in the default partition, as
 /// they are out of the window; the day 50 days ago has a partition made by hand.
-fn fill(client: &mut Client) {
+pub(super) fn fill(client: &mut Client) {
     client
         .batch_execute("SELECT raceway_create_partition((now() AT TIME ZONE 'UTC')::date - 50)")
         .expect("a partition");
@@ -260,8 +260,8 @@ fn a_command_runs_it(database: &Database, client: &mut Client) {
 /// In a cluster of its own: pg_cron has one home database in each.
 fn pg_cron_runs_it(_: &World) {
     let cluster = Cluster::start("cron.database_name = 'home'");
-    let home = cluster.create_named("home", "template1");
-    let plain_sql = cluster.create_named("other", "template1");
+    let home = cluster.create_named("home", Flavour::Extension);
+    let plain_sql = cluster.create_named("other", Flavour::PlainSql);
     install(&home, Flavour::Extension);
     install(&plain_sql, Flavour::PlainSql);
     for database in [&home, &plain_sql] {
@@ -273,7 +273,8 @@ fn pg_cron_runs_it(_: &World) {
              SELECT cron.schedule('raceway-retention', '* * * * *',
                                   $$SELECT raceway_retention('30 days')$$);
              SELECT cron.schedule_in_database('raceway-retention-other', '* * * * *',
-                                              $$SELECT raceway_retention('30 days')$$, 'other')",
+                                              $$SELECT raceway_retention('30 days')$$, 'other',
+                                              username => 'owner')",
         )
         .expect("cron.schedule");
     for database in [&home, &plain_sql] {

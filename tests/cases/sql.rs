@@ -11,7 +11,7 @@ use crate::harness::{
 };
 use crate::{DatabaseCase, World, database_trials, empty};
 
-const CASES: [DatabaseCase; 10] = [
+pub(super) const CASES: [DatabaseCase; 10] = [
     ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
     ("json_is_taken_as_jsonb_and_as_text", jsonb_and_text),
     ("rejections_name_index_id_and_reason", rejections),
@@ -118,16 +118,13 @@ fn keyset_pages(_: &Database, client: &mut Client) {
 }
 
 fn ingest_privilege(database: &Database, client: &mut Client) {
-    let role = format!("ingest_of_{}", database.name);
-    client
-        .batch_execute(&format!(
-            "CREATE ROLE {role};
-             GRANT EXECUTE ON FUNCTION raceway_ingest(jsonb), raceway_ingest(text) TO {role};
-             SET ROLE {role}"
-        ))
-        .expect("a role");
+    let sender = database.for_new_role("sender");
+    let functions = "raceway_ingest(jsonb), raceway_ingest(text)";
+    let sql = format!("GRANT EXECUTE ON FUNCTION {functions} TO {}", sender.user);
+    client.batch_execute(&sql).expect("GRANT");
+    let mut session = sender.connect();
     let batch = event("t", "e", "2026-11-22T12:00:00Z").to_string();
-    assert_eq!(ingest(client, &batch), 1);
+    assert_eq!(ingest(&mut session, &batch), 1);
     for denied in [
         "SELECT * FROM events",
         "SELECT * FROM traces",
@@ -143,12 +140,9 @@ fn ingest_privilege(database: &Database, client: &mut Client) {
         "SELECT raceway_expire('{}', now(), now())",
         "SELECT raceway_drop_partitions('{}')",
     ] {
-        let error = client.batch_execute(denied).expect_err(denied);
+        let error = session.batch_execute(denied).expect_err(denied);
         assert_eq!(sqlstate(&error), "42501", "{denied}: {error}");
     }
-    client
-        .batch_execute(&format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}"))
-        .expect("DROP ROLE");
 }
 
 /// Every function has a comment, and a `search_path` that ends in `pg_temp` unless it runs no SQL

@@ -35,12 +35,12 @@ const HBA: &str = "local all all trust\n\
                    host all hashed all md5\n\
                    host all postgres all trust\n";
 
-const ROLES: &str = "CREATE ROLE encrypted SUPERUSER LOGIN;
-                     CREATE ROLE plain SUPERUSER LOGIN;
-                     CREATE ROLE certified SUPERUSER LOGIN;
-                     CREATE ROLE scram SUPERUSER LOGIN PASSWORD 'secret';
+const ROLES: &str = "CREATE ROLE encrypted LOGIN IN ROLE owner;
+                     CREATE ROLE plain LOGIN IN ROLE owner;
+                     CREATE ROLE certified LOGIN IN ROLE owner;
+                     CREATE ROLE scram LOGIN PASSWORD 'secret' IN ROLE owner;
                      SET password_encryption = 'md5';
-                     CREATE ROLE hashed SUPERUSER LOGIN PASSWORD 'secret'";
+                     CREATE ROLE hashed LOGIN PASSWORD 'secret' IN ROLE owner";
 
 const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
@@ -65,9 +65,8 @@ impl EncryptedServer {
 
     fn without_certificate() -> Self {
         let cluster = Cluster::start_on_tcp();
-        let database = cluster.database("postgres");
-        LikePsql::prepare(&database);
-        database.connect().batch_execute(ROLES).expect("roles");
+        LikePsql::prepare(&cluster);
+        cluster.database("postgres").connect().batch_execute(ROLES).expect("roles");
         cluster.write("pg_hba.conf", HBA);
         let (client, authority) = (LikePsql::default(), Authority::new("authority"));
         client.write("authority.crt", &authority.certificate);

@@ -52,14 +52,11 @@ const OTHERS: [Case; 8] = [
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     let of_store = |store: StoreKind| {
         OF_EACH_STORE.map(|(name, case)| {
-            let world = Arc::clone(world);
-            Trial::test(format!("transfer::{}::{name}", store.name()), move || {
-                case(&world, store);
-                Ok(())
-            })
+            let name = format!("transfer::{}::{name}", store.name());
+            world.trial(&name, move |world| case(world, store))
         })
     };
-    let mut trials: Vec<Trial> = StoreKind::ALL.into_iter().flat_map(of_store).collect();
+    let mut trials: Vec<Trial> = world.stores().into_iter().flat_map(of_store).collect();
     trials.extend(database_trials(world, "transfer", empty, &OF_DATABASES));
     trials.extend(crate::trials(world, "transfer", &OTHERS));
     trials
@@ -288,16 +285,12 @@ fn without_sidecar(database: &Database, _: &mut postgres::Client) {
 }
 
 fn reader(database: &Database, client: &mut postgres::Client) {
-    let role = format!("reader_of_{}", database.name);
-    let sql = format!(
-        "CREATE ROLE {role} LOGIN; GRANT SELECT ON traces, frames, stored_events TO {role}"
-    );
-    client.batch_execute(&sql).expect("a role");
+    let reader = database.for_new_role("reader");
+    let sql = format!("GRANT SELECT ON traces, frames, stored_events TO {}", reader.user);
+    client.batch_execute(&sql).expect("GRANT");
     crate::harness::ingest(client, &event("t", "e", NOON).to_string());
-    let program = Sidecar::command_on(&format!("{database} user={role}"));
+    let program = Sidecar::command_on(&reader.to_string());
     assert_eq!(ids_of(&succeed(program, &["export"])), ["e"]);
-    let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
-    client.batch_execute(&gone).expect("no role");
 }
 
 fn there_and_back(world: &World) {
@@ -307,7 +300,7 @@ fn there_and_back(world: &World) {
     let mut from = memory.url().to_owned();
     let mut passed = Vec::new();
     for flavour in Flavour::ALL {
-        let database = world.cluster.create_with(flavour);
+        let database = world.cluster().create_with(flavour);
         let (postgres, back) = (Sidecar::postgres(&database), Sidecar::memory());
         for to in [&postgres, &back] {
             let printed = succeed(Sidecar::command(), &["move", "--from", &from, "--to", to.url()]);
@@ -379,7 +372,7 @@ fn every_packing(_: &World) {
 }
 
 fn rejected(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
+    let database = world.cluster().create_with(Flavour::PlainSql);
     let (good, bad) = (event("t", "good", NOON), event("t", "bad", "yesterday"));
     let content = format!("nonsense\n{bad}\n{good}\n");
     let mut content = content.into_bytes();
@@ -407,9 +400,9 @@ fn rejected(world: &World) {
 }
 
 fn live_move(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
-    let proxy = world.cluster.proxy();
-    let to = format!("postgres://postgres@127.0.0.1:{}/{}", proxy.port(), database.name);
+    let database = world.cluster().create_with(Flavour::PlainSql);
+    let proxy = world.cluster().proxy();
+    let to = database.url(proxy.port());
     let sidecar = Sidecar::memory();
     let stored: Vec<Value> =
         (0..5000).map(|n| event(&format!("t{}", n % 700), &format!("{n}"), NOON)).collect();
@@ -434,8 +427,8 @@ fn live_move(world: &World) {
 }
 
 fn while_events_wait(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
-    let proxy = world.cluster.proxy();
+    let database = world.cluster().create_with(Flavour::PlainSql);
+    let proxy = world.cluster().proxy();
     let site = Site::on(&database.through(&[&proxy]));
     let sidecar = site.start();
     sidecar.store(&[event("t", "stored", NOON)]);
@@ -453,8 +446,8 @@ fn while_events_wait(world: &World) {
 
 /// More than is read ahead, so that the rest is still to come when Postgres goes away.
 fn breaks_off(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
-    let proxy = world.cluster.proxy();
+    let database = world.cluster().create_with(Flavour::PlainSql);
+    let proxy = world.cluster().proxy();
     let sidecar = Site::on(&database.through(&[&proxy])).start();
     let mut large = event("t", "0", NOON);
     large["note"] = "x".repeat(5_000_000).into();

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::harness::{Database, Flavour, Sidecar, event, ingest, recorded_requests};
 use crate::{Case, DatabaseCase, World, database_trials};
 
-const CASES: [DatabaseCase; 10] = [
+pub(super) const CASES: [DatabaseCase; 10] = [
     ("events_inserted_with_sql_are_counted_and_read", inserted_events),
     ("events_copied_in_are_counted", copied_events),
     ("events_are_not_updated", updated_events),
@@ -32,7 +32,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     trials
 }
 
-fn ingest_recorded_traffic(client: &mut Client) {
+pub(super) fn ingest_recorded_traffic(client: &mut Client) {
     for body in recorded_requests() {
         ingest(client, &body);
     }
@@ -40,7 +40,7 @@ fn ingest_recorded_traffic(client: &mut Client) {
 
 /// The check that every case relies on can fail.
 fn check_sees_wrong_count(world: &World) {
-    let database = world.cluster.create_with(Flavour::PlainSql);
+    let database = world.cluster().create_with(Flavour::PlainSql);
     let mut client = database.connect();
     ingest_recorded_traffic(&mut client);
     assert_eq!(database.untrue_traces(), 0);
@@ -163,14 +163,14 @@ fn inserted_trace(_: &Database, client: &mut Client) {
 }
 
 fn insert_privilege(database: &Database, client: &mut Client) {
-    let role = format!("writer_of_{}", database.name);
-    client
-        .batch_execute(&format!(
-            "CREATE ROLE {role}; GRANT INSERT ON events TO {role}; SET ROLE {role};
-             INSERT INTO events (event_id, trace_id, kind, timestamp)
-             VALUES ('e', 'by-role', 'Custom', now());
-             RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}"
-        ))
+    let writer = database.for_new_role("writer");
+    client.batch_execute(&format!("GRANT INSERT ON events TO {}", writer.user)).expect("GRANT");
+    writer
+        .connect()
+        .batch_execute(
+            "INSERT INTO events (event_id, trace_id, kind, timestamp)
+             VALUES ('e', 'by-role', 'Custom', now())",
+        )
         .expect("INSERT as another role");
     let row = client
         .query_one("SELECT event_count FROM traces WHERE trace_id = 'by-role'", &[])

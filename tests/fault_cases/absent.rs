@@ -4,14 +4,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::fault_cases::stage::{conclude, light_load};
-use crate::harness::{Cluster, Driver, Site};
+use crate::harness::{Cluster, Driver, Flavour, Site};
 
 const ABSENCE: Duration = Duration::from_mins(1);
 
 /// Without a schema either: the sidecar installs it then.
 pub(crate) fn a_minute() {
     let mut cluster = Cluster::start("");
-    let database = cluster.create_named("faults", "template1");
+    let database = cluster.create_named("faults", Flavour::Extension);
     cluster.stop();
     let site = Site::on(&database.to_string());
     let sidecar = site.start();

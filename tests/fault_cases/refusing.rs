@@ -14,8 +14,8 @@ pub(crate) fn connections() {
              GRANT SELECT ON traces, frames, stored_events TO sidecar",
         )
         .expect("a role");
-    let through = stage.database.through(&[&stage.proxy]);
-    let site = Site::on(&format!("{through} user=sidecar"));
+    let through = stage.database.for_role("sidecar").through(&[&stage.proxy]);
+    let site = Site::on(&through);
     survive(
         "Postgres took no connections",
         &stage,

@@ -19,7 +19,7 @@ impl Stage {
     /// With these settings of Postgres.
     pub(crate) fn with(settings: &str) -> Self {
         let cluster = Cluster::start(settings);
-        let database = cluster.create_named("faults", "template1");
+        let database = cluster.create_named("faults", Flavour::Extension);
         install(&database, Flavour::Extension);
         Stage { proxy: cluster.proxy(), database, cluster }
     }

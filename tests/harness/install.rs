@@ -13,8 +13,8 @@ pub fn install(database: &Database, flavour: Flavour) {
 }
 
 /// Makes the database of each flavour that [`Cluster::create_with`] copies.
-pub fn create_templates(cluster: &Cluster) {
-    for flavour in Flavour::ALL {
-        install(&cluster.create_named(flavour.name(), "template1"), flavour);
+pub fn create_templates(cluster: &Cluster, flavours: &[Flavour]) {
+    for &flavour in flavours {
+        install(&cluster.create_named(flavour.name(), flavour), flavour);
     }
 }

@@ -7,8 +7,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use crate::account::set_mode;
-use crate::cluster::server_binary;
-use crate::{Database, Flavour, Sidecar, install};
+use crate::{Cluster, Flavour, Server, Sidecar, install};
 
 /// A user of both programs: a home of their own, and nothing of whoever runs the tests.
 pub struct LikePsql {
@@ -22,9 +21,12 @@ impl Default for LikePsql {
 }
 
 impl LikePsql {
-    /// Makes the database one that the sidecar can ask something.
-    pub fn prepare(database: &Database) {
-        install(database, Flavour::PlainSql);
+    /// Makes the database `postgres` one that the sidecar can ask something, for its owner.
+    pub fn prepare(cluster: &Cluster) {
+        let (database, owner) = (cluster.database("postgres"), Flavour::PlainSql.owner());
+        let given = format!("ALTER DATABASE postgres OWNER TO {owner}");
+        database.connect().batch_execute(&given).expect("ALTER DATABASE");
+        install(&database.for_role(owner), Flavour::PlainSql);
     }
 
     /// Writes a file in the home that only its owner may read.
@@ -67,7 +69,7 @@ impl LikePsql {
     }
 
     fn run_psql(&self, connection: &str, variables: &[(&str, &str)]) -> Output {
-        let mut command = Command::new(server_binary("psql"));
+        let mut command = Server::debian().program("psql");
         command.args(["--no-psqlrc", "--no-password", "--command=SELECT FROM raceway_rejected"]);
         if !connection.is_empty() {
             command.arg(connection);

@@ -37,7 +37,7 @@ pub struct Finding {
 /// The findings of splinter on this database.
 /// <https://github.com/supabase/splinter>
 pub fn splinter(database: &Database) -> Vec<Finding> {
-    let (folder, port) = (database.socket_folder().display(), database.port());
+    let (folder, port) = (database.socket_folder().display(), database.port);
     let url = format!("postgresql:///{}?host={folder}&port={port}&user=postgres", database.name);
     let mut command = Command::new(folder_of_linters().join("postgres-language-server"));
     command.args(["dblint", "--reporter=json", "--max-diagnostics=none", "--connection-string"]);

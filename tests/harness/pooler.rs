@@ -12,8 +12,6 @@ use crate::account::{self, server_account};
 use crate::port::free_port;
 use crate::{Cluster, Database, await_until};
 
-const SUPERUSER: &str = "postgres";
-
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A running pooler in front of all databases of a cluster; ended when dropped.
@@ -25,23 +23,19 @@ pub struct Pooler {
 
 impl Pooler {
     /// With as few connections to each database as a client can share: two, which take turns, so
-    /// that whoever leaves something in a session does not find it there.
+    /// that whoever leaves something in a session does not find it there. For the roles that there are.
     pub fn start(cluster: &Cluster) -> Self {
-        Pooler::start_for(cluster, SUPERUSER)
-    }
-
-    /// The same for clients who all are this role.
-    pub fn start_for(cluster: &Cluster, user: &str) -> Self {
         let (folder, port) = (account::server_folder(), free_port());
         let database = cluster.database("postgres");
         let configuration = format!(
             "[databases]\n\
-             * = host={} port={} user={user}\n\
+             * = host={} port={}\n\
              [pgbouncer]\n\
              listen_addr = 127.0.0.1\n\
              listen_port = {port}\n\
              unix_socket_dir =\n\
-             auth_type = any\n\
+             auth_type = trust\n\
+             auth_file = users.txt\n\
              pool_mode = transaction\n\
              default_pool_size = 2\n\
              server_round_robin = 1\n\
@@ -50,6 +44,7 @@ impl Pooler {
             cluster.port()
         );
         account::write_private(&folder.path().join("pgbouncer.ini"), &configuration);
+        account::write_private(&folder.path().join("users.txt"), &users(&database));
         let process = spawn(folder.path());
         let pooler = Pooler { folder, port, process };
         pooler.await_connections(&database);
@@ -65,12 +60,7 @@ impl Pooler {
 
     /// A connection string for this database.
     pub fn connection(&self, database: &Database) -> String {
-        self.connection_of(SUPERUSER, database)
-    }
-
-    /// The same for a role.
-    pub fn connection_of(&self, user: &str, database: &Database) -> String {
-        format!("postgresql://{user}@127.0.0.1:{}/{}", self.port, database.name)
+        database.url(self.port)
     }
 
     /// Ends it at once, with the connections through it.
@@ -91,6 +81,13 @@ impl Drop for Pooler {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Who may log in, without passwords.
+fn users(database: &Database) -> String {
+    let users = "SELECT string_agg(format('\"%s\" \"\"', rolname), E'\\n')
+                 FROM pg_roles WHERE rolcanlogin";
+    database.connect().query_one(users, &[]).expect("pg_roles").get(0)
 }
 
 fn spawn(folder: &Path) -> Child {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use postgres::{Client, NoTls};
 
-use crate::{Cluster, Database, Pooler, Sidecar};
+use crate::{Cluster, Database, Flavour, Pooler, Sidecar};
 
 /// The role that a project's connection strings name, there called `postgres`.
 const OWNER: &str = "project_owner";
@@ -42,18 +42,18 @@ impl Supabase {
         let cluster = Cluster::start("cron.database_name = 'home'");
         execute(&cluster.database("postgres"), ROLES);
         execute(&cluster.database("template1"), GRANTS);
-        let pooler = Pooler::start_for(&cluster, OWNER);
+        let pooler = Pooler::start(&cluster);
         Supabase { cluster, pooler }
     }
 
     /// A project without pg_cron.
     pub fn project(&self) -> Database {
-        self.owned(self.cluster.create_database("template1"))
+        self.owned(self.cluster.create_for(Flavour::Extension))
     }
 
     /// The one with pg_cron, of which a cluster can have one.
     pub fn project_with_cron(&self) -> Database {
-        let database = self.owned(self.cluster.create_named("home", "template1"));
+        let database = self.owned(self.cluster.create_named("home", Flavour::Extension));
         execute(&database, CRON);
         database
     }
@@ -66,7 +66,7 @@ impl Supabase {
 
     /// The sidecar on a project, as its owner through the pooler.
     pub fn sidecar_command(&self, project: &Database) -> Command {
-        let mut command = Sidecar::command_on(&self.pooler.connection_of(OWNER, project));
+        let mut command = Sidecar::command_on(&self.pooler.connection(&project.for_role(OWNER)));
         command.env("RACEWAY_STORAGE__BACKEND", "supabase");
         command
     }

@@ -1,0 +1,67 @@
+//! Other versions of Postgres than Debian's: the cases in which they may differ.
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+
+use super::{
+    clocks, commands, concurrency, contract, dump, failures, parity, partitions, quarantine,
+    retention, sql, truth,
+};
+use crate::harness::Flavour;
+use crate::{Case, StoreKind, World, database_trials, empty};
+
+/// Of which there are the headers, which the extension needs, and the client programs.
+const WHOLE: u32 = 16;
+
+/// Of which there is the server alone.
+const SERVERS: [u32; 3] = [14, 17, 18];
+
+const OF_SERVERS: [Case; 1] =
+    [("a_server_without_the_extension_gets_plain_sql", without_the_extension)];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = of_whole(&World::version(WHOLE, &Flavour::ALL));
+    for major in SERVERS {
+        trials.extend(of_server(&World::version(major, &[Flavour::PlainSql])));
+    }
+    trials
+}
+
+fn of_whole(world: &Arc<World>) -> Vec<Trial> {
+    let mut trials = of_each(world);
+    trials.extend(failures::trials(world));
+    trials.extend(dump::trials(world));
+    trials
+}
+
+fn of_server(world: &Arc<World>) -> Vec<Trial> {
+    let mut trials = of_each(world);
+    trials.extend(database_trials(world, "failures", empty, &failures::CASES));
+    trials.extend(crate::trials(world, "commands", &OF_SERVERS));
+    trials
+}
+
+fn of_each(world: &Arc<World>) -> Vec<Trial> {
+    let stores: Vec<_> = world.flavours().iter().copied().map(StoreKind::Postgres).collect();
+    let in_databases = |group, setup, cases| database_trials(world, group, setup, cases);
+    let trials = [
+        contract::trials(world, &stores),
+        parity::trials(world),
+        clocks::trials(world),
+        in_databases("sql", empty, &sql::CASES),
+        in_databases("truth", truth::ingest_recorded_traffic, &truth::CASES),
+        in_databases("concurrency", empty, &concurrency::CASES),
+        in_databases("partitions", empty, &partitions::CASES),
+        in_databases("retention", retention::fill, &retention::CASES),
+        in_databases("quarantine", empty, &quarantine::CASES),
+    ];
+    trials.into_iter().flatten().collect()
+}
+
+/// Not even for a superuser.
+fn without_the_extension(world: &World) {
+    let database = world.cluster().create_for(Flavour::PlainSql).for_superuser();
+    let printed = commands::migrate(&database.to_string(), &[]);
+    assert!(printed.ends_with("(the server does not have the extension)"), "{printed}");
+}
