@@ -1,7 +1,6 @@
 //! What linters for Postgres find in our SQL: nothing.
 
 use std::fs;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,10 +41,11 @@ fn plain_sql(_: &World) {
 /// The script that `CREATE EXTENSION` runs; pgspot calls its schema so.
 fn extension(world: &World) {
     let version = "SELECT default_version FROM pg_available_extensions WHERE name = 'raceway'";
-    let row = world.cluster().database("postgres").connect().query_one(version, &[]);
+    let database = world.cluster().database("postgres");
+    let row = database.connect().query_one(version, &[]);
     let version: String = row.expect("the extension").get(0);
-    let folder = Command::new("pg_config").arg("--sharedir").output().expect("pg_config").stdout;
-    let folder = String::from_utf8(folder).expect("UTF-8");
+    let folder = database.program("pg_config").arg("--sharedir").output().expect("pg_config");
+    let folder = String::from_utf8(folder.stdout).expect("UTF-8");
     let script = format!("{}/extension/raceway--{version}.sql", folder.trim());
     assert_eq!(pgspot("extschema", script.as_ref()), [""; 0]);
 }

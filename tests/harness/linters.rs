@@ -7,6 +7,10 @@ use serde_json::Value;
 
 use crate::Database;
 
+/// Where npm puts it.
+const SPLINTER: &str =
+    "node_modules/@postgres-language-server/cli-x86_64-linux-gnu/postgres-language-server";
+
 /// The findings of pgspot on a script for this schema, which is made just before.
 /// <https://github.com/timescale/pgspot>
 pub fn pgspot(schema: &str, script: &Path) -> Vec<String> {
@@ -39,7 +43,7 @@ pub struct Finding {
 pub fn splinter(database: &Database) -> Vec<Finding> {
     let (folder, port) = (database.socket_folder().display(), database.port);
     let url = format!("postgresql:///{}?host={folder}&port={port}&user=postgres", database.name);
-    let mut command = Command::new(folder_of_linters().join("postgres-language-server"));
+    let mut command = Command::new(folder_of_linters().join(SPLINTER));
     command.args(["dblint", "--reporter=json", "--max-diagnostics=none", "--connection-string"]);
     let output = command.arg(url).current_dir(std::env::temp_dir()).output().expect("splinter");
     let report: Value = serde_json::from_slice(&output.stdout)
