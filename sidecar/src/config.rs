@@ -12,7 +12,7 @@ use std::time::Duration;
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Memory, available_memory};
 pub(crate) use postgres::Postgres;
 pub(crate) use retention::Retention;
 

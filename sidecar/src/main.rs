@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod delivery;
+mod doctor;
 mod http;
 mod libpq;
 mod quarantine;
@@ -24,7 +25,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     match cli::run(cli::Args::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("raceway-sidecar: {error}");
             ExitCode::FAILURE

@@ -13,6 +13,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
+pub(crate) use ledger::pending_scripts;
 pub(crate) use namespace::{ExposedSchema, Namespace};
 pub(crate) use scripts::{VERSION, whole};
 
@@ -217,7 +218,7 @@ async fn extension(
 }
 
 /// The schema, quoted, in which either flavour is found.
-async fn installed_schema(
+pub(crate) async fn installed_schema(
     client: &impl GenericClient,
     namespace: &Namespace,
 ) -> Result<Option<String>, tokio_postgres::Error> {
@@ -290,13 +291,21 @@ async fn refuse_foreign_tables(
     client: &impl GenericClient,
     schema: &str,
 ) -> Result<(), MigrateError> {
+    match foreign_tables(client, schema).await? {
+        Some(tables) => Err(MigrateError::Foreign { schema: schema.to_owned(), tables }),
+        None => Ok(()),
+    }
+}
+
+/// Which tables are in the way, in a schema that is quoted and has nothing of this program.
+pub(crate) async fn foreign_tables(
+    client: &impl GenericClient,
+    schema: &str,
+) -> Result<Option<String>, tokio_postgres::Error> {
     const FOUND: &str = "
         SELECT string_agg(name, ', ')
         FROM unnest(ARRAY['traces', 'events', 'stored_events', 'frames', 'raceway_rejected']) AS name
         WHERE to_regclass(format('%s.%I', $1, name)) IS NOT NULL";
     let rows = client.query_typed(FOUND, &[(&schema, Type::TEXT)]).await?;
-    match rows.first().and_then(|row| row.get::<_, Option<String>>(0)) {
-        Some(tables) => Err(MigrateError::Foreign { schema: schema.to_owned(), tables }),
-        None => Ok(()),
-    }
+    Ok(rows.first().and_then(|row| row.get(0)))
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod doctor;
 mod migrate;
 mod open;
 mod quarantine;
@@ -11,6 +12,7 @@ mod transfer;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use deadpool::managed;
@@ -18,7 +20,7 @@ use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
 use self::quarantine::QuarantineAction;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Loaded};
 use crate::libpq::ConnectError;
 use crate::schema::MigrateError;
 use crate::spool::OpenError;
@@ -57,6 +59,9 @@ enum Command {
     Import(transfer::ImportArgs),
     /// Copy everything from a store to another, while both are in use
     Move(transfer::MoveArgs),
+    /// Look for what is wrong, and say what mends it: exit status 0 if nothing is, 1 after warnings,
+    /// 2 after problems
+    Doctor(doctor::DoctorArgs),
 }
 
 /// Why a command failed.
@@ -111,22 +116,25 @@ impl From<managed::PoolError<ConnectError>> for CommandError {
 }
 
 /// Runs the command that was asked for.
-pub(crate) async fn run(args: Args) -> Result<(), CommandError> {
-    let config = configure(&args)?;
+pub(crate) async fn run(args: Args) -> Result<ExitCode, CommandError> {
+    let file = args.config.as_deref();
+    let loaded = config::load(file);
     match args.command.unwrap_or_default() {
-        Command::Serve => serve::run(config).await,
-        Command::Migrate(args) => migrate::run(&config, args).await,
-        Command::Quarantine { action } => quarantine::run(&config, action).await,
-        Command::Retention(args) => retention::run(&config, args).await,
-        Command::Export(args) => transfer::export(&config, args).await,
-        Command::Import(args) => transfer::import(&config, args).await,
-        Command::Move(args) => transfer::relocate(&config, args).await,
-    }
+        Command::Serve => serve::run(configure(loaded)?).await,
+        Command::Migrate(args) => migrate::run(&configure(loaded)?, args).await,
+        Command::Quarantine { action } => quarantine::run(&configure(loaded)?, action).await,
+        Command::Retention(args) => retention::run(&configure(loaded)?, args).await,
+        Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
+        Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
+        Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
+        Command::Doctor(args) => return Ok(doctor::run(file, loaded, &args).await),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Loads the configuration and starts the log, which goes to standard error.
-fn configure(args: &Args) -> Result<Config, CommandError> {
-    let loaded = config::load(args.config.as_deref())?;
+/// The configuration, with the log started, which goes to standard error.
+fn configure(loaded: Result<Loaded, ::config::ConfigError>) -> Result<Config, CommandError> {
+    let loaded = loaded?;
     let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
         Ok(filter) => filter.parse()?,
         Err(_) => loaded.config.logging.level.parse::<EnvFilter>()?,

@@ -53,12 +53,12 @@ impl Memory {
 }
 
 fn default_max_bytes() -> usize {
-    let bytes = available_bytes().map_or(FALLBACK_BYTES, |bytes| bytes / DEFAULT_PART);
+    let bytes = available_memory().map_or(FALLBACK_BYTES, |bytes| bytes / DEFAULT_PART);
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 /// The memory of the machine, or of the control group that this process is in, if that is less.
-fn available_bytes() -> Option<u64> {
+pub(crate) fn available_memory() -> Option<u64> {
     let mut system = System::new().ok()?;
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     let machine = Some(system.total_memory()).filter(|&bytes| bytes > 0)?;

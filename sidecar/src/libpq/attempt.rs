@@ -15,6 +15,7 @@ use super::hosts::{Address, Host};
 use super::session::Wanted;
 use super::ssl_mode::Attempt;
 use super::target::Target;
+use super::tls::Encryption;
 use super::with_causes;
 
 /// A connection, and where it goes.
@@ -23,6 +24,40 @@ pub(crate) struct Connection {
     address: Address,
     host: String,
     attempt: Attempt,
+    encryption: Option<Encryption>,
+}
+
+/// How far a connection goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Socket,
+    /// By TCP, but not beyond this machine.
+    Machine,
+    Network,
+}
+
+impl Connection {
+    pub(crate) fn reach(&self) -> Reach {
+        match &self.address {
+            Address::Socket(_) => Reach::Socket,
+            Address::Tcp(address) if address.ip().is_loopback() => Reach::Machine,
+            Address::Tcp(_) => Reach::Network,
+        }
+    }
+
+    /// `None` where it is not encrypted.
+    pub(crate) fn encryption(&self) -> Option<Encryption> {
+        self.encryption
+    }
+
+    /// Where it goes, to be read.
+    pub(crate) fn place(&self) -> String {
+        match &self.address {
+            Address::Socket(path) => path.display().to_string(),
+            Address::Tcp(address) if self.host.is_empty() => address.to_string(),
+            Address::Tcp(address) => format!("{} port {}", self.host, address.port()),
+        }
+    }
 }
 
 impl Deref for Connection {
@@ -66,7 +101,7 @@ impl Failure {
 impl Target {
     /// Asks the server to stop what it does for the connection.
     pub(super) async fn cancel(&self, connection: &Connection) {
-        let Connection { client, address, host, attempt } = connection;
+        let Connection { client, address, host, attempt, .. } = connection;
         let tls = (*attempt != Attempt::Plain).then(|| self.tls.clone());
         if let Err(error) = cancel(client.cancel_token(), address, host, tls).await {
             tracing::debug!(error, "can't cancel a query");
@@ -134,7 +169,7 @@ impl Target {
         wanted: Wanted,
     ) -> Result<Connection, Failure> {
         use tokio_postgres::config::{Host, SslMode};
-        let tls = self.tls.clone();
+        let (tls, handshake) = self.tls.observed();
         let client = match attempt {
             Attempt::Plain => open(config.ssl_mode(SslMode::Disable), NoTls).await?,
             Attempt::TlsIfThere => open(config.ssl_mode(SslMode::Prefer), tls).await?,
@@ -145,7 +180,8 @@ impl Target {
             [Host::Tcp(name)] => name.clone(),
             _ => String::new(),
         };
-        Ok(Connection { client, address: address.clone(), host, attempt })
+        let encryption = handshake.encryption();
+        Ok(Connection { client, address: address.clone(), host, attempt, encryption })
     }
 }
 

@@ -21,9 +21,11 @@ mod url;
 use std::error::Error;
 use std::iter::successors;
 
+pub(crate) use attempt::Reach;
 pub(crate) use connector::{ConnectError, Connector, Limits};
 pub(crate) use error::ParameterError;
 pub(crate) use target::Source;
+pub(crate) use tls::{Encryption, Verified};
 
 /// Names of parameters with their values.
 type Pairs = Vec<(String, String)>;

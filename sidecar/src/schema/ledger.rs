@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tokio_postgres::Transaction;
+use tokio_postgres::{GenericClient, Transaction};
 
 use super::MigrateError;
 use super::scripts::{FUNCTIONS, LEDGER, MIGRATIONS, Script, render, search_path};
@@ -22,15 +22,24 @@ pub(super) async fn bring_up(
     Ok(!pending.is_empty())
 }
 
+/// Names of the scripts that [`bring_up`] would run.
+pub(crate) async fn pending_scripts(
+    client: &impl GenericClient,
+    schema: &str,
+) -> Result<Vec<&'static str>, MigrateError> {
+    let pending = pending(&applied(client, schema).await?)?;
+    Ok(pending.iter().map(|script| script.name).collect())
+}
+
 /// Names of scripts with their checksums.
 type Applied = BTreeMap<String, String>;
 
 async fn applied(
-    transaction: &Transaction<'_>,
+    client: &impl GenericClient,
     schema: &str,
 ) -> Result<Applied, tokio_postgres::Error> {
     let sql = format!("SELECT name, checksum FROM {schema}.raceway_migrations");
-    let rows = transaction.query_typed(&sql, &[]).await?;
+    let rows = client.query_typed(&sql, &[]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 

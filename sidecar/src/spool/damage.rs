@@ -38,8 +38,10 @@ fn count(log: &Log) {
 }
 
 fn has_room(folder: &Path) -> io::Result<()> {
-    let damaged =
-        |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b"damaged-");
-    let files = fs::read_dir(folder)?.filter_map(Result::ok).filter(damaged).count();
+    let files = fs::read_dir(folder)?.filter_map(Result::ok).filter(is_set_aside).count();
     if files < MAX_FILES { Ok(()) } else { Err(io::Error::other("there are many already")) }
+}
+
+pub(super) fn is_set_aside(entry: &fs::DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b"damaged-")
 }

@@ -2,6 +2,7 @@
 
 mod damage;
 mod disk;
+mod inspect;
 mod memory;
 mod reader;
 mod record;
@@ -16,6 +17,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 pub(crate) use disk::DiskSpool;
+pub(crate) use inspect::{Contents, inspect};
 pub(crate) use memory::MemorySpool;
 
 use crate::delivery::Delivery;

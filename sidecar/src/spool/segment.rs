@@ -22,7 +22,7 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
     let mut segments = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let Some(number) = entry.file_name().to_str().and_then(number) else { continue };
+        let Some(number) = number_of(&entry) else { continue };
         match entry.metadata()?.len() {
             0 => fs::remove_file(entry.path())?,
             length => segments.push(Segment { number, length }),
@@ -32,8 +32,10 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
     Ok(segments)
 }
 
-fn number(name: &str) -> Option<u64> {
-    name.strip_suffix(".log").filter(|digits| digits.len() == 20)?.parse().ok()
+/// `None` where the file is no segment.
+pub(super) fn number_of(entry: &fs::DirEntry) -> Option<u64> {
+    let name = entry.file_name();
+    name.to_str()?.strip_suffix(".log").filter(|digits| digits.len() == 20)?.parse().ok()
 }
 
 /// Only its owner may read it, as events tell much.

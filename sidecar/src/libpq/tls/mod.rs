@@ -2,6 +2,7 @@
 //! <https://www.postgresql.org/docs/current/libpq-ssl.html>
 
 mod files;
+mod handshake;
 mod name;
 mod roots;
 mod verifier;
@@ -19,6 +20,8 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::files::ClientCertificate;
+pub(super) use self::handshake::Handshake;
+pub(crate) use self::handshake::{Encryption, Verified};
 use self::roots::Roots;
 use self::verifier::Verifier;
 use super::ParameterError;
@@ -50,6 +53,7 @@ pub(super) struct Tls {
     checks_name: bool,
     sends_name: bool,
     versions: Vec<&'static SupportedProtocolVersion>,
+    handshake: Handshake,
 }
 
 /// Why there can be no TLS.
@@ -92,14 +96,21 @@ impl Tls {
             checks_name: mode == SslMode::VerifyFull,
             sends_name: parameters.get("sslsni") != Some("0"),
             versions: versions(parameters)?,
+            handshake: Handshake::default(),
         })
+    }
+
+    /// The same for one connection, with what its handshake will show.
+    pub(super) fn observed(&self) -> (Self, Handshake) {
+        let handshake = Handshake::default();
+        (Tls { handshake: handshake.clone(), ..self.clone() }, handshake)
     }
 
     /// Reads the files.
     pub(super) fn client_config(&self) -> Result<ClientConfig, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> =
-            Arc::new(Verifier::new(&self.roots, self.checks_name, &provider)?);
+            Arc::new(Verifier::new(&self.roots, self.checks_name, &provider, &self.handshake)?);
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&self.versions)?
             .dangerous()

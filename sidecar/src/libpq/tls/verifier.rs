@@ -17,6 +17,7 @@ use x509_cert::der::Decode;
 use x509_cert::ext::pkix::BasicConstraints;
 
 use super::TlsError;
+use super::handshake::{Handshake, Verified};
 use super::name;
 use super::roots::{Roots, Trusted};
 use super::version1::{Version1, check_time};
@@ -28,6 +29,7 @@ pub(super) struct Verifier {
     chain: Option<Chain>,
     checks_name: bool,
     algorithms: WebPkiSupportedAlgorithms,
+    handshake: Handshake,
 }
 
 #[derive(Debug)]
@@ -42,10 +44,20 @@ impl Verifier {
         roots: &Roots,
         checks_name: bool,
         provider: &Arc<CryptoProvider>,
+        handshake: &Handshake,
     ) -> Result<Self, TlsError> {
         let chain = roots.read()?.map(|trusted| Chain::new(trusted, provider)).transpose()?;
         let algorithms = provider.signature_verification_algorithms;
-        Ok(Verifier { chain, checks_name, algorithms })
+        Ok(Verifier { chain, checks_name, algorithms, handshake: handshake.clone() })
+    }
+
+    /// What a server has proved with its signature, which comes after its certificate.
+    fn verified(&self) -> Verified {
+        match &self.chain {
+            None => Verified::Nothing,
+            Some(_) if self.checks_name => Verified::Name,
+            Some(_) => Verified::Chain,
+        }
     }
 }
 
@@ -129,10 +141,12 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match Version1::of(certificate) {
+        let valid = match Version1::of(certificate) {
             Some(old) => old.verify_tls12_signature(message, signature, &self.algorithms),
             None => verify_tls12_signature(message, certificate, signature, &self.algorithms),
-        }
+        }?;
+        self.handshake.saw("TLS 1.2", self.verified(), certificate);
+        Ok(valid)
     }
 
     fn verify_tls13_signature(
@@ -141,10 +155,12 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match Version1::of(certificate) {
+        let valid = match Version1::of(certificate) {
             Some(old) => old.verify_tls13_signature(message, signature, &self.algorithms),
             None => verify_tls13_signature(message, certificate, signature, &self.algorithms),
-        }
+        }?;
+        self.handshake.saw("TLS 1.3", self.verified(), certificate);
+        Ok(valid)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -18,7 +18,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 pub(crate) use connection::Database;
-pub(crate) use pool::PoolError;
+pub(crate) use pool::{Client, PoolError};
 
 use super::{Counts, StoreError};
 

@@ -1,0 +1,88 @@
+//! Who else may write: everybody, or the roles that a web API gives to its visitors.
+
+use super::relations::OURS;
+use super::server::Server;
+use super::verdict::{Unchecked, Verdict};
+
+/// Supabase grants everything in its public schema to them, and serves it to the web.
+const RELATIONS: &str = "
+    SELECT grantee, string_agg(name, ', ' ORDER BY name)
+    FROM ours CROSS JOIN unnest(ARRAY['public', 'anon', 'authenticated']) AS grantee
+    WHERE CASE
+        WHEN grantee = 'public' THEN has_table_privilege('public', oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+        WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = grantee)
+            THEN has_table_privilege(grantee, oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+        ELSE false END
+    GROUP BY grantee ORDER BY grantee";
+
+/// Those that do with the rights of their owner what the caller may not.
+const FUNCTIONS: &str = "
+    SELECT grantee, string_agg(format('%s.%I(%s)', $1, proname,
+                                      pg_get_function_identity_arguments(pg_proc.oid)), ', ')
+    FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+    CROSS JOIN unnest(ARRAY['public', 'anon', 'authenticated']) AS grantee
+    WHERE quote_ident(nspname) = $1
+      AND proname IN ('raceway_ingest', 'raceway_ingest_batches', 'raceway_quarantine',
+                      'raceway_retention')
+      AND CASE WHEN grantee = 'public' OR EXISTS (SELECT FROM pg_roles WHERE rolname = grantee)
+               THEN has_function_privilege(grantee, pg_proc.oid, 'EXECUTE') ELSE false END
+    GROUP BY grantee ORDER BY grantee";
+
+/// What somebody may do who should not.
+struct Grant {
+    /// `public`, or a role.
+    grantee: String,
+    /// `TABLE`, or `FUNCTION`.
+    kind: &'static str,
+    things: String,
+}
+
+pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
+    let relations = server.of_schema(&[OURS, RELATIONS].concat()).await?;
+    let functions = server.of_schema(FUNCTIONS).await?;
+    let mut grants = Vec::new();
+    for (kind, rows) in [("TABLE", relations), ("FUNCTION", functions)] {
+        for row in rows {
+            grants.push(Grant { grantee: row.try_get(0)?, kind, things: row.try_get(1)? });
+        }
+    }
+    Ok(judge(&grants))
+}
+
+fn judge(grants: &[Grant]) -> Verdict {
+    if grants.is_empty() {
+        return Verdict::ok("nobody may read or write who was not told to");
+    }
+    let mut whom: Vec<&str> = grants.iter().map(|grant| grant.grantee.as_str()).collect();
+    whom.sort_unstable();
+    whom.dedup();
+    let message = format!("{} may do more than should be", whom.join(", "));
+    let revoke = |Grant { grantee, kind, things }: &Grant| {
+        format!("REVOKE ALL ON {kind} {things} FROM {grantee};")
+    };
+    Verdict::warning(message, grants.iter().map(revoke).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+
+    #[test]
+    fn what_everybody_may_do_is_revoked() {
+        assert_eq!(judge(&[]).status, Status::Ok);
+        let grant = |grantee: &str, kind, things: &str| Grant {
+            grantee: grantee.into(),
+            kind,
+            things: things.into(),
+        };
+        let verdict = judge(&[
+            grant("public", "TABLE", "s.traces"),
+            grant("anon", "TABLE", "s.traces"),
+            grant("anon", "FUNCTION", "s.f()"),
+        ]);
+        assert_eq!(verdict.message, "anon, public may do more than should be");
+        let remedy = verdict.remedy.expect("a remedy");
+        assert!(remedy.contains("REVOKE ALL ON FUNCTION s.f() FROM anon;"), "{remedy}");
+    }
+}

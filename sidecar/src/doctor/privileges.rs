@@ -1,0 +1,154 @@
+//! Whether the role may do what the sidecar does, and not everything else.
+
+use tokio_postgres::types::Type;
+
+use super::server::Server;
+use super::verdict::{Unchecked, Verdict};
+
+/// What the sidecar calls.
+const FUNCTIONS: [&str; 9] = [
+    "raceway_version",
+    "raceway_ingest_batches",
+    "raceway_quarantine",
+    "raceway_trace_text",
+    "raceway_traces",
+    "raceway_trace_count",
+    "raceway_counts",
+    "raceway_exported_traces",
+    "raceway_export",
+];
+
+/// With `keep` in `[retention]`, this too.
+const RETENTION: &str = "raceway_retention";
+
+/// What is missing, as GRANT names it: functions that may not be executed, tables that may not be
+/// read, and functions that are not there.
+struct Missing {
+    functions: Vec<String>,
+    tables: Vec<String>,
+    absent: Vec<String>,
+}
+
+pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
+    let missing = Missing {
+        functions: functions(server, false).await?,
+        tables: tables(server, false).await?,
+        absent: absent(server).await?,
+    };
+    Ok(judge(&missing, server.schema()?, &server.role))
+}
+
+fn judge(missing: &Missing, schema: &str, role: &str) -> Verdict {
+    let Missing { functions, tables, absent } = missing;
+    if !absent.is_empty() {
+        let message = format!("functions are missing: {}", absent.join(", "));
+        return Verdict::problem(message, "raceway-sidecar migrate, in a database without them");
+    }
+    if functions.is_empty() && tables.is_empty() {
+        return Verdict::ok(format!("{role} may do all that the sidecar does"));
+    }
+    let things = functions.iter().map(|function| format!("call {function}"));
+    let things: Vec<String> =
+        things.chain(tables.iter().map(|table| format!("read {table}"))).collect();
+    let message = format!("{role} may not {}", things.join(", "));
+    Verdict::problem(message, grants(schema, functions, tables, role))
+}
+
+/// The commands that give a role these privileges.
+fn grants(schema: &str, functions: &[String], tables: &[String], role: &str) -> String {
+    let mut commands = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {role};")];
+    if !functions.is_empty() {
+        let functions = functions.join(", ");
+        commands.push(format!("GRANT EXECUTE ON FUNCTION {functions} TO {role};"));
+    }
+    if !tables.is_empty() {
+        commands.push(format!("GRANT SELECT ON {} TO {role};", tables.join(", ")));
+    }
+    commands.join(" ")
+}
+
+fn called(server: &Server) -> Vec<&'static str> {
+    let keeps = server.config.retention.keep.is_some();
+    FUNCTIONS.into_iter().chain(keeps.then_some(RETENTION)).collect()
+}
+
+/// All that are called, or those that this role may not call.
+async fn functions(server: &Server<'_>, all: bool) -> Result<Vec<String>, Unchecked> {
+    const SQL: &str = "
+        SELECT format('%s.%I(%s)', $1, proname, pg_get_function_identity_arguments(pg_proc.oid))
+        FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+        WHERE quote_ident(nspname) = $1 AND proname = ANY ($2)
+          AND ($3 OR NOT has_function_privilege(pg_proc.oid, 'EXECUTE'))
+        ORDER BY 1";
+    let (schema, called) = (server.schema()?, called(server));
+    let parameters =
+        [(&schema as _, Type::TEXT), (&called as _, Type::TEXT_ARRAY), (&all as _, Type::BOOL)];
+    let rows = server.rows(SQL, &parameters).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// All that are read, or those that this role may not read.
+async fn tables(server: &Server<'_>, all: bool) -> Result<Vec<String>, Unchecked> {
+    const SQL: &str = "
+        SELECT format('%s.%I', $1, relname)
+        FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE quote_ident(nspname) = $1 AND relname IN ('traces', 'frames', 'stored_events')
+          AND ($2 OR NOT has_table_privilege(pg_class.oid, 'SELECT'))
+        ORDER BY 1";
+    let parameters = [(&server.schema()? as _, Type::TEXT), (&all as _, Type::BOOL)];
+    let rows = server.rows(SQL, &parameters).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+async fn absent(server: &Server<'_>) -> Result<Vec<String>, Unchecked> {
+    const SQL: &str = "
+        SELECT name FROM unnest($2) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+                          WHERE quote_ident(nspname) = $1 AND proname = name)";
+    let (schema, called) = (server.schema()?, called(server));
+    let parameters = [(&schema as _, Type::TEXT), (&called as _, Type::TEXT_ARRAY)];
+    let rows = server.rows(SQL, &parameters).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// A superuser's password in a configuration file opens the whole server, and the machine.
+pub(super) async fn check_role(server: &Server<'_>) -> Result<Verdict, Unchecked> {
+    const NAME: &str = "raceway_sidecar";
+    const SQL: &str = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user";
+    let role = &server.role;
+    if !server.row(SQL, &[]).await?.try_get::<_, bool>(0)? {
+        return Ok(Verdict::ok(format!("{role} is no superuser")));
+    }
+    let (functions, tables) = (functions(server, true).await?, tables(server, true).await?);
+    let grants = grants(server.schema()?, &functions, &tables, NAME);
+    Ok(Verdict::warning(
+        format!("{role} is a superuser: who has its password has the whole server"),
+        format!("CREATE ROLE {NAME} LOGIN; {grants} -- then \\password {NAME}, and connect as it"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+
+    #[test]
+    fn what_is_missing_is_granted() {
+        let missing = |functions: &[&str], tables: &[&str], absent: &[&str]| {
+            let [functions, tables, absent] = [functions, tables, absent]
+                .map(|names| names.iter().map(ToString::to_string).collect());
+            judge(&Missing { functions, tables, absent }, "s", "r")
+        };
+        assert_eq!(missing(&[], &[], &[]).status, Status::Ok);
+        let verdict = missing(&["s.f(a text)"], &["s.t", "s.u"], &[]);
+        assert_eq!(verdict.status, Status::Problem);
+        assert_eq!(
+            verdict.remedy.as_deref(),
+            Some(
+                "GRANT USAGE ON SCHEMA s TO r; GRANT EXECUTE ON FUNCTION s.f(a text) TO r; \
+                 GRANT SELECT ON s.t, s.u TO r;"
+            )
+        );
+        assert_eq!(missing(&[], &[], &["f"]).status, Status::Problem);
+    }
+}

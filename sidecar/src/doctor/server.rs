@@ -1,0 +1,106 @@
+//! A server that answers, and what every check needs to know of it.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::verdict::Unchecked;
+use crate::config::Config;
+use crate::schema;
+use crate::store::postgres::Client;
+
+/// What queries are given.
+pub(super) type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
+
+pub(super) struct Server<'a> {
+    pub(super) config: &'a Config,
+    pub(super) client: Client,
+    /// Of the role and the database, as SQL has to have them.
+    pub(super) role: String,
+    pub(super) database: String,
+    /// Whether its session is older than this connection.
+    pub(super) is_pooled: bool,
+    /// Quoted.
+    schema: Option<String>,
+    deadline: Duration,
+    /// Whether it has not answered in time: it is not asked again.
+    is_silent: Cell<bool>,
+}
+
+impl<'a> Server<'a> {
+    pub(super) async fn new(config: &'a Config, client: Client) -> Result<Self, Unchecked> {
+        let deadline = config.storage.postgres.deadline();
+        let mut server = Server {
+            config,
+            client,
+            role: String::new(),
+            database: String::new(),
+            is_pooled: false,
+            schema: None,
+            deadline,
+            is_silent: Cell::new(false),
+        };
+        let names = "SELECT quote_ident(current_user), quote_ident(current_database())";
+        let names = server.row(names, &[]).await?;
+        (server.role, server.database) = (names.try_get(0)?, names.try_get(1)?);
+        server.schema = server.within(schema::installed_schema(&**server.client)).await?;
+        Ok(server)
+    }
+
+    /// The schema of our objects, quoted.
+    pub(super) fn schema(&self) -> Result<&str, Unchecked> {
+        let missing = || Unchecked("the schema is not installed".into());
+        self.schema.as_deref().ok_or_else(missing)
+    }
+
+    /// One query without a named statement, as poolers in transaction mode want it.
+    pub(super) async fn rows(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<Row>, Unchecked> {
+        self.within(self.client.query_typed(sql, parameters)).await
+    }
+
+    /// The answer, if it comes in time.
+    pub(super) async fn within<T, E: Into<Unchecked>>(
+        &self,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Unchecked> {
+        let late = || Unchecked(format!("no answer within {:?}", self.deadline));
+        if self.is_silent.get() {
+            return Err(late());
+        }
+        let answer = timeout(self.deadline, answer).await;
+        self.is_silent.set(answer.is_err());
+        answer.map_err(|_| late())?.map_err(Into::into)
+    }
+
+    /// The first row of a query.
+    pub(super) async fn row(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+    ) -> Result<Row, Unchecked> {
+        let row = self.rows(sql, parameters).await?.into_iter().next();
+        row.ok_or_else(|| Unchecked("the server has no answer".into()))
+    }
+
+    /// The same, about the schema: `{schema}` in the query stands for it, and so does `$1`.
+    pub(super) async fn of_schema(&self, sql: &str) -> Result<Vec<Row>, Unchecked> {
+        let schema = self.schema()?;
+        let sql = sql.replace("{schema}", schema);
+        if sql.contains("$1") {
+            self.rows(&sql, &[(&schema, Type::TEXT)]).await
+        } else {
+            self.rows(&sql, &[]).await
+        }
+    }
+
+    pub(super) fn is_supabase(&self) -> bool {
+        self.config.storage.postgres.is_supabase
+    }
+}
