@@ -6,6 +6,7 @@ mod commands;
 mod concurrency;
 mod connections;
 mod contract;
+mod doctor;
 mod documentation;
 mod dump;
 mod failures;
@@ -60,6 +61,7 @@ pub(crate) fn all() -> Vec<Trial> {
         supabase::trials(world),
         lints::trials(world),
         commands::trials(world),
+        doctor::trials(world),
         documentation::trials(world),
         versions::trials(),
     ]

@@ -12,6 +12,7 @@ mod transfer;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -115,8 +116,13 @@ impl From<managed::PoolError<ConnectError>> for CommandError {
     }
 }
 
-/// Runs the command that was asked for.
-pub(crate) async fn run(args: Args) -> Result<ExitCode, CommandError> {
+/// Runs the command that was asked for. Behind a pointer that one function makes: each part of the
+/// program that polls a future gets a copy of it, with all that it calls.
+pub(crate) fn run(args: Args) -> Pin<Box<dyn Future<Output = Result<ExitCode, CommandError>>>> {
+    Box::pin(obey(args))
+}
+
+async fn obey(args: Args) -> Result<ExitCode, CommandError> {
     let file = args.config.as_deref();
     let loaded = config::load(file);
     match args.command.unwrap_or_default() {

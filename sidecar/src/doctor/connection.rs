@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use deadpool::managed::PoolError;
+
 use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 use crate::config::Config;
+use crate::libpq::ConnectError;
 use crate::store::StoreError;
 use crate::store::postgres;
 
@@ -18,8 +21,7 @@ pub(super) async fn open(config: &Config) -> Result<(Server<'_>, Verdict), Verdi
     let start = Instant::now();
     let pool = postgres::pool(&config.storage.postgres);
     let pool = pool.map_err(|error| unreached(error.to_string()))?;
-    let client =
-        pool.get().await.map_err(|error| unreached(StoreError::from(error).to_string()))?;
+    let client = pool.get().await.map_err(|error| unreached(why(error)))?;
     let connected = start.elapsed();
     let unanswered = |Unchecked(reason)| unreached(format!("connected, but: {reason}"));
     let mut server = Server::new(config, client).await.map_err(unanswered)?;
@@ -27,6 +29,14 @@ pub(super) async fn open(config: &Config) -> Result<(Server<'_>, Verdict), Verdi
     let round_trip = round_trip(&server).await.map_err(unanswered)?;
     let verdict = judge(&description(&server, connected), round_trip);
     Ok((server, verdict))
+}
+
+/// Why there is no connection.
+pub(super) fn why(error: PoolError<ConnectError>) -> String {
+    match StoreError::from(error) {
+        StoreError::Unavailable(reason) => reason,
+        error => error.to_string(),
+    }
 }
 
 fn description(server: &Server, connected: Duration) -> String {

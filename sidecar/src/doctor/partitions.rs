@@ -28,6 +28,16 @@ const OBSTACLES: &str = "
       AND right(relname, 8) BETWEEN to_char(today - 31, 'YYYYMMDD') AND to_char(today + 2, 'YYYYMMDD')
     ORDER BY 1";
 
+/// What retention, as its owner, can't drop: somebody else has made it.
+const STRANGERS: &str = "
+    SELECT child.relname
+    FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+    JOIN pg_proc ON proname = 'raceway_retention'
+    JOIN pg_namespace ON pg_namespace.oid = pronamespace AND quote_ident(nspname) = $1
+    WHERE inhparent = to_regclass($1 || '.stored_events')
+      AND NOT pg_has_role(proowner, child.relowner, 'USAGE')
+    ORDER BY 1";
+
 #[derive(Default)]
 struct Partitions {
     count: i64,
@@ -37,6 +47,7 @@ struct Partitions {
     has_tomorrow: bool,
     kept_days: Option<f64>,
     obstacles: Vec<String>,
+    strangers: Vec<String>,
     owner: String,
     owner_may_create: bool,
 }
@@ -52,10 +63,14 @@ pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     if let Some(row) = server.of_schema(OWNER).await?.first() {
         (partitions.owner, partitions.owner_may_create) = (row.try_get(0)?, row.try_get(1)?);
     }
-    for row in server.of_schema(OBSTACLES).await? {
-        partitions.obstacles.push(row.try_get(0)?);
-    }
+    partitions.obstacles = names(server, OBSTACLES).await?;
+    partitions.strangers = names(server, STRANGERS).await?;
     Ok(judge(&partitions, server.schema()?))
+}
+
+async fn names(server: &Server<'_>, sql: &str) -> Result<Vec<String>, Unchecked> {
+    let rows = server.of_schema(sql).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 fn judge(partitions: &Partitions, schema: &str) -> Verdict {
@@ -70,6 +85,14 @@ fn judge(partitions: &Partitions, schema: &str) -> Verdict {
         return Verdict::warning(
             format!("{name} is no partition, and keeps the day's partition from being made"),
             format!("ALTER TABLE {schema}.{name} RENAME TO {name}_aside;"),
+        );
+    }
+    if !partitions.strangers.is_empty() {
+        let give = |name: &String| format!("ALTER TABLE {schema}.{name} OWNER TO {owner};");
+        let names = partitions.strangers.join(", ");
+        return Verdict::problem(
+            format!("retention fails, as {names} is not of {owner}"),
+            partitions.strangers.iter().map(give).collect::<Vec<_>>().join(" "),
         );
     }
     if *count == 0 {
@@ -116,6 +139,8 @@ mod tests {
         assert_eq!(judged(|partitions| partitions.owner_may_create = false), Status::Problem);
         let obstacle = |partitions: &mut Partitions| partitions.obstacles.push("events".into());
         assert_eq!(judged(obstacle), Status::Warning);
+        let stranger = |partitions: &mut Partitions| partitions.strangers.push("events".into());
+        assert_eq!(judged(stranger), Status::Problem);
         let old = |days| {
             move |partitions: &mut Partitions| {
                 (partitions.days_back, partitions.kept_days) = (days, Some(30.0));

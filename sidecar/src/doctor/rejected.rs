@@ -6,7 +6,7 @@ use super::verdict::{Unchecked, Verdict};
 /// Who only forwards events may not read them, but anybody sees about how many there are.
 const SQL: &str = "
     SELECT has_table_privilege(relid, 'SELECT'), n_live_tup
-    FROM pg_stat_all_tables WHERE relid = '{schema}.raceway_rejected'::regclass";
+    FROM pg_stat_all_tables WHERE relid = CAST($1 || '.raceway_rejected' AS regclass)";
 
 pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     let rows = server.of_schema(SQL).await?;

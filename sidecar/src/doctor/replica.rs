@@ -4,9 +4,8 @@ use std::time::SystemTime;
 
 use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
-use super::{Finding, finding, tls};
+use super::{Finding, connection, finding, tls};
 use crate::config::Config;
-use crate::store::StoreError;
 use crate::store::postgres;
 
 /// Older reads are taken for lost events.
@@ -55,7 +54,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
 async fn open(config: &Config) -> Result<Server<'_>, String> {
     let pool = postgres::read_pool(&config.storage.postgres).map_err(|error| error.to_string())?;
     let pool = pool.ok_or_else(|| "there is none".to_owned())?;
-    let client = pool.get().await.map_err(|error| StoreError::from(error).to_string())?;
+    let client = pool.get().await.map_err(connection::why)?;
     Server::new(config, client).await.map_err(|Unchecked(reason)| reason)
 }
 
