@@ -17,8 +17,7 @@ const RELATIONS: &str = "
 
 /// Those that do with the rights of their owner what the caller may not.
 const FUNCTIONS: &str = "
-    SELECT grantee, string_agg(format('%s.%I(%s)', $1, proname,
-                                      pg_get_function_identity_arguments(pg_proc.oid)), ', ')
+    SELECT grantee, string_agg(format('%s.%I(%s)', $1, proname, oidvectortypes(proargtypes)), ', ')
     FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
     CROSS JOIN unnest(ARRAY['public', 'anon', 'authenticated']) AS grantee
     WHERE quote_ident(nspname) = $1

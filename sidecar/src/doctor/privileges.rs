@@ -72,30 +72,35 @@ fn called(server: &Server) -> Vec<&'static str> {
     FUNCTIONS.into_iter().chain(keeps.then_some(RETENTION)).collect()
 }
 
-/// All that are called, or those that this role may not call.
-async fn functions(server: &Server<'_>, all: bool) -> Result<Vec<String>, Unchecked> {
+/// Of those that are called, what this role may not call, or nobody by default.
+async fn functions(server: &Server<'_>, of_public: bool) -> Result<Vec<String>, Unchecked> {
     const SQL: &str = "
-        SELECT format('%s.%I(%s)', $1, proname, pg_get_function_identity_arguments(pg_proc.oid))
+        SELECT format('%s.%I(%s)', $1, proname, oidvectortypes(proargtypes))
         FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
         WHERE quote_ident(nspname) = $1 AND proname = ANY ($2)
-          AND ($3 OR NOT has_function_privilege(pg_proc.oid, 'EXECUTE'))
+          AND NOT CASE WHEN $3 THEN has_function_privilege('public', pg_proc.oid, 'EXECUTE')
+                       ELSE has_function_privilege(pg_proc.oid, 'EXECUTE') END
         ORDER BY 1";
     let (schema, called) = (server.schema()?, called(server));
-    let parameters =
-        [(&schema as _, Type::TEXT), (&called as _, Type::TEXT_ARRAY), (&all as _, Type::BOOL)];
+    let parameters = [
+        (&schema as _, Type::TEXT),
+        (&called as _, Type::TEXT_ARRAY),
+        (&of_public as _, Type::BOOL),
+    ];
     let rows = server.rows(SQL, &parameters).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// All that are read, or those that this role may not read.
-async fn tables(server: &Server<'_>, all: bool) -> Result<Vec<String>, Unchecked> {
+/// Of those that are read, what this role may not read, or nobody by default.
+async fn tables(server: &Server<'_>, of_public: bool) -> Result<Vec<String>, Unchecked> {
     const SQL: &str = "
         SELECT format('%s.%I', $1, relname)
         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE quote_ident(nspname) = $1 AND relname IN ('traces', 'frames', 'stored_events')
-          AND ($2 OR NOT has_table_privilege(pg_class.oid, 'SELECT'))
+          AND NOT CASE WHEN $2 THEN has_table_privilege('public', pg_class.oid, 'SELECT')
+                       ELSE has_table_privilege(pg_class.oid, 'SELECT') END
         ORDER BY 1";
-    let parameters = [(&server.schema()? as _, Type::TEXT), (&all as _, Type::BOOL)];
+    let parameters = [(&server.schema()? as _, Type::TEXT), (&of_public as _, Type::BOOL)];
     let rows = server.rows(SQL, &parameters).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }

@@ -58,8 +58,10 @@ pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
 async fn cron(server: &Server<'_>) -> Result<Cron, Unchecked> {
     match may_read_cron(server).await? {
         None => {
-            const AVAILABLE: &str =
-                "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_cron')";
+            // Only some may know which database it is made for, and whether it runs at all.
+            const AVAILABLE: &str = "
+                SELECT EXISTS (SELECT FROM pg_settings WHERE name = 'cron.database_name'
+                                                         AND setting = current_database())";
             let is_available = server.row(AVAILABLE, &[]).await?.try_get(0)?;
             Ok(Cron::Absent { is_available })
         }
@@ -145,7 +147,8 @@ fn judge_without_job(cron: &Cron, keep: Option<Duration>, schema: &str, role: &s
     let keep = "keep = \"30 days\" in [retention] of raceway.toml";
     match cron {
         Cron::Absent { is_available: false } => {
-            Verdict::warning("nothing deletes old events: the server has no pg_cron", keep)
+            let remedy = format!("{keep}; or pg_cron, see \"Retention\" in docs/OPERATIONS.md");
+            Verdict::warning("nothing that can be seen from here deletes old events", remedy)
         }
         Cron::Absent { is_available: true } => Verdict::warning(
             "nothing that can be seen from here deletes old events",
