@@ -11,10 +11,12 @@ use libtest_mimic::Trial;
 
 use self::patient::{Patient, Report};
 use super::tls::EncryptedServer;
-use crate::harness::{Flavour, Pooler, Sidecar, Site, SmallDisk, await_until, event, ingest};
+use crate::harness::{
+    Flavour, Pooler, Sidecar, Site, SmallDisk, Supabase, await_until, event, ingest,
+};
 use crate::{Case, World};
 
-const CASES: [Case; 16] = [
+const CASES: [Case; 17] = [
     ("all_is_well_where_pg_cron_deletes", pg_cron),
     ("whoever_may_do_nothing_is_told_what_is_missing", role_without_privileges),
     ("roles_and_their_privileges", privileges),
@@ -29,6 +31,7 @@ const CASES: [Case; 16] = [
     ("tls", tls),
     ("a_replica", replica),
     ("through_a_pooler", pooler),
+    ("on_supabase", supabase),
     ("without_a_server", no_server),
     ("the_store_in_memory", memory),
 ];
@@ -143,12 +146,17 @@ fn role_without_privileges(_: &World) {
     assert_eq!(report.get("privileges", "status"), "problem");
     patient.mend(report.get("privileges", "remedy"));
     patient.assert_healthy();
-    // The schema is not even found.
+    // The schema is not even found, or may not be looked into.
     patient.run_sql("REVOKE ALL ON SCHEMA public FROM public, nobody, raceway_sidecar");
-    let report = patient.examine();
-    assert_eq!(report.get("schema", "message"), "nobody may not use the schema public");
-    assert_eq!(report.get("privileges", "message"), "not checked: the schema is not installed");
-    patient.mend(report.get("schema", "remedy"));
+    let named = patient.site().with("STORAGE__POSTGRES__SCHEMA", "public");
+    for (report, why) in [
+        (patient.examine(), "the schema is not installed"),
+        (Report::of(named.command()), "ERROR: permission denied for schema public"),
+    ] {
+        assert_eq!(report.get("schema", "message"), "nobody may not use the schema public");
+        assert_eq!(report.get("privileges", "message"), format!("not checked: {why}"));
+    }
+    patient.mend(patient.examine().get("schema", "remedy"));
     patient.assert_healthy();
 }
 
@@ -213,23 +221,25 @@ fn schema(world: &World) {
     patient.run_sql("DELETE FROM raceway_migrations WHERE name = '9999_later'");
     patient.assert_healthy();
 
-    // In a schema that the role does not look into.
-    let elsewhere = "ALTER ROLE owner IN DATABASE patient SET search_path = ''";
-    patient.run_sql(elsewhere);
     let remedy = |report: &Report, expected: &str| {
         assert!(report.get("schema", "message").contains(expected), "{expected}");
         assert_eq!((report.get("schema", "status"), report.exit_status), ("problem", Some(2)));
         report.get("schema", "remedy").to_owned()
     };
-    patient.mend(&remedy(&patient.examine(), "not on the search_path"));
-    patient.await_healthy("schema");
+    // In a schema that the role does not look into.
+    patient.run_sql("ALTER ROLE owner IN DATABASE patient SET search_path = ''");
+    let elsewhere = remedy(&patient.examine(), "does not look for it");
+    assert_eq!(elsewhere, "schema = \"public\" in [storage.postgres]");
+    let site = patient.site().with("STORAGE__POSTGRES__SCHEMA", "public");
+    Report::of(site.command()).assert(&[]);
 
     let database = world.cluster.create_database("template1");
     let examine = || Report::of(Site::on(&database.to_string()).command());
     let psql = |sql: &str| database.connect().batch_execute(sql).expect(sql);
     assert_eq!(remedy(&examine(), "is not installed"), "raceway-sidecar migrate");
     psql("CREATE TABLE traces ()");
-    assert!(remedy(&examine(), "has tables of others: traces").contains("search_path = raceway;"));
+    let foreign = remedy(&examine(), "public has tables of others: traces");
+    assert!(foreign.starts_with("schema = "), "{foreign}");
     psql("DROP TABLE traces");
     crate::install(&database, Flavour::Extension);
     assert_eq!(examine().get("schema", "status"), "ok");
@@ -507,6 +517,49 @@ fn pooler(_: &World) {
         report.get("connection", "message").contains("through a pooler")
     });
     assert!(Report::of(site.command()).get("connections", "message").starts_with("the pooler"));
+}
+
+/// Its owner may not change settings; others need policies, and visitors get nothing.
+fn supabase(_: &World) {
+    let supabase = Supabase::start();
+    let project = supabase.project();
+    let run = |arguments: &[&str]| {
+        let mut command = supabase.sidecar_command(&project);
+        command.args(arguments).env("RACEWAY_RETENTION__KEEP", "30 days");
+        command
+    };
+    assert!(Sidecar::run(run(&["migrate"])).status.success());
+    let examine = || Report::of(run(&[]));
+    let report = examine();
+    // Servers of tests are not durable.
+    report.assert(&[("durability", "problem")]);
+    assert!(report.get("durability", "remedy").starts_with("fsync is set by Supabase"));
+    let execute = |sql: &str| project.connect().batch_execute(sql).expect(sql);
+    execute("GRANT SELECT ON raceway.traces TO anon");
+    let report = examine();
+    report.assert(&[("access", "warning"), ("durability", "problem")]);
+    execute(report.get("access", "remedy"));
+    examine().assert(&[("durability", "problem")]);
+
+    execute("CREATE ROLE forwarder LOGIN");
+    let examine = || {
+        let mut command = run(&[]);
+        let connection = format!("{project} user=forwarder");
+        command.env("RACEWAY_STORAGE__POSTGRES__CONNECTION_STRING", connection);
+        Report::of(command)
+    };
+    for (name, expected) in [
+        ("schema", "GRANT USAGE ON SCHEMA raceway TO forwarder;"),
+        ("privileges", "GRANT USAGE ON SCHEMA raceway TO forwarder; GRANT EXECUTE"),
+        ("privileges", "CREATE POLICY forwarder ON raceway.frames FOR SELECT"),
+    ] {
+        let report = examine();
+        let remedy = report.get(name, "remedy");
+        assert!(remedy.starts_with(expected), "{name}: {remedy}");
+        execute(remedy);
+    }
+    examine().assert(&[("durability", "problem")]);
+    execute("DROP OWNED BY forwarder; DROP ROLE forwarder");
 }
 
 fn no_server(_: &World) {

@@ -2,14 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use deadpool::managed::PoolError;
-
 use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 use crate::config::Config;
-use crate::libpq::ConnectError;
 use crate::store::StoreError;
-use crate::store::postgres;
+use crate::store::postgres::Database;
 
 /// Each request waits for a round trip at least.
 const FAR: Duration = Duration::from_millis(50);
@@ -19,12 +16,12 @@ pub(super) async fn open(config: &Config) -> Result<(Server<'_>, Verdict), Verdi
     const REMEDY: &str = "storage.postgres in raceway.toml, or the server that it names";
     let unreached = |reason: String| Verdict::problem(reason, REMEDY);
     let start = Instant::now();
-    let pool = postgres::pool(&config.storage.postgres);
-    let pool = pool.map_err(|error| unreached(error.to_string()))?;
-    let client = pool.get().await.map_err(|error| unreached(why(error)))?;
+    let database = Database::open(&config.storage.postgres);
+    let database = database.map_err(|error| unreached(error.to_string()))?;
+    let client = database.client().await.map_err(|error| unreached(why(error)))?;
     let connected = start.elapsed();
     let unanswered = |Unchecked(reason)| unreached(format!("connected, but: {reason}"));
-    let mut server = Server::new(config, client).await.map_err(unanswered)?;
+    let mut server = Server::new(config, client, database.namespace()).await.map_err(unanswered)?;
     server.is_pooled = is_older(&server, start).await.map_err(unanswered)?;
     let round_trip = round_trip(&server).await.map_err(unanswered)?;
     let verdict = judge(&description(&server, connected), round_trip);
@@ -32,8 +29,8 @@ pub(super) async fn open(config: &Config) -> Result<(Server<'_>, Verdict), Verdi
 }
 
 /// Why there is no connection.
-pub(super) fn why(error: PoolError<ConnectError>) -> String {
-    match StoreError::from(error) {
+pub(super) fn why(error: StoreError) -> String {
+    match error {
         StoreError::Unavailable(reason) => reason,
         error => error.to_string(),
     }

@@ -92,53 +92,43 @@ fn newer(message: &str) -> Verdict {
     Verdict::problem(message, "update raceway-sidecar")
 }
 
-/// Why it is not found by its bare name.
+/// Why it is not found where it should be.
 async fn missing(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     const SQL: &str = "
-        SELECT quote_ident(nspname), has_schema_privilege(pg_namespace.oid, 'USAGE')
+        SELECT nspname, quote_ident(nspname), has_schema_privilege(pg_namespace.oid, 'USAGE')
         FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
         WHERE proname = 'raceway_version' AND pronargs = 0";
     let rows = server.rows(SQL, &[]).await?;
     if let Some(row) = rows.first() {
-        return Ok(elsewhere(server, row.try_get(0)?, row.try_get(1)?));
+        let (name, quoted): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+        return Ok(elsewhere(&server.role, name, quoted, row.try_get(2)?));
     }
     let current = server.row("SELECT quote_ident(current_schema())", &[]).await?;
     let current: Option<String> = current.try_get(0)?;
-    let tables = match &current {
-        Some(schema) => server.within(schema::foreign_tables(&**server.client, schema)).await?,
-        None => None,
-    };
-    Ok(match (tables, current) {
-        (Some(tables), Some(schema)) => foreign(server, &schema, &tables),
-        _ => Verdict::problem("the schema is not installed", MIGRATE),
+    let schema = server.namespace.schema().map(str::to_owned).or(current).unwrap_or_default();
+    let tables = schema::foreign_tables(&**server.client, &schema);
+    Ok(match server.within(tables).await? {
+        // Such as those that Raceway's own server makes.
+        Some(tables) => Verdict::problem(
+            format!("{schema} has tables of others: {tables}"),
+            format!("schema = \"<another>\" in [storage.postgres], then {MIGRATE}"),
+        ),
+        None => Verdict::problem("the schema is not installed", MIGRATE),
     })
 }
 
-fn elsewhere(server: &Server, schema: &str, may_use: bool) -> Verdict {
-    let Server { role, database, .. } = server;
+fn elsewhere(role: &str, name: &str, quoted: &str, may_use: bool) -> Verdict {
     if may_use {
         Verdict::problem(
-            format!("the schema {schema} is not on the search_path of {role}"),
-            format!("ALTER ROLE {role} IN DATABASE {database} SET search_path = {schema};"),
+            format!("the schema is {quoted}, where the sidecar does not look for it"),
+            format!("schema = {name:?} in [storage.postgres]"),
         )
     } else {
         Verdict::problem(
-            format!("{role} may not use the schema {schema}"),
-            format!("GRANT USAGE ON SCHEMA {schema} TO {role};"),
+            format!("{role} may not use the schema {quoted}"),
+            format!("GRANT USAGE ON SCHEMA {quoted} TO {role};"),
         )
     }
-}
-
-/// Such as those that Raceway's own server makes.
-fn foreign(server: &Server, schema: &str, tables: &str) -> Verdict {
-    let Server { role, database, .. } = server;
-    let message = format!("{schema} has tables of others: {tables}");
-    let remedy = format!(
-        "CREATE SCHEMA raceway AUTHORIZATION {role}; \
-         ALTER ROLE {role} IN DATABASE {database} SET search_path = raceway; \
-         -- then {MIGRATE}"
-    );
-    Verdict::problem(message, remedy)
 }
 
 #[cfg(test)]

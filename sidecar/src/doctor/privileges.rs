@@ -22,10 +22,12 @@ const FUNCTIONS: [&str; 9] = [
 const RETENTION: &str = "raceway_retention";
 
 /// What is missing, as GRANT names it: functions that may not be executed, tables that may not be
-/// read, and functions that are not there.
+/// read, tables whose rows are hidden by row-level security, and functions that are not there.
+#[derive(Default)]
 struct Missing {
     functions: Vec<String>,
     tables: Vec<String>,
+    hidden: Vec<String>,
     absent: Vec<String>,
 }
 
@@ -33,16 +35,26 @@ pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     let missing = Missing {
         functions: functions(server, false).await?,
         tables: tables(server, false).await?,
+        hidden: hidden(server).await?,
         absent: absent(server).await?,
     };
     Ok(judge(&missing, server.schema()?, &server.role))
 }
 
 fn judge(missing: &Missing, schema: &str, role: &str) -> Verdict {
-    let Missing { functions, tables, absent } = missing;
+    let Missing { functions, tables, hidden, absent } = missing;
     if !absent.is_empty() {
         let message = format!("functions are missing: {}", absent.join(", "));
         return Verdict::problem(message, "raceway-sidecar migrate, in a database without them");
+    }
+    if functions.is_empty() && tables.is_empty() && !hidden.is_empty() {
+        let policy = |table: &String| {
+            format!("CREATE POLICY {role} ON {table} FOR SELECT TO {role} USING (true);")
+        };
+        return Verdict::problem(
+            format!("{role} sees no rows of {}: row-level security", hidden.join(", ")),
+            hidden.iter().map(policy).collect::<Vec<_>>().join(" "),
+        );
     }
     if functions.is_empty() && tables.is_empty() {
         return Verdict::ok(format!("{role} may do all that the sidecar does"));
@@ -105,6 +117,22 @@ async fn tables(server: &Server<'_>, of_public: bool) -> Result<Vec<String>, Unc
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+/// Of those that are read, what no policy shows to this role.
+async fn hidden(server: &Server<'_>) -> Result<Vec<String>, Unchecked> {
+    const SQL: &str = "
+        SELECT format('%s.%I', $1, relname)
+        FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE quote_ident(nspname) = $1 AND relname IN ('traces', 'frames', 'stored_events')
+          AND row_security_active(pg_class.oid)
+          AND NOT EXISTS (
+              SELECT FROM pg_policy CROSS JOIN unnest(polroles) AS grantee
+              WHERE polrelid = pg_class.oid AND polpermissive AND polcmd IN ('r', '*')
+                AND CASE grantee WHEN 0 THEN true ELSE pg_has_role(grantee, 'USAGE') END)
+        ORDER BY 1";
+    let rows = server.of_schema(SQL).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 async fn absent(server: &Server<'_>) -> Result<Vec<String>, Unchecked> {
     const SQL: &str = "
         SELECT name FROM unnest($2) AS name
@@ -142,7 +170,7 @@ mod tests {
         let missing = |functions: &[&str], tables: &[&str], absent: &[&str]| {
             let [functions, tables, absent] = [functions, tables, absent]
                 .map(|names| names.iter().map(ToString::to_string).collect());
-            judge(&Missing { functions, tables, absent }, "s", "r")
+            judge(&Missing { functions, tables, absent, ..Missing::default() }, "s", "r")
         };
         assert_eq!(missing(&[], &[], &[]).status, Status::Ok);
         let verdict = missing(&["s.f(a text)"], &["s.t", "s.u"], &[]);
@@ -155,5 +183,8 @@ mod tests {
             )
         );
         assert_eq!(missing(&[], &[], &["f"]).status, Status::Problem);
+        let hidden = Missing { hidden: vec!["s.t".into()], ..Missing::default() };
+        let policy = "CREATE POLICY r ON s.t FOR SELECT TO r USING (true);";
+        assert_eq!(judge(&hidden, "s", "r").remedy.as_deref(), Some(policy));
     }
 }

@@ -6,7 +6,7 @@ use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 use super::{Finding, connection, finding, tls};
 use crate::config::Config;
-use crate::store::postgres;
+use crate::store::postgres::Database;
 
 /// Older reads are taken for lost events.
 const LATE_SECONDS: f64 = 30.0;
@@ -52,10 +52,11 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
 }
 
 async fn open(config: &Config) -> Result<Server<'_>, String> {
-    let pool = postgres::read_pool(&config.storage.postgres).map_err(|error| error.to_string())?;
-    let pool = pool.ok_or_else(|| "there is none".to_owned())?;
-    let client = pool.get().await.map_err(connection::why)?;
-    Server::new(config, client).await.map_err(|Unchecked(reason)| reason)
+    let database = Database::open_replica(&config.storage.postgres);
+    let database = database.map_err(|error| error.to_string())?;
+    let database = database.ok_or_else(|| "there is none".to_owned())?;
+    let client = database.client().await.map_err(connection::why)?;
+    Server::new(config, client, database.namespace()).await.map_err(|Unchecked(reason)| reason)
 }
 
 async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {

@@ -9,7 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::verdict::Unchecked;
 use crate::config::Config;
-use crate::schema;
+use crate::schema::{self, Namespace};
 use crate::store::postgres::Client;
 
 /// What queries are given.
@@ -23,15 +23,21 @@ pub(super) struct Server<'a> {
     pub(super) database: String,
     /// Whether its session is older than this connection.
     pub(super) is_pooled: bool,
-    /// Quoted.
-    schema: Option<String>,
+    /// Where our objects should be.
+    pub(super) namespace: Namespace,
+    /// Where they are, quoted.
+    schema: Result<Option<String>, String>,
     deadline: Duration,
     /// Whether it has not answered in time: it is not asked again.
     is_silent: Cell<bool>,
 }
 
 impl<'a> Server<'a> {
-    pub(super) async fn new(config: &'a Config, client: Client) -> Result<Self, Unchecked> {
+    pub(super) async fn new(
+        config: &'a Config,
+        client: Client,
+        namespace: &Namespace,
+    ) -> Result<Self, Unchecked> {
         let deadline = config.storage.postgres.deadline();
         let mut server = Server {
             config,
@@ -39,21 +45,26 @@ impl<'a> Server<'a> {
             role: String::new(),
             database: String::new(),
             is_pooled: false,
-            schema: None,
+            namespace: namespace.clone(),
+            schema: Ok(None),
             deadline,
             is_silent: Cell::new(false),
         };
         let names = "SELECT quote_ident(current_user), quote_ident(current_database())";
         let names = server.row(names, &[]).await?;
         (server.role, server.database) = (names.try_get(0)?, names.try_get(1)?);
-        server.schema = server.within(schema::installed_schema(&**server.client)).await?;
+        let schema = server.within(schema::installed_schema(&**server.client, namespace)).await;
+        server.schema = schema.map_err(|Unchecked(reason)| reason);
         Ok(server)
     }
 
     /// The schema of our objects, quoted.
     pub(super) fn schema(&self) -> Result<&str, Unchecked> {
-        let missing = || Unchecked("the schema is not installed".into());
-        self.schema.as_deref().ok_or_else(missing)
+        match &self.schema {
+            Ok(Some(schema)) => Ok(schema),
+            Ok(None) => Err(Unchecked("the schema is not installed".into())),
+            Err(reason) => Err(Unchecked(reason.clone())),
+        }
     }
 
     /// One query without a named statement, as poolers in transaction mode want it.
@@ -101,6 +112,6 @@ impl<'a> Server<'a> {
     }
 
     pub(super) fn is_supabase(&self) -> bool {
-        self.config.storage.postgres.is_supabase
+        self.namespace.is_supabase()
     }
 }

@@ -34,7 +34,7 @@ impl Namespace {
     }
 
     /// The schema, quoted, unless it is left to `search_path`.
-    pub(super) fn schema(&self) -> Option<&str> {
+    pub(crate) fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 
