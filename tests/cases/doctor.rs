@@ -10,13 +10,14 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 
 use self::patient::{Patient, Report};
+use super::documentation::blocks;
 use super::tls::EncryptedServer;
 use crate::harness::{
     Flavour, Pooler, Sidecar, Site, SmallDisk, Supabase, await_until, event, ingest,
 };
 use crate::{Case, World};
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 18] = [
     ("all_is_well_where_pg_cron_deletes", pg_cron),
     ("whoever_may_do_nothing_is_told_what_is_missing", role_without_privileges),
     ("roles_and_their_privileges", privileges),
@@ -34,6 +35,7 @@ const CASES: [Case; 17] = [
     ("on_supabase", supabase),
     ("without_a_server", no_server),
     ("the_store_in_memory", memory),
+    ("the_documentation_shows_what_is_printed", documented),
 ];
 
 /// pg_cron starts jobs at full minutes.
@@ -611,4 +613,42 @@ fn memory(_: &World) {
     let report = Report::of(site.command());
     report.assert(&[]);
     assert!(report.get("snapshot", "message").contains("events.ndjson.zst"));
+}
+
+fn documented(world: &World) {
+    const PAGE: &str = "docs/OPERATIONS.md";
+    let commands = blocks(PAGE, "sh");
+    let commands = commands.iter().find(|block| block.contains(" doctor")).expect("the doctor");
+    let database = world.cluster.create_with(Flavour::Extension);
+    let site = Site::on(&database.to_string());
+    let printed: Vec<String> = commands
+        .lines()
+        .map(|line| {
+            let mut command = site.command();
+            command.args(line.split(' ').skip(1));
+            let output = Sidecar::run(command);
+            assert_eq!(output.status.code(), Some(2), "{line}");
+            String::from_utf8(output.stdout).expect("UTF-8")
+        })
+        .collect();
+    let [text, json] = &printed[..] else { panic!("other commands than are tested: {commands}") };
+    let example = &blocks(PAGE, "text")[0];
+    assert!(example.lines().all(|line| text.lines().any(|printed| printed == line)), "{text}");
+    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let mut fields: Vec<_> = json["checks"][0].as_object().expect("a check").keys().collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["message", "name", "remedy", "status"]);
+
+    // Each check has its row, in the order in which they are printed.
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/OPERATIONS.md"));
+    let page = page.expect("the page");
+    let (_, rows) = page.split_once("| check | ok means |\n|---|---|\n").expect("the table");
+    let rows = rows.lines().take_while(|line| line.starts_with("| `"));
+    let names = rows.flat_map(|row| {
+        let cell = row.split(" | ").next().unwrap_or_default().trim_start_matches("| ");
+        cell.split(", ").map(|name| name.trim_matches('`')).collect::<Vec<_>>()
+    });
+    let mut expected = NAMES.to_vec();
+    expected.splice(NAMES.len() - 1..NAMES.len() - 1, ["replica", "replica_tls"]);
+    assert_eq!(names.collect::<Vec<_>>(), expected);
 }
