@@ -281,6 +281,14 @@ fn partitions(_: &World) {
 fn default_partition(_: &World) {
     let patient = Patient::with_plain_sql();
     let mut client = patient.database.connect();
+    // While a table is locked, the others are looked at.
+    let mut holder = patient.database.connect();
+    holder.batch_execute("BEGIN; LOCK TABLE events_default").expect("a lock");
+    let site = patient.site().with("STORAGE__POSTGRES__DEADLINE_SECONDS", "1");
+    let report = Report::of(site.command());
+    report.assert(&[("default_partition", "warning"), ("disk", "warning")]);
+    assert_eq!(report.get("disk", "message"), "not checked: no answer within 1s");
+    holder.batch_execute("COMMIT").expect("COMMIT");
     // Somebody reads events_default: the day can't get its partition now.
     let mut reader = patient.database.connect();
     reader.batch_execute("BEGIN; SELECT FROM events_default").expect("a reader");

@@ -21,7 +21,7 @@ pub(super) async fn open(config: &Config) -> Result<(Server<'_>, Verdict), Verdi
     let client = database.client().await.map_err(|error| unreached(why(error)))?;
     let connected = start.elapsed();
     let unanswered = |Unchecked(reason)| unreached(format!("connected, but: {reason}"));
-    let mut server = Server::new(config, client, database.namespace()).await.map_err(unanswered)?;
+    let mut server = Server::new(config, database, client).await.map_err(unanswered)?;
     server.is_pooled = is_older(&server, start).await.map_err(unanswered)?;
     let round_trip = round_trip(&server).await.map_err(unanswered)?;
     let verdict = judge(&description(&server, connected), round_trip);

@@ -105,7 +105,7 @@ async fn missing(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     }
     let current = server.row("SELECT quote_ident(current_schema())", &[]).await?;
     let current: Option<String> = current.try_get(0)?;
-    let schema = server.namespace.schema().map(str::to_owned).or(current).unwrap_or_default();
+    let schema = server.namespace().schema().map(str::to_owned).or(current).unwrap_or_default();
     let tables = schema::foreign_tables(&**server.client, &schema);
     Ok(match server.within(tables).await? {
         // Such as those that Raceway's own server makes.

@@ -152,12 +152,16 @@ pub(super) async fn check_role(server: &Server<'_>) -> Result<Verdict, Unchecked
     if !server.row(SQL, &[]).await?.try_get::<_, bool>(0)? {
         return Ok(Verdict::ok(format!("{role} is no superuser")));
     }
+    let message = format!("{role} is a superuser: who has its password has the whole server");
+    let Ok(schema) = server.schema() else {
+        let remedy = format!("CREATE ROLE {NAME} LOGIN; -- and let it own the schema");
+        return Ok(Verdict::warning(message, remedy));
+    };
     let (functions, tables) = (functions(server, true).await?, tables(server, true).await?);
-    let grants = grants(server.schema()?, &functions, &tables, NAME);
-    Ok(Verdict::warning(
-        format!("{role} is a superuser: who has its password has the whole server"),
-        format!("CREATE ROLE {NAME} LOGIN; {grants} -- then \\password {NAME}, and connect as it"),
-    ))
+    let grants = grants(schema, &functions, &tables, NAME);
+    let remedy =
+        format!("CREATE ROLE {NAME} LOGIN; {grants} -- then \\password {NAME}, and connect as it");
+    Ok(Verdict::warning(message, remedy))
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ async fn open(config: &Config) -> Result<Server<'_>, String> {
     let database = database.map_err(|error| error.to_string())?;
     let database = database.ok_or_else(|| "there is none".to_owned())?;
     let client = database.client().await.map_err(connection::why)?;
-    Server::new(config, client, database.namespace()).await.map_err(|Unchecked(reason)| reason)
+    Server::new(config, database, client).await.map_err(|Unchecked(reason)| reason)
 }
 
 async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {

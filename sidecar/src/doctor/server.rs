@@ -10,10 +10,13 @@ use tokio_postgres::types::{ToSql, Type};
 use super::verdict::Unchecked;
 use crate::config::Config;
 use crate::schema::{self, Namespace};
-use crate::store::postgres::Client;
+use crate::store::postgres::{Client, Database};
 
 /// What queries are given.
 pub(super) type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
+
+/// A server that hangs is told from one of which a table is locked.
+const MAX_SILENCES: u8 = 3;
 
 pub(super) struct Server<'a> {
     pub(super) config: &'a Config,
@@ -23,20 +26,19 @@ pub(super) struct Server<'a> {
     pub(super) database: String,
     /// Whether its session is older than this connection.
     pub(super) is_pooled: bool,
-    /// Where our objects should be.
-    pub(super) namespace: Namespace,
-    /// Where they are, quoted.
+    pool: Database,
+    /// Where our objects are, quoted.
     schema: Result<Option<String>, String>,
     deadline: Duration,
-    /// Whether it has not answered in time: it is not asked again.
-    is_silent: Cell<bool>,
+    /// How often it has not answered in time: after a few, it is not asked again.
+    silences: Cell<u8>,
 }
 
 impl<'a> Server<'a> {
     pub(super) async fn new(
         config: &'a Config,
+        pool: Database,
         client: Client,
-        namespace: &Namespace,
     ) -> Result<Self, Unchecked> {
         let deadline = config.storage.postgres.deadline();
         let mut server = Server {
@@ -45,15 +47,16 @@ impl<'a> Server<'a> {
             role: String::new(),
             database: String::new(),
             is_pooled: false,
-            namespace: namespace.clone(),
+            pool,
             schema: Ok(None),
             deadline,
-            is_silent: Cell::new(false),
+            silences: Cell::new(0),
         };
         let names = "SELECT quote_ident(current_user), quote_ident(current_database())";
         let names = server.row(names, &[]).await?;
         (server.role, server.database) = (names.try_get(0)?, names.try_get(1)?);
-        let schema = server.within(schema::installed_schema(&**server.client, namespace)).await;
+        let schema =
+            server.within(schema::installed_schema(&**server.client, server.namespace())).await;
         server.schema = schema.map_err(|Unchecked(reason)| reason);
         Ok(server)
     }
@@ -82,12 +85,16 @@ impl<'a> Server<'a> {
         answer: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Unchecked> {
         let late = || Unchecked(format!("no answer within {:?}", self.deadline));
-        if self.is_silent.get() {
+        if self.silences.get() == MAX_SILENCES {
             return Err(late());
         }
-        let answer = timeout(self.deadline, answer).await;
-        self.is_silent.set(answer.is_err());
-        answer.map_err(|_| late())?.map_err(Into::into)
+        if let Ok(answer) = timeout(self.deadline, answer).await {
+            return answer.map_err(Into::into);
+        }
+        self.silences.set(self.silences.get() + 1);
+        // It may only wait for a lock: then it is free for other questions.
+        drop(timeout(self.deadline, self.pool.cancel(&self.client)).await);
+        Err(late())
     }
 
     /// The first row of a query.
@@ -111,7 +118,12 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// Where our objects should be.
+    pub(super) fn namespace(&self) -> &Namespace {
+        self.pool.namespace()
+    }
+
     pub(super) fn is_supabase(&self) -> bool {
-        self.namespace.is_supabase()
+        self.namespace().is_supabase()
     }
 }

@@ -59,6 +59,11 @@ impl Database {
         Ok(self.pool.get().await?)
     }
 
+    /// Asks the server to stop what it does for a connection.
+    pub(crate) async fn cancel(&self, client: &Client) {
+        self.pool.manager().cancel(client).await;
+    }
+
     /// Keeps so many connections open from now on.
     pub(crate) fn keep_warm(&self, connections: usize) {
         pool::keep_warm(&self.pool, connections);
