@@ -5,8 +5,8 @@ use std::sync::Arc;
 use libtest_mimic::Trial;
 
 use super::{
-    clocks, commands, concurrency, contract, dump, failures, parity, partitions, quarantine,
-    retention, sql, truth,
+    clocks, commands, concurrency, contract, doctor, dump, failures, parity, partitions,
+    quarantine, retention, sql, truth,
 };
 use crate::harness::Flavour;
 use crate::{Case, StoreKind, World, database_trials, empty};
@@ -55,6 +55,7 @@ fn of_each(world: &Arc<World>) -> Vec<Trial> {
         in_databases("partitions", empty, &partitions::CASES),
         in_databases("retention", retention::fill, &retention::CASES),
         in_databases("quarantine", empty, &quarantine::CASES),
+        crate::trials(world, "doctor", &doctor::OF_VERSIONS),
     ];
     trials.into_iter().flatten().collect()
 }

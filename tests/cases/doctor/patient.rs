@@ -74,20 +74,20 @@ impl Report {
 
 pub(super) struct Patient {
     pub(super) cluster: Cluster,
+    /// For the role of the sidecar.
     pub(super) database: Database,
-    pub(super) role: &'static str,
 }
 
 impl Patient {
     /// With the extension, by a role that may do what the sidecar does and nothing else: the one that
     /// the doctor recommends to a superuser.
     pub(super) fn with_extension() -> Self {
-        let mut patient = Patient::without_schema("postgres");
+        let mut patient = Patient::without_schema(Flavour::Extension);
         install(&patient.database, Flavour::Extension);
         let report = patient.examine();
         report.assert(&[("role", "warning")]);
         patient.run_sql(report.get("role", "remedy"));
-        patient.role = "raceway_sidecar";
+        patient.database = patient.database.for_role("raceway_sidecar");
         patient.run_sql("GRANT pg_monitor TO raceway_sidecar");
         patient.assert_healthy();
         patient
@@ -95,28 +95,24 @@ impl Patient {
 
     /// With plain SQL, by its owner.
     pub(super) fn with_plain_sql() -> Self {
-        let patient = Patient::without_schema("owner");
-        patient.run_sql("CREATE ROLE owner LOGIN; GRANT pg_monitor TO owner");
-        patient.run_sql("GRANT CREATE ON SCHEMA public TO owner");
-        patient.run_sidecar("raceway-sidecar migrate");
+        let patient = Patient::without_schema(Flavour::PlainSql);
+        patient.run_sql("GRANT pg_monitor TO owner");
+        install(&patient.database, Flavour::PlainSql);
         patient.assert_healthy();
         patient
     }
 
-    fn without_schema(role: &'static str) -> Self {
+    fn without_schema(flavour: Flavour) -> Self {
         let cluster = Cluster::start(SETTINGS);
-        let database = cluster.create_named("patient", "template1");
-        database.connect().batch_execute("CREATE EXTENSION pg_stat_statements").expect("extension");
-        Patient { cluster, database, role }
-    }
-
-    pub(super) fn connection(&self) -> String {
-        format!("{} user={}", self.database, self.role)
+        let database = cluster.create_named("patient", flavour);
+        let patient = Patient { cluster, database };
+        patient.run_sql("CREATE EXTENSION pg_stat_statements");
+        patient
     }
 
     /// The sidecar, which sees to retention itself.
     pub(super) fn site(&self) -> Site {
-        Site::on(&self.connection()).with("RETENTION__KEEP", "30 days")
+        Site::on(&self.database.to_string()).with("RETENTION__KEEP", "30 days")
     }
 
     pub(super) fn examine(&self) -> Report {
@@ -161,18 +157,7 @@ impl Patient {
 
     /// Runs SQL as somebody who pastes it into psql, and is a superuser.
     pub(super) fn run_sql(&self, sql: &str) {
-        self.run_sql_as("postgres", sql);
-    }
-
-    pub(super) fn run_sql_as(&self, role: &str, sql: &str) {
-        let mut psql = self.database.program("psql");
-        psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]).env("PGUSER", role);
-        psql.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut psql = psql.spawn().expect("psql");
-        let written = psql.stdin.take().expect("standard input").write_all(sql.as_bytes());
-        let output = psql.wait_with_output().expect("psql");
-        written.expect(sql);
-        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        run_sql(&self.database.for_superuser(), sql);
     }
 
     fn run_sidecar(&self, command: &str) {
@@ -188,4 +173,16 @@ impl Patient {
         self.cluster.stop();
         self.cluster.restart();
     }
+}
+
+/// The same for another role.
+pub(super) fn run_sql(database: &Database, sql: &str) {
+    let mut psql = database.program("psql");
+    psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]);
+    psql.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut psql = psql.spawn().expect("psql");
+    let written = psql.stdin.take().expect("standard input").write_all(sql.as_bytes());
+    let output = psql.wait_with_output().expect("psql");
+    written.expect(sql);
+    assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
 }
