@@ -181,7 +181,8 @@ fn privileges(_: &World) {
             "warning",
             "CREATE ROLE anon; GRANT SELECT ON stored_events TO anon;
              GRANT EXECUTE ON FUNCTION raceway_retention(interval, boolean) TO anon;
-             GRANT INSERT ON traces TO PUBLIC",
+             GRANT INSERT ON traces TO PUBLIC;
+             GRANT CREATE ON SCHEMA public TO PUBLIC",
         ),
         ("writable", "problem", "ALTER ROLE raceway_sidecar SET default_transaction_read_only = on"),
     ] {

@@ -27,22 +27,35 @@ const FUNCTIONS: &str = "
                THEN has_function_privilege(grantee, pg_proc.oid, 'EXECUTE') ELSE false END
     GROUP BY grantee ORDER BY grantee";
 
+/// Functions that run with their owner's rights look names up in the schema: who makes a function
+/// there can have it called in place of one of ours. Everybody may in `public` before PostgreSQL 15.
+const SCHEMA: &str = "
+    SELECT grantee, $1
+    FROM unnest(ARRAY['public', 'anon', 'authenticated']) AS grantee
+    WHERE CASE WHEN grantee = 'public' OR EXISTS (SELECT FROM pg_roles WHERE rolname = grantee)
+               THEN has_schema_privilege(grantee, to_regnamespace($1), 'CREATE') ELSE false END
+      AND (grantee = 'public' OR NOT has_schema_privilege('public', to_regnamespace($1), 'CREATE'))
+    ORDER BY grantee";
+
 /// What somebody may do who should not.
 struct Grant {
     /// `public`, or a role.
     grantee: String,
-    /// `TABLE`, or `FUNCTION`.
-    kind: &'static str,
+    /// As REVOKE names it, such as `ALL ON TABLE`.
+    privilege: &'static str,
     things: String,
 }
 
 pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     let relations = server.of_schema(&[OURS, RELATIONS].concat()).await?;
     let functions = server.of_schema(FUNCTIONS).await?;
+    let schema = server.of_schema(SCHEMA).await?;
     let mut grants = Vec::new();
-    for (kind, rows) in [("TABLE", relations), ("FUNCTION", functions)] {
+    for (privilege, rows) in
+        [("ALL ON TABLE", relations), ("ALL ON FUNCTION", functions), ("CREATE ON SCHEMA", schema)]
+    {
         for row in rows {
-            grants.push(Grant { grantee: row.try_get(0)?, kind, things: row.try_get(1)? });
+            grants.push(Grant { grantee: row.try_get(0)?, privilege, things: row.try_get(1)? });
         }
     }
     Ok(judge(&grants))
@@ -56,8 +69,8 @@ fn judge(grants: &[Grant]) -> Verdict {
     whom.sort_unstable();
     whom.dedup();
     let message = format!("{} may do more than should be", whom.join(", "));
-    let revoke = |Grant { grantee, kind, things }: &Grant| {
-        format!("REVOKE ALL ON {kind} {things} FROM {grantee};")
+    let revoke = |Grant { grantee, privilege, things }: &Grant| {
+        format!("REVOKE {privilege} {things} FROM {grantee};")
     };
     Verdict::warning(message, grants.iter().map(revoke).collect::<Vec<_>>().join(" "))
 }
@@ -70,15 +83,15 @@ mod tests {
     #[test]
     fn what_everybody_may_do_is_revoked() {
         assert_eq!(judge(&[]).status, Status::Ok);
-        let grant = |grantee: &str, kind, things: &str| Grant {
+        let grant = |grantee: &str, privilege, things: &str| Grant {
             grantee: grantee.into(),
-            kind,
+            privilege,
             things: things.into(),
         };
         let verdict = judge(&[
-            grant("public", "TABLE", "s.traces"),
-            grant("anon", "TABLE", "s.traces"),
-            grant("anon", "FUNCTION", "s.f()"),
+            grant("public", "ALL ON TABLE", "s.traces"),
+            grant("anon", "ALL ON TABLE", "s.traces"),
+            grant("anon", "ALL ON FUNCTION", "s.f()"),
         ]);
         assert_eq!(verdict.message, "anon, public may do more than should be");
         let remedy = verdict.remedy.expect("a remedy");
