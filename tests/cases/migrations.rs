@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 
-use crate::harness::{Database, Flavour, Sidecar, event};
+use crate::harness::{Catalog, Database, Flavour, Sidecar, event};
 use crate::{Case, World, install};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
@@ -23,7 +23,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     crate::trials(world, "migrations", &CASES)
 }
 
-fn migrate(database: &Database, arguments: &[&str]) -> Result<String, String> {
+/// What it says, or why it fails.
+pub(super) fn migrate(database: &Database, arguments: &[&str]) -> Result<String, String> {
     let mut command = Sidecar::command_on(&database.to_string());
     command.arg("migrate").args(arguments);
     let output = Sidecar::run(command);
@@ -31,11 +32,11 @@ fn migrate(database: &Database, arguments: &[&str]) -> Result<String, String> {
     if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
 }
 
-fn text(database: &Database, sql: &str) -> String {
+pub(super) fn text(database: &Database, sql: &str) -> String {
     database.connect().query_one(sql, &[]).expect(sql).get(0)
 }
 
-fn execute(database: &Database, sql: &str) {
+pub(super) fn execute(database: &Database, sql: &str) {
     database.connect().batch_execute(sql).expect(sql);
 }
 
@@ -47,37 +48,6 @@ fn pretend(database: &Database, version: &str) {
          UPDATE raceway_migrations SET checksum = 'another' WHERE name = 'functions'"
     );
     execute(database, &sql);
-}
-
-/// Everything that the flavour is made of, but for what it holds. A schema may be quoted or not.
-fn catalog(database: &Database) -> String {
-    let parts = text(
-        database,
-        r#"SELECT string_agg(line, E'\n' ORDER BY line COLLATE "C") FROM (
-               SELECT concat_ws(' ', pg_get_functiondef(oid), proacl::text,
-                                obj_description(oid, 'pg_proc')) AS line
-               FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
-               UNION ALL
-               SELECT concat_ws(' ', relname, relkind, relacl::text, attname,
-                                format_type(atttypid, atttypmod), attnotnull)
-               FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
-               WHERE relnamespace = 'public'::regnamespace
-               UNION ALL
-               SELECT pg_get_constraintdef(oid) FROM pg_constraint
-               WHERE connamespace = 'public'::regnamespace
-               UNION ALL
-               SELECT pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger WHERE NOT tgisinternal
-           ) AS parts"#,
-    );
-    parts.replace("\"public\"", "public")
-}
-
-fn assert_same(catalog: &str, other: &str) {
-    let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
-    let differing =
-        lines(catalog).into_iter().zip(lines(other)).find(|(line, other)| line != other);
-    assert_eq!(differing, None);
-    assert_eq!(catalog.len(), other.len());
 }
 
 fn ledger(world: &World) {
@@ -101,7 +71,7 @@ fn dry_run(world: &World) {
 
 fn older_functions(world: &World) {
     let database = world.cluster().create_with(Flavour::PlainSql);
-    let before = catalog(&database);
+    let before = Catalog::of(&database);
     Sidecar::postgres(&database).store(&[event("t", "e", NOON)]);
     pretend(&database, "0.0.1");
     assert!(migrate(&database, &["--dry-run"]).expect("migrate").contains("updated"));
@@ -112,16 +82,16 @@ fn older_functions(world: &World) {
     let partition =
         text(&database, "SELECT string_agg(partition::text, ' ') FROM raceway_partitions()");
     execute(&database, &format!("DROP TABLE {partition}"));
-    assert_same(&catalog(&database), &before);
+    Catalog::of(&database).assert_is(&before);
 }
 
 fn newer_schema(world: &World) {
     let database = world.cluster().create_with(Flavour::PlainSql);
     let assert_refused = |expected: &str| {
-        let before = catalog(&database);
+        let before = Catalog::of(&database);
         let error = migrate(&database, &[]).expect_err("a newer schema");
         assert!(error.contains(expected), "{error}");
-        assert_same(&catalog(&database), &before);
+        Catalog::of(&database).assert_is(&before);
     };
     execute(&database, "INSERT INTO raceway_migrations VALUES ('9999_later', 'unknown')");
     assert_refused("the database has the migration 9999_later");
@@ -169,7 +139,7 @@ fn printed(world: &World) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let installed = world.cluster().create_for(Flavour::PlainSql);
     install(&installed, Flavour::PlainSql);
-    assert_same(&catalog(&database), &catalog(&installed));
+    Catalog::of(&database).assert_is(&Catalog::of(&installed));
     let again = migrate(&database, &[]).expect("migrate");
     assert!(again.ends_with("is installed already\n"), "{again}");
     let elsewhere = migrate(&database, &["--print", "--schema", "Race \"way\""]).expect("migrate");

@@ -7,8 +7,10 @@
 )]
 
 mod account;
+mod catalog;
 mod certificates;
 mod cluster;
+mod contents;
 mod database;
 mod disk;
 mod driver;
@@ -31,8 +33,10 @@ mod supabase;
 mod traffic;
 
 pub use account::set_mode;
+pub use catalog::Catalog;
 pub use certificates::{Authority, Identity, Subject};
 pub use cluster::{Cluster, Flavour, Paused};
+pub use contents::{assert_goes_on, contents, fill};
 pub use database::Database;
 pub use disk::SmallDisk;
 pub use driver::{Driver, Load, Unacknowledged};
