@@ -9,17 +9,17 @@ use raceway_model::VectorClock;
 
 use crate::error::invalid_parameter;
 
-#[pg_extern(immutable, strict, parallel_safe)]
+#[pg_extern(create_or_replace, immutable, strict, parallel_safe)]
 fn raceway_happens_before(a: JsonB, b: JsonB) -> bool {
     clock(&a).happens_before(&clock(&b))
 }
 
-#[pg_extern(immutable, strict, parallel_safe)]
+#[pg_extern(create_or_replace, immutable, strict, parallel_safe)]
 fn raceway_concurrent(a: JsonB, b: JsonB) -> bool {
     clock(&a).is_concurrent(&clock(&b))
 }
 
-#[pg_extern(immutable, strict, parallel_safe)]
+#[pg_extern(create_or_replace, immutable, strict, parallel_safe)]
 fn raceway_clock_merge(a: JsonB, b: JsonB) -> JsonB {
     JsonB(clock(&a).merge(&clock(&b)).to_json())
 }

@@ -9,7 +9,7 @@ use raceway_model::{fill_event, uuid_text};
 
 use crate::instant::timestamp;
 
-#[pg_extern(stable, parallel_safe)]
+#[pg_extern(create_or_replace, stable, parallel_safe)]
 fn raceway_fill(
     template: Option<&str>,
     event_key: Option<Uuid>,

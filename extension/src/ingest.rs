@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::error::{internal_error, invalid_parameter};
 use crate::store::store;
 
-#[pg_extern(strict, security_definer)]
+#[pg_extern(create_or_replace, strict, security_definer)]
 #[search_path(pg_catalog, @extschema@, pg_temp)]
 fn raceway_ingest(
     batch: &str,
@@ -21,7 +21,7 @@ fn raceway_ingest(
     TableIterator::once((report.accepted, report.duplicates, report.rejected, report.errors))
 }
 
-#[pg_extern(strict, security_definer)]
+#[pg_extern(create_or_replace, strict, security_definer)]
 #[search_path(pg_catalog, @extschema@, pg_temp)]
 fn raceway_ingest_batches(
     batches: Array<&str>,
@@ -96,7 +96,7 @@ fn count(events: usize) -> i32 {
 }
 
 extension_sql!(
-    "CREATE FUNCTION @extschema@.raceway_ingest(batch jsonb)
+    "CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
      RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
      LANGUAGE sql VOLATILE STRICT SECURITY DEFINER
      SET search_path = pg_catalog, @extschema@, pg_temp

@@ -2,12 +2,12 @@
 
 use pgrx::{extension_sql_file, pg_extern};
 
-#[pg_extern(immutable, parallel_safe)]
+#[pg_extern(create_or_replace, immutable, parallel_safe)]
 fn raceway_version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-#[pg_extern(immutable, parallel_safe)]
+#[pg_extern(create_or_replace, immutable, parallel_safe)]
 fn raceway_flavour() -> &'static str {
     "extension"
 }

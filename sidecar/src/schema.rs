@@ -1,7 +1,9 @@
 //! Installs what the sidecar calls in Postgres: the extension where the server has it, else the
 //! same API in plain SQL.
 
+mod extension;
 mod ledger;
+mod moving;
 mod namespace;
 mod scripts;
 
@@ -17,44 +19,57 @@ pub(crate) use ledger::pending_scripts;
 pub(crate) use namespace::{ExposedSchema, Namespace};
 pub(crate) use scripts::{VERSION, whole};
 
+use self::extension::Extension;
 use self::scripts::{NAMESPACE, SUPABASE, render};
 use crate::libpq::with_causes;
 
 /// One migration at a time in a database; the number only has to be our own.
 const ADVISORY_LOCK: i64 = 0x7261_6365_7761_7901;
 
-/// What [`migrate`] installs where there is nothing yet.
+/// What a database is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Preference {
-    /// The extension, or plain SQL where it can't be had.
+    /// What it has; else the extension, or plain SQL where that can't be had.
+    Either,
+    /// The extension, which plain SQL becomes.
     Extension,
-    /// Plain SQL in any case.
+    /// Plain SQL, which the extension becomes.
     PlainSql,
 }
 
 /// What [`migrate`] did.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Migrated {
-    ExtensionWasThere { version: String },
-    ExtensionInstalled { version: String },
-    PlainSqlUpdated,
+    ExtensionIsCurrent,
+    ExtensionInstalled,
+    ExtensionUpdated { from: String },
     PlainSqlIsCurrent,
     PlainSqlInstalled { schema: String, why: &'static str },
+    PlainSqlUpdated,
+    MovedToExtension,
+    MovedToPlainSql { schema: String },
 }
 
 impl fmt::Display for Migrated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Migrated::ExtensionWasThere { version } => {
-                write!(f, "the extension raceway {version} is installed already")
+            Migrated::ExtensionIsCurrent => {
+                write!(f, "the extension raceway {VERSION} is installed already")
             }
-            Migrated::ExtensionInstalled { version } => {
-                write!(f, "installed the extension raceway {version}")
+            Migrated::ExtensionInstalled => write!(f, "installed the extension raceway {VERSION}"),
+            Migrated::ExtensionUpdated { from } => {
+                write!(f, "updated the extension raceway from {from} to {VERSION}")
             }
             Migrated::PlainSqlIsCurrent => write!(f, "plain SQL {VERSION} is installed already"),
-            Migrated::PlainSqlUpdated => write!(f, "updated the plain SQL functions to {VERSION}"),
             Migrated::PlainSqlInstalled { schema, why } => {
                 write!(f, "installed plain SQL {VERSION} in schema {schema} ({why})")
+            }
+            Migrated::PlainSqlUpdated => write!(f, "updated the plain SQL functions to {VERSION}"),
+            Migrated::MovedToExtension => {
+                write!(f, "plain SQL is the extension raceway {VERSION} now")
+            }
+            Migrated::MovedToPlainSql { schema } => {
+                write!(f, "the extension is plain SQL {VERSION} in schema {schema} now")
             }
         }
     }
@@ -91,6 +106,23 @@ pub(crate) enum MigrateError {
          schema that a release has made"
     )]
     Changed(&'static str),
+    #[error(
+        "the server has the extension raceway in version {0} only: expected {VERSION} to be \
+         installed there"
+    )]
+    OtherVersions(String),
+    #[error("expected the extension raceway {VERSION}, but {0}")]
+    NoExtension(&'static str),
+    #[error(
+        "the database has the extension raceway {0}: expected a superuser to run ALTER EXTENSION \
+         raceway UPDATE TO '{VERSION}'"
+    )]
+    MayNotUpdate(String),
+    #[error(
+        "expected a superuser: only one can move a database between plain SQL and the extension ({})",
+        database_message(.0)
+    )]
+    MayNotMove(tokio_postgres::Error),
     #[error("{}", database_message(.0))]
     Database(#[from] tokio_postgres::Error),
 }
@@ -98,6 +130,11 @@ pub(crate) enum MigrateError {
 /// The server's own words where there are some.
 pub(crate) fn database_message(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| with_causes(error), ToString::to_string)
+}
+
+/// Whether Postgres says that this role may not do that.
+fn is_refused_to_role(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// Whether the database has the API in the version of this program, so that nothing has to be
@@ -109,7 +146,11 @@ pub(crate) async fn is_current(
     if installed_schema(client, namespace).await?.is_none() {
         return Ok(false);
     }
-    let version = version(client, namespace).await?;
+    // In the extension, raceway_version() is that of the library, which may be ahead.
+    let version = match Extension::find(client).await? {
+        Some(extension) => Some(extension.version),
+        None => plain_sql_version(client, namespace).await?,
+    };
     Ok(version.as_deref() == Some(VERSION))
 }
 
@@ -125,17 +166,19 @@ pub(crate) async fn migrate(
         .query_typed("SELECT pg_advisory_xact_lock($1)", &[(&ADVISORY_LOCK, Type::INT8)])
         .await?;
     let installed = installed_schema(&transaction, namespace).await?;
-    let migrated = if let Some(extension) = extension(&transaction).await? {
+    let migrated = if let Some(extension) = Extension::find(&transaction).await? {
         if installed.as_ref() != Some(&extension.schema) {
             return Err(MigrateError::Elsewhere(extension.schema));
         }
-        Migrated::ExtensionWasThere { version: extension.version }
+        match preference {
+            Preference::PlainSql => moving::to_plain_sql(&transaction, extension).await?,
+            _ => extension.bring_up(&transaction).await?,
+        }
     } else if let Some(schema) = installed {
-        refuse_newer_version(&transaction, namespace).await?;
-        if ledger::bring_up(&transaction, &schema).await? {
-            Migrated::PlainSqlUpdated
-        } else {
-            Migrated::PlainSqlIsCurrent
+        refuse_newer(&plain_sql_version(&transaction, namespace).await?.unwrap_or_default())?;
+        match preference {
+            Preference::Extension => moving::to_extension(&transaction, &schema).await?,
+            _ => bring_up_plain_sql(&transaction, &schema).await?,
         }
     } else {
         install(&mut transaction, namespace, preference).await?
@@ -151,6 +194,14 @@ pub(crate) async fn migrate(
     Ok(migrated)
 }
 
+async fn bring_up_plain_sql(
+    transaction: &Transaction<'_>,
+    schema: &str,
+) -> Result<Migrated, MigrateError> {
+    let is_updated = ledger::bring_up(transaction, schema).await?;
+    Ok(if is_updated { Migrated::PlainSqlUpdated } else { Migrated::PlainSqlIsCurrent })
+}
+
 async fn install(
     transaction: &mut Transaction<'_>,
     namespace: &Namespace,
@@ -161,10 +212,15 @@ async fn install(
     }
     let why = match preference {
         Preference::PlainSql => "as asked for",
-        Preference::Extension => match create_extension(transaction, namespace).await? {
-            Ok(version) => return Ok(Migrated::ExtensionInstalled { version }),
-            Err(why) => why,
-        },
+        Preference::Extension | Preference::Either => {
+            match extension::create(transaction, namespace).await? {
+                Ok(()) => return Ok(Migrated::ExtensionInstalled),
+                Err(why) if preference == Preference::Extension => {
+                    return Err(MigrateError::NoExtension(why));
+                }
+                Err(why) => why,
+            }
+        }
     };
     let schema = match namespace.schema() {
         Some(schema) => schema.to_owned(),
@@ -173,48 +229,6 @@ async fn install(
     refuse_foreign_tables(transaction, &schema).await?;
     ledger::bring_up(transaction, &schema).await?;
     Ok(Migrated::PlainSqlInstalled { schema, why })
-}
-
-/// The version that was installed, or why none can be. In a savepoint: a failure leaves the
-/// transaction usable.
-async fn create_extension(
-    transaction: &mut Transaction<'_>,
-    namespace: &Namespace,
-) -> Result<Result<String, &'static str>, MigrateError> {
-    let schema = namespace.schema().map(|schema| format!(" SCHEMA {schema}"));
-    let create = format!("CREATE EXTENSION raceway{}", schema.unwrap_or_default());
-    let savepoint = transaction.transaction().await?;
-    match savepoint.batch_execute(&create).await {
-        Ok(()) => savepoint.commit().await?,
-        Err(error) => match error.code() {
-            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-                return Ok(Err("this role may not create extensions"));
-            }
-            Some(&SqlState::UNDEFINED_FILE | &SqlState::FEATURE_NOT_SUPPORTED) => {
-                return Ok(Err("the server does not have the extension"));
-            }
-            _ => return Err(error.into()),
-        },
-    }
-    let extension = extension(transaction).await?;
-    Ok(Ok(extension.map(|extension| extension.version).unwrap_or_default()))
-}
-
-/// The extension as the database has it.
-struct Extension {
-    version: String,
-    /// Quoted.
-    schema: String,
-}
-
-async fn extension(
-    client: &impl GenericClient,
-) -> Result<Option<Extension>, tokio_postgres::Error> {
-    const SQL: &str = "SELECT extversion, quote_ident(nspname)
-                       FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
-                       WHERE extname = 'raceway'";
-    let rows = client.query_typed(SQL, &[]).await?;
-    Ok(rows.first().map(|row| Extension { version: row.get(0), schema: row.get(1) }))
 }
 
 /// The schema, quoted, in which either flavour is found.
@@ -231,7 +245,7 @@ pub(crate) async fn installed_schema(
 }
 
 /// Of the functions that are there.
-async fn version(
+async fn plain_sql_version(
     client: &impl GenericClient,
     namespace: &Namespace,
 ) -> Result<Option<String>, tokio_postgres::Error> {
@@ -275,13 +289,11 @@ async fn first_text(
 }
 
 /// A newer program may rely on what an older one would install.
-async fn refuse_newer_version(
-    client: &impl GenericClient,
-    namespace: &Namespace,
-) -> Result<(), MigrateError> {
-    let installed = version(client, namespace).await?.unwrap_or_default();
-    match (Version::parse(&installed), Version::parse(VERSION)) {
-        (Ok(theirs), Ok(ours)) if theirs > ours => Err(MigrateError::NewerVersion(installed)),
+fn refuse_newer(installed: &str) -> Result<(), MigrateError> {
+    match (Version::parse(installed), Version::parse(VERSION)) {
+        (Ok(theirs), Ok(ours)) if theirs > ours => {
+            Err(MigrateError::NewerVersion(installed.to_owned()))
+        }
         _ => Ok(()),
     }
 }

@@ -44,12 +44,13 @@ fn migrate_says_what_it_installs(world: &World) {
     assert_eq!(migrate(&database.to_string(), &[]), installed);
     let there = format!("the extension raceway {version} is installed already");
     assert_eq!(migrate(&database.to_string(), &[]), there);
-    assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), there);
+    assert_eq!(migrate(&database.to_string(), &["--extension"]), there);
     let database = world.cluster().create_for(Flavour::PlainSql);
     let installed = format!("installed plain SQL {version} in schema public (as asked for)");
     assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), installed);
     let there = format!("plain SQL {version} is installed already");
     assert_eq!(migrate(&database.to_string(), &[]), there);
+    assert_eq!(migrate(&database.to_string(), &["--plain-sql"]), there);
     let row = database.connect().query_one("SELECT raceway_version()", &[]).expect("version");
     assert_eq!(row.get::<_, &str>(0), version);
 }

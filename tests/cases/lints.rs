@@ -1,6 +1,7 @@
 //! What linters for Postgres find in our SQL: nothing.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +39,8 @@ fn plain_sql(_: &World) {
     }
 }
 
-/// The script that `CREATE EXTENSION` runs; pgspot calls its schema so.
+/// The script that `CREATE EXTENSION` runs, and those of `ALTER EXTENSION`; pgspot calls their schema
+/// so.
 fn extension(world: &World) {
     let version = "SELECT default_version FROM pg_available_extensions WHERE name = 'raceway'";
     let database = world.cluster().database("postgres");
@@ -47,7 +49,12 @@ fn extension(world: &World) {
     let folder = database.program("pg_config").arg("--sharedir").output().expect("pg_config");
     let folder = String::from_utf8(folder.stdout).expect("UTF-8");
     let script = format!("{}/extension/raceway--{version}.sql", folder.trim());
-    assert_eq!(pgspot("extschema", script.as_ref()), [""; 0]);
+    let updates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../extension/sql");
+    let updates = fs::read_dir(updates).expect("extension/sql");
+    let updates = updates.map(|entry| entry.expect("a script").path());
+    for script in updates.chain([script.into()]) {
+        assert_eq!(pgspot("extschema", &script), [""; 0], "{}", script.display());
+    }
 }
 
 /// A database in use, as lints look for what is not.

@@ -14,6 +14,7 @@ mod fallback;
 mod lints;
 mod memory;
 mod migrations;
+mod moves;
 mod namespace;
 mod parity;
 mod partitions;
@@ -27,6 +28,7 @@ mod supabase;
 mod tls;
 mod transfer;
 mod truth;
+mod upgrades;
 mod versions;
 
 use libtest_mimic::Trial;
@@ -47,6 +49,8 @@ pub(crate) fn all() -> Vec<Trial> {
         fallback::trials(world),
         memory::trials(world),
         migrations::trials(world),
+        upgrades::trials(world),
+        moves::trials(world),
         namespace::trials(world),
         privileges::trials(world),
         quarantine::trials(world),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use libtest_mimic::Trial;
 
 use super::{
-    clocks, commands, concurrency, contract, doctor, dump, failures, parity, partitions,
-    quarantine, retention, sql, truth,
+    clocks, commands, concurrency, contract, doctor, dump, failures, moves, parity, partitions,
+    quarantine, retention, sql, truth, upgrades,
 };
 use crate::harness::Flavour;
 use crate::{Case, StoreKind, World, database_trials, empty};
@@ -32,12 +32,15 @@ fn of_whole(world: &Arc<World>) -> Vec<Trial> {
     let mut trials = of_each(world);
     trials.extend(failures::trials(world));
     trials.extend(dump::trials(world));
+    trials.extend(upgrades::trials(world));
+    trials.extend(moves::trials(world));
     trials
 }
 
 fn of_server(world: &Arc<World>) -> Vec<Trial> {
     let mut trials = of_each(world);
     trials.extend(database_trials(world, "failures", empty, &failures::CASES));
+    trials.extend(upgrades::of_releases(world));
     trials.extend(crate::trials(world, "commands", &OF_SERVERS));
     trials
 }

@@ -1,6 +1,6 @@
 //! The API in a database, put there as its users do: by the sidecar.
 
-use crate::{Cluster, Database, Flavour, Sidecar};
+use crate::{Cluster, Database, Flavour, Release, Sidecar};
 
 /// Runs `raceway-sidecar migrate`; it must install this flavour.
 pub fn install(database: &Database, flavour: Flavour) {
@@ -12,9 +12,15 @@ pub fn install(database: &Database, flavour: Flavour) {
     assert_eq!(installed.get::<_, &str>(0), flavour.name());
 }
 
-/// Makes the database of each flavour that [`Cluster::create_with`] copies.
+/// Makes the database of each flavour that [`Cluster::create_with`] copies. Where `TEST_UPGRADED_FROM`
+/// names a release, it is that one, brought up to this version.
 pub fn create_templates(cluster: &Cluster, flavours: &[Flavour]) {
+    let older = std::env::var("TEST_UPGRADED_FROM").ok().map(|version| Release::of(&version));
     for &flavour in flavours {
-        install(&cluster.create_named(flavour.name(), flavour), flavour);
+        let template = cluster.create_named(flavour.name(), flavour);
+        if let Some(older) = &older {
+            older.install(&template, flavour);
+        }
+        install(&template, flavour);
     }
 }

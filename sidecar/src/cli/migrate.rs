@@ -10,18 +10,39 @@ use crate::store::postgres::{Database, PoolError};
 /// `raceway-sidecar migrate`
 #[derive(Debug, Args)]
 pub(super) struct MigrateArgs {
-    /// Plain SQL even where the server has the extension
-    #[arg(long)]
-    plain_sql: bool,
+    #[command(flatten)]
+    flavour: FlavourArgs,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
     /// Write the plain SQL to standard output, for psql and a database that has none of it
-    #[arg(long, conflicts_with_all = ["plain_sql", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["extension", "plain_sql", "dry_run"])]
     print: bool,
     /// The schema of what is printed [default: that of the configuration, else public]
     #[arg(long, requires = "print")]
     schema: Option<String>,
+}
+
+/// What is there stays what it is without either.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct FlavourArgs {
+    /// The extension: plain SQL that is there becomes the extension, with all that it holds
+    #[arg(long)]
+    extension: bool,
+    /// Plain SQL: an extension that is there becomes plain SQL, with all that it holds
+    #[arg(long)]
+    plain_sql: bool,
+}
+
+impl FlavourArgs {
+    fn preference(&self) -> Preference {
+        match (self.extension, self.plain_sql) {
+            (true, _) => Preference::Extension,
+            (_, true) => Preference::PlainSql,
+            _ => Preference::Either,
+        }
+    }
 }
 
 /// Installs the schema and says what it installed.
@@ -33,7 +54,7 @@ pub(super) async fn run(config: &Config, args: MigrateArgs) -> Result<(), Comman
         println!("{}", schema::whole(&namespace));
         return Ok(());
     }
-    let preference = if args.plain_sql { Preference::PlainSql } else { Preference::Extension };
+    let preference = args.flavour.preference();
     let database = Database::open(postgres)?;
     let mut client = database.client().await?;
     let namespace = database.namespace();

@@ -132,8 +132,7 @@ async fn check_schema(database: &Database, may_install: bool) -> Result<(), Comm
         return Ok(());
     }
     if may_install {
-        let migrated =
-            schema::migrate(&mut client, namespace, Preference::Extension, false).await?;
+        let migrated = schema::migrate(&mut client, namespace, Preference::Either, false).await?;
         tracing::info!("{migrated}");
     }
     if schema::is_current(&client, namespace).await? {

@@ -13,7 +13,7 @@ pub(super) async fn bring_up(
     transaction: &Transaction<'_>,
     schema: &str,
 ) -> Result<bool, MigrateError> {
-    transaction.batch_execute(&(search_path(schema) + &render(LEDGER, schema))).await?;
+    open(transaction, schema).await?;
     let pending = pending(&applied(transaction, schema).await?)?;
     for script in &pending {
         transaction.batch_execute(&script.text(schema)).await?;
@@ -29,6 +29,24 @@ pub(crate) async fn pending_scripts(
 ) -> Result<Vec<&'static str>, MigrateError> {
     let pending = pending(&applied(client, schema).await?)?;
     Ok(pending.iter().map(|script| script.name).collect())
+}
+
+/// Makes the schema, which has the tables of this version, that of plain SQL.
+pub(super) async fn take_over(
+    transaction: &Transaction<'_>,
+    schema: &str,
+) -> Result<(), MigrateError> {
+    open(transaction, schema).await?;
+    for migration in &MIGRATIONS {
+        transaction.batch_execute(&migration.record(schema)).await?;
+    }
+    bring_up(transaction, schema).await?;
+    Ok(())
+}
+
+/// Makes the ledger where there is none.
+async fn open(transaction: &Transaction<'_>, schema: &str) -> Result<(), tokio_postgres::Error> {
+    transaction.batch_execute(&(search_path(schema) + &render(LEDGER, schema))).await
 }
 
 /// Names of scripts with their checksums.

@@ -9,6 +9,9 @@ use super::Namespace;
 /// The version of the plain SQL in this program.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What stands for it in scripts.
+const VERSION_MARK: &str = "@version@";
+
 /// Says which scripts were run.
 pub(super) const LEDGER: &str = include_str!("../../../sql/plain/ledger.sql");
 
@@ -59,7 +62,7 @@ impl Script {
     /// The SHA-256 of its text, whatever the schema, in hexadecimal digits.
     pub(super) fn checksum(&self) -> String {
         let mut hash = Sha256::new();
-        self.parts.iter().for_each(|part| hash.update(part));
+        self.parts.iter().for_each(|part| hash.update(part.replace(VERSION_MARK, VERSION)));
         hash.finalize().iter().fold(String::new(), |mut text, byte| {
             write!(text, "{byte:02x}").expect("a String takes all");
             text
@@ -84,7 +87,7 @@ impl Script {
 
 /// A script for a schema, which is quoted.
 pub(super) fn render(script: &str, schema: &str) -> String {
-    script.replace("@extschema@", schema).replace("@version@", VERSION)
+    script.replace("@extschema@", schema).replace(VERSION_MARK, VERSION)
 }
 
 /// What makes names in scripts those of this schema, as CREATE EXTENSION does.

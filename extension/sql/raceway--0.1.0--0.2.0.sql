@@ -1,0 +1,105 @@
+-- What 0.2.0 declares otherwise than 0.1.0, as it is in sql/. Functions that were there keep their
+-- comments and privileges, which are not to be given again: pg_dump would take what others were
+-- granted meanwhile for the extension's own, and leave it out.
+
+-- Owners see all rows in any case; the policy says so where others would look for it.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_restrict_rows(relation regclass)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation);
+    IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = relation AND polname = 'raceway_owner')
+    THEN
+        EXECUTE format('CREATE POLICY raceway_owner ON %s TO %I USING (true)', relation,
+                       (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = relation));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_restrict_rows(regclass) IS
+    'Row-level security: whatever is granted to others, only the owner sees rows of the table';
+REVOKE ALL ON FUNCTION @extschema@.raceway_restrict_rows(regclass) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_create_partition(day date)
+RETURNS regclass
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET lock_timeout = '200ms'
+AS $$
+DECLARE
+    leaf text := '@extschema@.events_' || to_char(day, 'YYYYMMDD');
+    day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
+    day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    -- One creator at a time; then nobody may add to the default partition what has to move out.
+    LOCK TABLE ONLY stored_events IN SHARE UPDATE EXCLUSIVE MODE;
+    IF NOT EXISTS (SELECT FROM raceway_partitions() AS p WHERE p.day = raceway_create_partition.day)
+    THEN
+        LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL)', leaf);
+        IF (SELECT relrowsecurity FROM pg_class WHERE oid = 'events_default'::regclass) THEN
+            PERFORM raceway_restrict_rows(leaf::regclass);
+        END IF;
+        EXECUTE format(
+            'WITH moved AS (
+                 DELETE FROM events_default
+                 WHERE "timestamp" >= $1 AND "timestamp" < $2
+                 RETURNING *)
+             INSERT INTO %s SELECT * FROM moved', leaf)
+            USING day_start, day_end;
+        EXECUTE format(
+            'ALTER TABLE stored_events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+            leaf, day_start, day_end);
+    END IF;
+    RETURN leaf::regclass;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_retention(
+    keep interval, dry_run boolean DEFAULT false,
+    OUT partitions_dropped integer, OUT events_deleted bigint, OUT traces_deleted bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET lock_timeout = '5s'
+AS $$
+DECLARE
+    cutoff timestamptz := now() - keep;
+    horizon timestamptz := date_trunc('day', cutoff AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
+    expired regclass[];
+BEGIN
+    IF keep IS NULL OR keep < interval '0' THEN
+        RAISE EXCEPTION 'keep: expected how long events are kept, such as ''30 days'''
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF NOT dry_run THEN
+        -- One run at a time in a schema.
+        PERFORM pg_advisory_xact_lock('stored_events'::regclass::oid::bigint);
+    END IF;
+    expired := ARRAY(SELECT partition FROM raceway_partitions()
+                     WHERE day < (horizon AT TIME ZONE 'UTC')::date);
+    partitions_dropped := cardinality(expired);
+    IF dry_run THEN
+        SELECT * INTO events_deleted, traces_deleted
+        FROM raceway_would_expire(expired, horizon, cutoff);
+    ELSE
+        -- Who has stored something and then adds to a trace that is being deleted waits for this,
+        -- which waits for him. This one gives way, until he has had his turn, and starts over.
+        FOR attempts_left IN REVERSE 2..0 LOOP
+            BEGIN
+                SELECT * INTO events_deleted, traces_deleted
+                FROM raceway_expire(expired, horizon, cutoff);
+                EXIT;
+            EXCEPTION
+                WHEN deadlock_detected THEN
+                    IF attempts_left = 0 THEN
+                        RAISE;
+                    END IF;
+                    PERFORM pg_sleep(0.5);
+            END;
+        END LOOP;
+        -- Last: it holds events_default, for which others wait while they hold what is dropped from.
+        PERFORM raceway_open_days();
+    END IF;
+END
+$$;

@@ -1,0 +1,27 @@
+-- Plain SQL to the extension, first: all that plain SQL is made of goes to the schema
+-- raceway_adopted, from where the script of the extension takes it (adopt_functions.sql,
+-- adopt_tables.sql). Daily partitions stay where they are: they belong to no extension.
+
+DROP TABLE @extschema@.raceway_migrations;
+CREATE SCHEMA raceway_adopted;
+
+DO $$
+DECLARE
+    routine regprocedure;
+    relation regclass;
+BEGIN
+    -- This transaction has declared the functions of plain SQL, and nobody else's.
+    FOR routine IN
+        SELECT oid FROM pg_proc
+        WHERE pronamespace = '@extschema@'::regnamespace AND xmin = pg_current_xact_id()::xid
+    LOOP
+        EXECUTE format('ALTER ROUTINE %s SET SCHEMA raceway_adopted', routine);
+    END LOOP;
+    FOREACH relation IN ARRAY ARRAY[
+        '@extschema@.frames', '@extschema@.stored_events', '@extschema@.events_default',
+        '@extschema@.traces', '@extschema@.raceway_rejected', '@extschema@.events']::regclass[]
+    LOOP
+        EXECUTE format('ALTER TABLE %s SET SCHEMA raceway_adopted', relation);
+    END LOOP;
+END
+$$;
