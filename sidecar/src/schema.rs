@@ -17,10 +17,10 @@ use tokio_postgres::{Client, GenericClient, Transaction};
 
 pub(crate) use ledger::pending_scripts;
 pub(crate) use namespace::{ExposedSchema, Namespace};
-pub(crate) use scripts::{VERSION, whole};
+pub(crate) use scripts::{VERSION, render, whole};
 
 use self::extension::Extension;
-use self::scripts::{NAMESPACE, SUPABASE, render};
+use self::scripts::{NAMESPACE, SUPABASE};
 use crate::libpq::with_causes;
 
 /// One migration at a time in a database; the number only has to be our own.
@@ -288,14 +288,15 @@ async fn first_text(
     Ok(rows.first().map(|row| row.get(0)))
 }
 
+/// Whether a version is ahead of this program.
+pub(crate) fn is_newer(installed: &str) -> bool {
+    matches!((Version::parse(installed), Version::parse(VERSION)),
+             (Ok(theirs), Ok(ours)) if theirs > ours)
+}
+
 /// A newer program may rely on what an older one would install.
 fn refuse_newer(installed: &str) -> Result<(), MigrateError> {
-    match (Version::parse(installed), Version::parse(VERSION)) {
-        (Ok(theirs), Ok(ours)) if theirs > ours => {
-            Err(MigrateError::NewerVersion(installed.to_owned()))
-        }
-        _ => Ok(()),
-    }
+    if is_newer(installed) { Err(MigrateError::NewerVersion(installed.to_owned())) } else { Ok(()) }
 }
 
 /// Raceway's own server makes tables of the same names.

@@ -12,21 +12,21 @@ const PART: i64 = 100;
 /// Whether the role may read it, and it is small enough to be read; else about how many there are.
 const SIZE: &str = "
     SELECT has_table_privilege(leaf, 'SELECT') AND pg_relation_size(leaf) <= 64 * 1024 * 1024,
-           {schema}.raceway_estimate_rows(leaf), (SELECT events FROM {schema}.raceway_counts()),
+           @extschema@.raceway_estimate_rows(leaf), (SELECT events FROM @extschema@.raceway_counts()),
            (SELECT relowner::regrole::text FROM pg_class WHERE oid = leaf)
     FROM CAST($1 || '.events_default' AS regclass) AS leaf";
 
 const CONTENT: &str = "
     SELECT count(*),
-           count(*) FILTER (WHERE {schema}.raceway_is_in_window((\"timestamp\" AT TIME ZONE 'UTC')::date)),
+           count(*) FILTER (WHERE @extschema@.raceway_is_in_window((\"timestamp\" AT TIME ZONE 'UTC')::date)),
            min(\"timestamp\")::date::text, max(\"timestamp\")::date::text
-    FROM {schema}.events_default";
+    FROM @extschema@.events_default";
 
 /// Those that most of them are of.
 const SERVICES: &str = "
     SELECT string_agg(name, ', ')
     FROM (SELECT coalesce(nullif(service_name, ''), 'no service') AS name
-          FROM {schema}.events_default JOIN {schema}.frames USING (frame_id)
+          FROM @extschema@.events_default JOIN @extschema@.frames USING (frame_id)
           GROUP BY service_name ORDER BY count(*) DESC LIMIT 3) AS services";
 
 struct Content {

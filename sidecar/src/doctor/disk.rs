@@ -11,13 +11,13 @@ use crate::libpq::Reach;
 
 const SIZES: &str = "
     SELECT pg_database_size(current_database()), total_bytes, events, bytes_per_event
-    FROM {schema}.raceway_stats()";
+    FROM @extschema@.raceway_stats()";
 
 /// Of the last days that are over.
 const GROWTH: &str = "
     SELECT count(*), coalesce(sum(pg_total_relation_size(partition)), 0)::bigint,
-           coalesce(sum({schema}.raceway_estimate_rows(partition)), 0)::bigint
-    FROM {schema}.raceway_partitions()
+           coalesce(sum(@extschema@.raceway_estimate_rows(partition)), 0)::bigint
+    FROM @extschema@.raceway_partitions()
     WHERE day - (now() AT TIME ZONE 'UTC')::date BETWEEN -7 AND -1";
 
 const DATA: &str = "SELECT setting FROM pg_settings WHERE name = 'data_directory'";

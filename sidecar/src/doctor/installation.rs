@@ -1,10 +1,8 @@
 //! Which flavour of the schema there is, and whether it is the one that this program calls.
 
-use semver::Version;
-
 use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
-use crate::schema::{self, MigrateError, VERSION};
+use crate::schema::{self, MigrateError, VERSION, is_newer};
 
 const MIGRATE: &str = "raceway-sidecar migrate";
 
@@ -80,11 +78,6 @@ fn judge_plain_sql(
         }
         Err(error) => Verdict::problem(error.to_string(), "a raceway-sidecar of that release"),
     }
-}
-
-fn is_newer(version: &str) -> bool {
-    matches!((Version::parse(version), Version::parse(VERSION)),
-             (Ok(theirs), Ok(ours)) if theirs > ours)
 }
 
 fn newer(message: &str) -> Verdict {

@@ -12,7 +12,7 @@ pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     let rows = server.of_schema(SQL).await?;
     let row = rows.first().ok_or_else(|| Unchecked("no statistics of the table".into()))?;
     if row.try_get(0)? {
-        let rows = server.of_schema("SELECT count(*) FROM {schema}.raceway_rejected").await?;
+        let rows = server.of_schema("SELECT count(*) FROM @extschema@.raceway_rejected").await?;
         let row = rows.first().ok_or_else(|| Unchecked("no answer".into()))?;
         Ok(judge(row.try_get(0)?, ""))
     } else {

@@ -107,10 +107,10 @@ impl<'a> Server<'a> {
         row.ok_or_else(|| Unchecked("the server has no answer".into()))
     }
 
-    /// The same, about the schema: `{schema}` in the query stands for it, and so does `$1`.
+    /// The same, about the schema: `@extschema@` in the query stands for it, and so does `$1`.
     pub(super) async fn of_schema(&self, sql: &str) -> Result<Vec<Row>, Unchecked> {
         let schema = self.schema()?;
-        let sql = sql.replace("{schema}", schema);
+        let sql = schema::render(sql, schema);
         if sql.contains("$1") {
             self.rows(&sql, &[(&schema, Type::TEXT)]).await
         } else {

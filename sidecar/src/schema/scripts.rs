@@ -86,7 +86,7 @@ impl Script {
 }
 
 /// A script for a schema, which is quoted.
-pub(super) fn render(script: &str, schema: &str) -> String {
+pub(crate) fn render(script: &str, schema: &str) -> String {
     script.replace("@extschema@", schema).replace(VERSION_MARK, VERSION)
 }
 

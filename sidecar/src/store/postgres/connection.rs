@@ -42,7 +42,7 @@ impl Database {
     }
 
     fn new(pool: Pool, config: &Postgres) -> Result<Self, PoolError> {
-        let namespace = pool::namespace(config, &pool)?;
+        let namespace = Namespace::new(config.schema.as_deref(), pool.manager().is_supabase())?;
         let readers = pool.status().max_size.saturating_sub(WRITERS + 1).max(1);
         let [readers, exporters] =
             [readers, readers.div_ceil(2)].map(|turns| Arc::new(Semaphore::new(turns)));

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::config::Postgres;
 use crate::libpq::{Connector, Limits, ParameterError, Source};
-use crate::schema::{ExposedSchema, Namespace};
+use crate::schema::ExposedSchema;
 
 /// Connections to one database.
 pub(crate) type Pool = deadpool::managed::Pool<Connector>;
@@ -45,11 +45,6 @@ pub(super) fn pool(config: &Postgres) -> Result<Pool, PoolError> {
 pub(super) fn read_pool(config: &Postgres) -> Result<Option<Pool>, PoolError> {
     let connection_string = config.read_connection_string.as_deref();
     connection_string.map(|text| pool_of(config, "read_connection_string", text)).transpose()
-}
-
-/// Where the API is in this database.
-pub(super) fn namespace(config: &Postgres, pool: &Pool) -> Result<Namespace, PoolError> {
-    Ok(Namespace::new(config.schema.as_deref(), pool.manager().is_supabase())?)
 }
 
 fn pool_of(
