@@ -4,16 +4,24 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use crate::decode::ID_CHARACTERS;
+use crate::lexical;
 use crate::tape::{Json, Tape};
-use crate::{Event, Reason, Rejection};
+use crate::{Event, Reason, Rejection, foreign};
+
+/// Of a body's rejections so many are listed; all are counted. A body of numbers could have ten
+/// million, each of which takes forty times its own bytes to be told.
+pub const MAX_LISTED_REJECTIONS: usize = 100;
 
 /// The events of one request body: those that are valid, and why the others are not.
 #[derive(Debug, Default)]
 pub struct Batch<'a> {
     /// The valid events, in the order of the body.
     pub events: Vec<Event<'a>>,
-    /// The refused ones.
+    /// The first [`MAX_LISTED_REJECTIONS`] of the rejected ones.
     pub rejections: Vec<Rejection>,
+    /// How many events are rejected.
+    pub rejected: usize,
     /// Whether the body was one event by itself.
     pub is_single: bool,
 }
@@ -27,12 +35,16 @@ pub enum BatchError {
     /// JSON of another shape.
     #[error("expected an event, an array of events, or {{\"events\": [...]}}")]
     NotEvents,
+    /// JSON of another tracing system.
+    #[error("expected events of Raceway: this is {0}")]
+    Foreign(&'static str),
 }
 
-/// Reads a body: one event, an array, `{"events": [...]}`, or newline-delimited JSON of these.
+/// Reads a body: one event, an array, `{"events": [...]}`, or documents of these kinds, each on lines
+/// of its own (newline-delimited JSON). Blanks and byte order marks around documents are ignored.
 ///
-/// Each event is looked at by itself, so that one that no `jsonb` takes (a lone surrogate, nesting
-/// deeper than 128) doesn't cost its neighbours.
+/// Each event is looked at by itself, so that one that is no JSON, or that no `jsonb` takes (a lone
+/// surrogate, deep nesting), doesn't cost its neighbours.
 pub fn parse_batch(text: &str) -> Result<Batch<'_>, BatchError> {
     let mut batch = Batch::default();
     batch.is_single = visit_events(text, &mut |raw, json| {
@@ -49,12 +61,23 @@ pub fn split_batch(text: &str) -> Result<Vec<&str>, BatchError> {
     Ok(events)
 }
 
+/// The texts of all events that [`parse_batch`] rejects.
+pub fn rejected_events(text: &str) -> Result<Vec<&str>, BatchError> {
+    let mut rejected = Vec::new();
+    visit_events(text, &mut |raw, json| {
+        if json.map_or_else(|| Event::parse(raw), Event::of_json).is_err() {
+            rejected.push(raw);
+        }
+    })?;
+    Ok(rejected)
+}
+
 /// Calls for each event, with its text, and its JSON where the text is JSON. Returns whether the
 /// body is one event by itself. What was called before an error counts for nothing.
 fn visit_events<'a>(text: &'a str, visit: &mut Visitor<'_, 'a>) -> Result<bool, BatchError> {
-    match document(text) {
-        Ok(json) => visit_document(json, visit).ok_or(BatchError::NotEvents),
-        Err(_) if visit_lines(text, visit) => Ok(false),
+    match document(lexical::trim(text)) {
+        Ok(json) => visit_document(json, visit),
+        Err(_) if visit_documents(text, visit) => Ok(false),
         Err(error) => Err(BatchError::NotJson(error)),
     }
 }
@@ -66,68 +89,98 @@ fn document(text: &str) -> serde_json::Result<&str> {
     serde_json::from_str::<&RawValue>(text).map(RawValue::get)
 }
 
-/// Returns whether the document is one event by itself; `None` if it holds no events at all.
-fn visit_document<'a>(json: &'a str, visit: &mut Visitor<'_, 'a>) -> Option<bool> {
+/// Returns whether the document is one event by itself.
+fn visit_document<'a>(json: &'a str, visit: &mut Visitor<'_, 'a>) -> Result<bool, BatchError> {
     let tape = Tape::read(json);
     let root = tape.root();
     let list = match root.get("events") {
         Some(events) if root.get("id").or(root.get("event_id")).is_none() => events,
-        _ if root.is_object() => {
-            visit(root.raw(), Some(root));
-            return Some(true);
-        }
         _ => root,
     };
+    if let Some(format) = foreign::format(list) {
+        return Err(BatchError::Foreign(format));
+    }
+    if list == root && root.is_object() {
+        visit(root.raw(), Some(root));
+        return Ok(true);
+    }
     if !list.is_array() {
-        return None;
+        return Err(BatchError::NotEvents);
     }
     list.children().for_each(|event| visit(event.raw(), Some(event)));
-    Some(false)
+    Ok(false)
 }
 
-/// Newline-delimited JSON: returns whether some line holds events. A line that does not is one
-/// event, which will be refused.
-fn visit_lines<'a>(text: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
+/// A text that is not JSON as a whole: returns whether some part of it holds events. A part that
+/// does not is one event, which will be rejected.
+fn visit_documents<'a>(text: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
     let mut found_events = false;
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        match document(line).ok().and_then(|json| visit_document(json, visit)) {
-            Some(_) => found_events = true,
-            None => visit(line, None),
+    for part in lexical::documents(text) {
+        let found = match document(part) {
+            Ok(json) => visit_document(json, visit).is_ok(),
+            Err(_) => visit_elements(part, visit),
+        };
+        if !found {
+            visit(part, None);
         }
+        found_events |= found;
     }
     found_events
+}
+
+/// A document that is no JSON: returns whether it is a list of events all the same.
+fn visit_elements<'a>(document: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
+    let Some(events) = lexical::events(document) else { return false };
+    for event in events {
+        visit(event, None);
+    }
+    true
 }
 
 impl<'a> Batch<'a> {
     fn push(&mut self, json: &'a str, event: Result<Event<'a>, Reason>) {
         match event {
             Ok(event) => self.events.push(event),
-            Err(reason) => self.rejections.push(Rejection {
-                index: self.events.len() + self.rejections.len(),
-                id: sent_id(json),
-                reason: reason.to_string(),
-            }),
+            Err(reason) => {
+                if self.rejections.len() < MAX_LISTED_REJECTIONS {
+                    let index = self.events.len() + self.rejected;
+                    self.rejections.push(Rejection::of(index, json, &reason));
+                }
+                self.rejected += 1;
+            }
         }
     }
 }
 
-/// The id of an event, valid or not, where it has one that is a string.
+impl Rejection {
+    /// Of the event with this text. What Postgres could not hold has no id.
+    #[must_use]
+    pub fn of(index: usize, json: &str, reason: &Reason) -> Self {
+        let id = if matches!(reason, Reason::NotJson(_)) { None } else { sent_id(json) };
+        Rejection { index, id, reason: reason.to_string() }
+    }
+}
+
+/// The id of an event, valid or not, where it has one that is a string: its first 255 characters.
 #[must_use]
 pub fn sent_id(json: &str) -> Option<String> {
     let value: Value = serde_json::from_str(json).ok()?;
-    [&value["id"], &value["event_id"]].into_iter().find_map(Value::as_str).map(str::to_owned)
+    let id = [&value["id"], &value["event_id"]].into_iter().find_map(Value::as_str)?;
+    Some(id.chars().take(ID_CHARACTERS).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, parse_batch, split_batch};
+    use super::{Batch, MAX_LISTED_REJECTIONS, parse_batch, rejected_events, split_batch};
 
     const EVENT: &str =
         r#"{"event_id":"e","trace_id":"t","kind":"Custom","timestamp":"2026-01-31T12:00:00Z"}"#;
 
     fn counts(body: &str) -> (usize, usize) {
-        let Batch { events, rejections, .. } = parse_batch(body).expect("a batch");
-        (events.len(), rejections.len())
+        let Batch { events, rejected, .. } = parse_batch(body).expect("a batch");
+        assert_eq!(split_batch(body).expect("events").len(), events.len() + rejected);
+        assert_eq!(rejected_events(body).expect("events").len(), rejected);
+        (events.len(), rejected)
     }
 
     #[test]
@@ -137,6 +190,8 @@ mod tests {
         assert_eq!(counts(&format!("{{\"events\":[{EVENT},{EVENT}]}}")), (2, 0));
         assert_eq!(counts(&format!("{EVENT}\n\n[{EVENT}]\r\n{{\"events\":[{EVENT}]}}\n")), (3, 0));
         assert_eq!(counts("[]"), (0, 0));
+        let over_lines = EVENT.replace(',', ",\n  ");
+        assert_eq!(counts(&format!("\u{feff}{over_lines}\n{over_lines}\n")), (2, 0));
     }
 
     #[test]
@@ -148,10 +203,15 @@ mod tests {
     #[test]
     fn what_one_event_has_wrong_costs_no_neighbour() {
         let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
-        for bad in ["5", r#"{"id":"\ud800"}"#, r#"{"a":1e999999}"#, &deep] {
+        let no_json = ["", r#"{"a":NaN}"#, r#"{"a":"\x"}"#, "{\"a\":\"\u{1}\"}", "nonsense"];
+        for bad in
+            ["5", r#"{"id":"\ud800"}"#, r#"{"a":1e999999}"#, &deep].into_iter().chain(no_json)
+        {
             assert_eq!(counts(&format!("[{EVENT},{bad},{EVENT}]")), (2, 1), "{bad}");
+            assert_eq!(counts(&format!("{{\"events\":\n[{bad}\n,{EVENT}]}}")), (1, 1), "{bad}");
         }
         assert_eq!(counts(&format!("{EVENT}\nnonsense\n{EVENT}")), (2, 1));
+        assert_eq!(counts(&format!("{EVENT}\n{{\"cut off\":\n[{EVENT},NaN]")), (2, 2));
     }
 
     #[test]
@@ -166,8 +226,34 @@ mod tests {
 
     #[test]
     fn a_body_without_events_is_refused() {
-        for body in ["", "nonsense", "5", "\"text\"", "{\"events\": 5}", "{\"events\":[", "\n\n"] {
+        for body in [
+            "",
+            "nonsense",
+            "5",
+            "\"text\"",
+            "{\"events\": 5}",
+            "{\"events\":[",
+            "\n\n",
+            "[NaN]",
+            "{x}",
+        ] {
             assert!(parse_batch(body).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn rejections_are_counted_beyond_those_listed() {
+        let body = format!("[{}{EVENT}]", "1,".repeat(1000));
+        let batch = parse_batch(&body).expect("a batch");
+        assert_eq!((batch.rejections.len(), batch.rejected), (MAX_LISTED_REJECTIONS, 1000));
+    }
+
+    #[test]
+    fn a_rejected_event_is_named_by_an_id_that_postgres_could_hold() {
+        let body =
+            format!(r#"[{{"id":"{}"}},{{"id":"a","b":"\ud800"}},{{"id":5}}]"#, "é".repeat(300));
+        let batch = parse_batch(&body).expect("a batch");
+        let ids: Vec<_> = batch.rejections.into_iter().map(|rejection| rejection.id).collect();
+        assert_eq!(ids, [Some("é".repeat(255)), None, None]);
     }
 }

@@ -11,7 +11,7 @@ use crate::tape::{Json, Tape};
 use crate::write::{clock_pair, write_event};
 use crate::{Dialect, Event, Reason, Timestamp};
 
-const ID_CHARACTERS: usize = 255;
+pub(crate) const ID_CHARACTERS: usize = 255;
 const KIND_CHARACTERS: usize = 50;
 const NAME_CHARACTERS: usize = 255;
 
@@ -37,9 +37,7 @@ impl<'a> Event<'a> {
         let event_id = key(Field::of_id(dialect)).ok_or(Reason::EventId)?;
         let trace_id = key(Field::TraceId).ok_or(Reason::TraceId)?;
         let kind = fields.get(Field::Kind).and_then(kind_name).ok_or(Reason::Kind)?;
-        let timestamp = fields.get(Field::Timestamp).and_then(Json::string);
-        let timestamp =
-            timestamp.and_then(|text| Timestamp::parse(&text)).ok_or(Reason::Timestamp)?;
+        let timestamp = instant(fields.get(Field::Timestamp))?;
         check_clock(&fields, dialect)?;
         let parent_id = fields.get(Field::ParentId).and_then(Json::string).and_then(without_nul);
         let (event_key, id_is_uuid) = id_key(&event_id);
@@ -63,6 +61,13 @@ impl<'a> Event<'a> {
             values,
         })
     }
+}
+
+fn instant(json: Option<Json>) -> Result<Timestamp, Reason> {
+    let text = json.and_then(Json::string).ok_or(Reason::Timestamp)?;
+    Timestamp::parse(&text).ok_or_else(|| {
+        if Timestamp::lacks_offset(&text) { Reason::Offset } else { Reason::Timestamp }
+    })
 }
 
 fn check_json(json: &str) -> Result<(), Reason> {

@@ -10,7 +10,9 @@ mod decode;
 mod escape;
 mod event;
 mod fields;
+mod foreign;
 mod id;
+mod lexical;
 mod list;
 mod number;
 mod rejection;
@@ -20,7 +22,9 @@ mod template;
 mod timestamp;
 mod write;
 
-pub use batch::{Batch, BatchError, parse_batch, sent_id, split_batch};
+pub use batch::{
+    Batch, BatchError, MAX_LISTED_REJECTIONS, parse_batch, rejected_events, sent_id, split_batch,
+};
 pub use clock::VectorClock;
 pub use escape::{escape_json, unescape_json};
 pub use event::{Dialect, Event, EventKey, fill_event};

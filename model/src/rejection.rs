@@ -1,4 +1,4 @@
-//! Why an event is refused. The SQL flavour answers with the same words.
+//! Why an event is rejected. The SQL flavour answers with the same words.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -30,6 +30,12 @@ pub enum Reason {
          2026-01-31T12:00:00.000001Z"
     )]
     Timestamp,
+    /// `timestamp` does not say how far from UTC it is: nobody can tell the instant.
+    #[error(
+        "timestamp: expected an RFC 3339 date-time with its offset from UTC, such as \
+         2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00; this one has none"
+    )]
+    Offset,
     /// `causality_vector` is not a list of components and clocks.
     #[error(
         "causality_vector: expected [[component, clock], ...] with whole clocks from 0 to \
@@ -44,7 +50,7 @@ pub enum Reason {
     VectorClock,
 }
 
-/// One refused event of a batch.
+/// One rejected event of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// The place of the event in its batch, from 0.

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::Reason;
-use crate::number::fits_numeric;
+use crate::number::{MAX_DIGITS, fits_numeric};
 
 /// Where the values of a text are, each followed by those within it.
 #[derive(Debug)]
@@ -21,18 +21,18 @@ pub(crate) struct Tape<'a> {
     is_suspect: bool,
 }
 
+/// In 16 bytes: a body of numbers has one every two bytes. Texts are shorter than 4 GiB: no body and
+/// no value in Postgres is longer than one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
     /// The node after this one and all within it.
-    next: usize,
+    next: u32,
     /// A string that has to be parsed to be read.
     has_escapes: bool,
 }
 
-/// `numeric` takes at least as many digits on either side of the point.
-const PLAIN_DIGITS: usize = 16_000;
 /// The limit of `serde_json`.
 const MAX_DEPTH: usize = 128;
 
@@ -65,9 +65,9 @@ impl<'a> Tape<'a> {
                 }
                 b'}' | b']' => {
                     place += 1;
-                    let next = self.nodes.len();
+                    let next = short(self.nodes.len());
                     if let Some(node) = open.pop().and_then(|node| self.nodes.get_mut(node)) {
-                        node.end = place;
+                        node.end = short(place);
                         node.next = next;
                     }
                 }
@@ -82,8 +82,8 @@ impl<'a> Tape<'a> {
     }
 
     fn push(&mut self, start: usize, end: usize, has_escapes: bool) {
-        let next = self.nodes.len() + 1;
-        self.nodes.push(Node { start, end, next, has_escapes });
+        let next = short(self.nodes.len() + 1);
+        self.nodes.push(Node { start: short(start), end: short(end), next, has_escapes });
     }
 
     /// Past the closing quote of the string that is open at `place`, and whether it has escapes.
@@ -110,7 +110,7 @@ impl<'a> Tape<'a> {
             .position(|byte| !matches!(byte, b'-' | b'+' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
             .unwrap_or(scalar.len());
         // `true`, `false` and `null` start with a letter.
-        self.is_suspect |= length > PLAIN_DIGITS
+        self.is_suspect |= length > MAX_DIGITS
             || !scalar[0].is_ascii_lowercase()
                 && scalar[..length].iter().any(u8::is_ascii_alphabetic);
         start + length
@@ -120,6 +120,10 @@ impl<'a> Tape<'a> {
     pub(crate) fn root(&self) -> Json<'_, 'a> {
         Json { tape: self, node: 0 }
     }
+}
+
+fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// How many bytes come before the next quote or backslash. Eight at a time: names and values are
@@ -164,11 +168,11 @@ impl<'t, 'a> Json<'t, 'a> {
     /// The JSON as it was sent.
     pub(crate) fn raw(self) -> &'a str {
         let Node { start, end, .. } = self.node();
-        self.tape.text.get(start..end).unwrap_or_default()
+        self.tape.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     fn first_byte(self) -> u8 {
-        self.tape.text.as_bytes().get(self.node().start).copied().unwrap_or_default()
+        self.tape.text.as_bytes().get(self.node().start as usize).copied().unwrap_or_default()
     }
 
     pub(crate) fn is_object(self) -> bool {
@@ -197,12 +201,12 @@ impl<'t, 'a> Json<'t, 'a> {
 
     /// The values right within this one: elements, or names and values by turns.
     pub(crate) fn children(self) -> impl Iterator<Item = Json<'t, 'a>> {
-        let Node { next: end, .. } = self.node();
+        let end = self.node().next as usize;
         let mut node = self.node + 1;
         std::iter::from_fn(move || {
             (node < end).then(|| {
                 let child = Json { tape: self.tape, node };
-                node = child.node().next;
+                node = child.node().next as usize;
                 child
             })
         })
@@ -219,15 +223,17 @@ impl<'t, 'a> Json<'t, 'a> {
         self.fields().filter(|(known, _)| known.spells(name)).last().map(|(_, value)| value)
     }
 
-    /// Refuses lone surrogates, numbers out of the range of `numeric`, and nesting deeper than 128,
-    /// which `jsonb` can't hold although they are JSON.
+    /// Rejects what is JSON, but lone surrogates, which `jsonb` can't hold, long numbers and deep
+    /// nesting.
     pub(crate) fn check_jsonb(self) -> Result<(), Reason> {
         if !self.tape.is_suspect {
             return Ok(());
         }
         match serde_json::from_str::<Value>(self.raw()) {
             Ok(value) if fits_numeric(&value) => Ok(()),
-            Ok(_) => Err(Reason::NotJson("number out of range".into())),
+            Ok(_) => Err(Reason::NotJson(format!(
+                "a number has more than {MAX_DIGITS} digits on one side of its point"
+            ))),
             Err(error) => Err(Reason::NotJson(error.to_string())),
         }
     }

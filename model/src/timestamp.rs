@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
 
 /// Microseconds since 1970-01-01T00:00:00Z, within the years 0001 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,14 +11,29 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// Reads a date-time of RFC 3339; digits after the microsecond are cut off.
     ///
-    /// Offsets go up to 15:59 as in Postgres. A leap second (`:60`) is the second after it.
+    /// A space may stand for the `T`, and the offset may be spelled `+HH` or `+HHMM` too. It goes up
+    /// to 15:59 as in Postgres. A leap second (`:60`) is the second after it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if !has_rfc3339_layout(text.as_bytes()) {
+        let text = text.as_bytes();
+        if !has_date_and_time(text) {
             return None;
         }
-        let utc = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
-        (1..=9999).contains(&utc.year()).then(|| Timestamp(utc.timestamp_micros()))
+        let (fraction, offset) = split_fraction(&text[LOCAL_BYTES..])?;
+        let two = |place| number(&text[place..place + 2]);
+        let date = NaiveDate::from_ymd_opt(number(&text[..4]).cast_signed(), two(5), two(8))?;
+        let (is_leap, second) = if two(17) == 60 { (true, 59) } else { (false, two(17)) };
+        let local = date.and_hms_micro_opt(two(11), two(14), second, micros_of(fraction))?;
+        let leap = if is_leap { MICROS_PER_SECOND } else { 0 };
+        let offset = offset_minutes(offset)? * 60 * MICROS_PER_SECOND;
+        Timestamp::from_micros(local.and_utc().timestamp_micros() + leap - offset)
+    }
+
+    /// Whether a text would be an instant if it had an offset from UTC.
+    pub(crate) fn lacks_offset(text: &str) -> bool {
+        let text = text.as_bytes();
+        has_date_and_time(text)
+            && split_fraction(&text[LOCAL_BYTES..]).is_some_and(|(_, offset)| offset.is_empty())
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -54,34 +69,53 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The strict layout, which chrono and Postgres each take more loosely than the other:
-/// `YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM)`, offset below 16 hours.
-fn has_rfc3339_layout(text: &[u8]) -> bool {
-    let Some((head, tail)) = text.split_at_checked(19) else { return false };
-    let head_fits =
-        head.iter().zip(b"0000-00-00T00:00:00").all(|(&byte, &pattern)| match pattern {
+/// `YYYY-MM-DDTHH:MM:SS`
+const LOCAL_BYTES: usize = 19;
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+/// The strict layout, which chrono and Postgres each take more loosely than the other.
+fn has_date_and_time(text: &[u8]) -> bool {
+    text.len() >= LOCAL_BYTES
+        && text.iter().zip(b"0000-00-00T00:00:00").all(|(&byte, &pattern)| match pattern {
             b'0' => byte.is_ascii_digit(),
-            b'T' => matches!(byte, b'T' | b't'),
+            b'T' => matches!(byte, b'T' | b't' | b' '),
             other => byte == other,
-        });
-    head_fits && is_offset(skip_fraction(tail))
+        })
 }
 
-/// What follows the fraction of a second; `tail` itself where there is none.
-fn skip_fraction(tail: &[u8]) -> &[u8] {
-    let Some(fraction) = tail.strip_prefix(b".") else { return tail };
+/// Digits after a point, and what follows them; `None` where a point has no digits.
+fn split_fraction(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let Some(fraction) = text.strip_prefix(b".") else { return Some((&[], text)) };
     let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 { tail } else { &fraction[digits..] }
+    (digits > 0).then(|| fraction.split_at(digits))
 }
 
-fn is_offset(text: &[u8]) -> bool {
-    match text {
-        [b'Z' | b'z'] => true,
-        [b'+' | b'-', h1, h2, b':', m1, m2] => {
-            matches!((h1, h2), (b'0', b'0'..=b'9') | (b'1', b'0'..=b'5'))
-                && matches!((m1, m2), (b'0'..=b'5', b'0'..=b'9'))
-        }
-        _ => false,
+/// What these digits stand for; there are few.
+fn number(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+}
+
+/// Microseconds of these digits after the point of a second.
+fn micros_of(fraction: &[u8]) -> u32 {
+    let digits = &fraction[..fraction.len().min(6)];
+    (digits.len()..6).fold(number(digits), |micros, _| micros * 10)
+}
+
+/// Minutes east of UTC.
+fn offset_minutes(text: &[u8]) -> Option<i64> {
+    let (sign, hours, minutes) = match *text {
+        [b'Z' | b'z'] => return Some(0),
+        [sign, h1, h2] => (sign, [h1, h2], [b'0', b'0']),
+        [sign, h1, h2, m1, m2] | [sign, h1, h2, b':', m1, m2] => (sign, [h1, h2], [m1, m2]),
+        _ => return None,
+    };
+    let is_offset = matches!(hours, [b'0', b'0'..=b'9'] | [b'1', b'0'..=b'5'])
+        && matches!(minutes, [b'0'..=b'5', b'0'..=b'9']);
+    let minutes = is_offset.then(|| i64::from(number(&hours) * 60 + number(&minutes)))?;
+    match sign {
+        b'+' => Some(minutes),
+        b'-' => Some(-minutes),
+        _ => None,
     }
 }
 
@@ -103,6 +137,11 @@ mod tests {
             ("2026-11-22T23:46:07+01:30", "2026-11-22T22:16:07.000000Z"),
             ("2026-12-31T23:59:60Z", "2027-01-01T00:00:00.000000Z"),
             ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"),
+            ("2026-11-22 22:16:07.5+00", "2026-11-22T22:16:07.500000Z"),
+            ("2026-11-22T22:16:07-0130", "2026-11-22T23:46:07.000000Z"),
+            ("2026-11-22t22:16:07z", "2026-11-22T22:16:07.000000Z"),
+            ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
+            ("9999-12-31T22:59:60Z", "9999-12-31T23:00:00.000000Z"),
         ] {
             assert_eq!(utc(sent).as_deref(), Some(read), "{sent}");
         }
@@ -115,7 +154,11 @@ mod tests {
             "",
             "2026-11-22",
             "2026-11-22T22:16:07",
-            "2026-11-22 22:16:07Z",
+            "2026-11-22_22:16:07Z",
+            "2026-11-22T22:16:61Z",
+            "2026-11-22T22:16:07+1",
+            "2026-11-22T22:16:07+01:",
+            "2026-11-22T22:16:07 +01:00",
             "2026-02-30T00:00:00Z",
             "2026-11-22T24:00:00Z",
             "2026-11-22T22:16:07.Z",
@@ -124,8 +167,19 @@ mod tests {
             "0000-01-01T00:00:00Z",
             "0001-01-01T00:00:00+01:00",
             "9999-12-31T23:59:59-01:00",
+            "9999-12-31T23:59:60Z",
+            "9999-12-31T23:59:60.5Z",
         ] {
             assert_eq!(utc(text), None, "{text}");
+        }
+    }
+    #[test]
+    fn only_an_instant_without_its_offset_lacks_one() {
+        for text in ["2026-11-22T22:16:07", "2026-11-22 22:16:07.125", "2026-99-99t99:99:99"] {
+            assert!(Timestamp::lacks_offset(text), "{text}");
+        }
+        for text in ["2026-11-22T22:16:07Z", "2026-11-22", "2026-11-22T22:16:07.", "yesterday"] {
+            assert!(!Timestamp::lacks_offset(text), "{text}");
         }
     }
 }
