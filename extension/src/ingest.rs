@@ -60,25 +60,30 @@ fn ingest(batches: Vec<Result<Batch, BatchError>>) -> Vec<Report> {
         match batch {
             Ok(batch) => {
                 events.extend(batch.events);
-                parts.push((first..events.len(), batch.rejections, None));
+                let rejected = (batch.rejected, batch.rejections);
+                parts.push((first..events.len(), rejected, None));
             }
-            Err(error) => parts.push((first..first, Vec::new(), Some(error.to_string()))),
+            Err(error) => parts.push((first..first, (0, Vec::new()), Some(error.to_string()))),
         }
     }
     let is_new = if events.is_empty() { Vec::new() } else { store(&events) };
     parts
         .into_iter()
-        .map(|(range, rejections, refusal)| report(&is_new[range], rejections, refusal))
+        .map(|(range, rejected, refusal)| report(&is_new[range], rejected, refusal))
         .collect()
 }
 
-fn report(is_new: &[bool], rejections: Vec<Rejection>, refusal: Option<String>) -> Report {
+/// `rejected`: how many events are, and why the first of them.
+fn report(
+    is_new: &[bool],
+    (rejected, rejections): (usize, Vec<Rejection>),
+    refusal: Option<String>,
+) -> Report {
     let accepted = is_new.iter().filter(|&&is_new| is_new).count();
-    let rejected = count(rejections.len());
     Report {
         accepted: count(accepted),
         duplicates: count(is_new.len() - accepted),
-        rejected,
+        rejected: count(rejected),
         errors: errors(&rejections),
         refusal,
     }

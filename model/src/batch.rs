@@ -18,6 +18,8 @@ pub const MAX_LISTED_REJECTIONS: usize = 100;
 pub struct Batch<'a> {
     /// The valid events, in the order of the body.
     pub events: Vec<Event<'a>>,
+    /// The place of each of them among all events of the body, from 0.
+    pub places: Vec<usize>,
     /// The first [`MAX_LISTED_REJECTIONS`] of the rejected ones.
     pub rejections: Vec<Rejection>,
     /// How many events are rejected.
@@ -61,13 +63,15 @@ pub fn split_batch(text: &str) -> Result<Vec<&str>, BatchError> {
     Ok(events)
 }
 
-/// The texts of all events that [`parse_batch`] rejects.
-pub fn rejected_events(text: &str) -> Result<Vec<&str>, BatchError> {
+/// Places and texts of all events that [`parse_batch`] rejects.
+pub fn rejected_events(text: &str) -> Result<Vec<(usize, &str)>, BatchError> {
     let mut rejected = Vec::new();
+    let mut place = 0;
     visit_events(text, &mut |raw, json| {
         if json.map_or_else(|| Event::parse(raw), Event::of_json).is_err() {
-            rejected.push(raw);
+            rejected.push((place, raw));
         }
+        place += 1;
     })?;
     Ok(rejected)
 }
@@ -139,12 +143,15 @@ fn visit_elements<'a>(document: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
 
 impl<'a> Batch<'a> {
     fn push(&mut self, json: &'a str, event: Result<Event<'a>, Reason>) {
+        let place = self.events.len() + self.rejected;
         match event {
-            Ok(event) => self.events.push(event),
+            Ok(event) => {
+                self.events.push(event);
+                self.places.push(place);
+            }
             Err(reason) => {
                 if self.rejections.len() < MAX_LISTED_REJECTIONS {
-                    let index = self.events.len() + self.rejected;
-                    self.rejections.push(Rejection::of(index, json, &reason));
+                    self.rejections.push(Rejection::of(place, json, &reason));
                 }
                 self.rejected += 1;
             }

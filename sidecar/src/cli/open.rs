@@ -128,18 +128,18 @@ async fn see_to_schema(
 async fn check_schema(database: &Database, may_install: bool) -> Result<(), CommandError> {
     let namespace = database.namespace();
     let mut client = database.client().await?;
-    if schema::is_current(&client, namespace).await? {
-        return Ok(());
+    if !schema::is_current(&client, namespace).await? {
+        if may_install {
+            let migrated =
+                schema::migrate(&mut client, namespace, Preference::Either, false).await?;
+            tracing::info!("{migrated}");
+        }
+        if !schema::is_current(&client, namespace).await? {
+            return Err(CommandError::ForeignSchema);
+        }
     }
-    if may_install {
-        let migrated = schema::migrate(&mut client, namespace, Preference::Either, false).await?;
-        tracing::info!("{migrated}");
-    }
-    if schema::is_current(&client, namespace).await? {
-        Ok(())
-    } else {
-        Err(CommandError::ForeignSchema)
-    }
+    drop(client);
+    Ok(database.learn_flavour().await?)
 }
 
 /// Whether the database has been reached, and is not what it should be.

@@ -16,7 +16,10 @@ use super::error::ApiError;
 pub(crate) struct IngestReport {
     accepted: usize,
     duplicates: usize,
+    /// The first of those that are rejected.
     rejected: Vec<Rejection>,
+    /// How many are.
+    rejected_total: usize,
     durable: bool,
     stored_in: &'static str,
 }
@@ -43,7 +46,8 @@ pub(crate) async fn ingest(
     let report = IngestReport {
         accepted: ingested.accepted,
         duplicates: ingested.duplicates,
-        rejected: ingested.rejected,
+        rejected: ingested.rejections,
+        rejected_total: ingested.rejected,
         durable: ingested.stored_in.is_durable(),
         stored_in: ingested.stored_in.name(),
     };

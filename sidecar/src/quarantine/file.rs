@@ -28,19 +28,38 @@ impl QuarantineFile {
         }
     }
 
-    /// The file is opened each time: a command may have taken it away.
     fn append(&self, entries: &[Entry]) -> io::Result<()> {
         let mut lines = Vec::new();
         for entry in entries {
+            let start = lines.len();
             serde_json::to_writer(&mut lines, entry)?;
             lines.push(b'\n');
+            if start > 0 && lines.len() as u64 > self.max_file_bytes() {
+                let last = lines.split_off(start);
+                self.write(&lines)?;
+                lines = last;
+            }
+        }
+        self.write(&lines)
+    }
+
+    /// Neither of the two files gets longer.
+    fn max_file_bytes(&self) -> u64 {
+        self.max_bytes / 2
+    }
+
+    /// The file is opened each time: a command may have taken it away.
+    fn write(&self, lines: &[u8]) -> io::Result<()> {
+        let bytes = lines.len() as u64;
+        if bytes > self.max_file_bytes() {
+            return Err(io::Error::other("an event has more bytes than half of max_bytes"));
         }
         let mut file = self.open()?;
-        if file.metadata()?.len() + lines.len() as u64 > self.max_bytes / 2 {
+        if file.metadata()?.len() + bytes > self.max_file_bytes() {
             fs::rename(&self.path, self.older())?;
             file = self.open()?;
         }
-        file.write_all(&lines)
+        file.write_all(lines)
     }
 
     fn open(&self) -> io::Result<File> {

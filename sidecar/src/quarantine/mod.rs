@@ -3,7 +3,7 @@
 
 mod file;
 
-use raceway_model::{Rejection, split_batch};
+use raceway_model::{Rejection, rejected_events, split_batch};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use file::QuarantineFile;
@@ -13,6 +13,10 @@ use crate::store::Outcome;
 
 /// A larger event is kept without its text.
 const MAX_EVENT_BYTES: usize = 100_000;
+
+/// Why an entry has several events.
+const UNLISTED: &str =
+    "rejected with others, of which only the first ones are listed with their reasons";
 
 /// A rejected event.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,9 +33,9 @@ pub(crate) struct Entry {
 
 /// What was rejected of a body; all of it where it was refused as a whole.
 pub(crate) fn entries(body: &Delivery, outcome: &Outcome) -> Vec<Entry> {
-    let rejections = match outcome {
-        Ok(ingested) if ingested.rejected.is_empty() => return Vec::new(),
-        Ok(ingested) => &ingested.rejected,
+    let ingested = match outcome {
+        Ok(ingested) if ingested.rejected == 0 => return Vec::new(),
+        Ok(ingested) => ingested,
         Err(refusal) => return vec![entry(body, None, refusal, &body.text)],
     };
     let events = split_batch(&body.text).unwrap_or_default();
@@ -39,7 +43,31 @@ pub(crate) fn entries(body: &Delivery, outcome: &Outcome) -> Vec<Entry> {
         let event = events.get(rejection.index).copied().unwrap_or_default();
         entry(body, rejection.id.clone(), &rejection.reason, event)
     };
-    rejections.iter().map(of).collect()
+    let mut entries: Vec<Entry> = ingested.rejections.iter().map(of).collect();
+    if ingested.rejected > entries.len()
+        && let Some(last) = ingested.rejections.last()
+    {
+        entries.extend(unlisted(body, last.index));
+    }
+    entries
+}
+
+/// What was rejected after this place, many events to an entry: an entry takes some 200 bytes beside
+/// its event, and a body may have a million events.
+fn unlisted(body: &Delivery, last_listed: usize) -> Vec<Entry> {
+    let rejected = rejected_events(&body.text).unwrap_or_default();
+    let mut batches: Vec<String> = Vec::new();
+    for (_, event) in rejected.into_iter().filter(|&(place, _)| place > last_listed) {
+        match batches.last_mut() {
+            Some(batch) if batch.len() + event.len() + 2 <= MAX_EVENT_BYTES => batch.push(','),
+            _ => batches.push("[".to_owned()),
+        }
+        if let Some(batch) = batches.last_mut() {
+            batch.push_str(event);
+        }
+    }
+    let of = |batch: String| entry(body, None, UNLISTED, &(batch + "]"));
+    batches.into_iter().map(of).collect()
 }
 
 fn entry(body: &Delivery, event_id: Option<String>, reason: &str, event: &str) -> Entry {

@@ -58,7 +58,8 @@ pub(crate) fn add(store: &MemoryStore, batch: Batch) -> Ingested {
     Ingested {
         accepted,
         duplicates: sent - accepted,
-        rejected: batch.rejections,
+        rejected: batch.rejected,
+        rejections: batch.rejections,
         stored_in: StoredIn::Memory,
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use raceway_memory::{Limits, Usage as MemoryUsage};
-use raceway_model::{Rejection, TracePage, TraceQuery};
+use raceway_model::{MAX_LISTED_REJECTIONS, Rejection, TracePage, TraceQuery};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -101,8 +101,28 @@ impl StoredIn {
 pub(crate) struct Ingested {
     pub(crate) accepted: usize,
     pub(crate) duplicates: usize,
-    pub(crate) rejected: Vec<Rejection>,
+    /// How many events are rejected.
+    pub(crate) rejected: usize,
+    /// Why, of the first of these.
+    pub(crate) rejections: Vec<Rejection>,
     pub(crate) stored_in: StoredIn,
+}
+
+impl Ingested {
+    /// Adds events that are rejected too, of which some are listed; `place` says where in the body
+    /// one is that is at this index of its list.
+    pub(crate) fn reject(
+        &mut self,
+        rejected: usize,
+        listed: Vec<Rejection>,
+        place: impl Fn(usize) -> usize,
+    ) {
+        self.rejected += rejected;
+        let placed = |listed: Rejection| Rejection { index: place(listed.index), ..listed };
+        self.rejections.extend(listed.into_iter().map(placed));
+        self.rejections.sort_by_key(|rejection| rejection.index);
+        self.rejections.truncate(MAX_LISTED_REJECTIONS);
+    }
 }
 
 /// What became of a body: the error says why it holds no events.

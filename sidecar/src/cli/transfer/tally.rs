@@ -12,21 +12,37 @@ const REASONS: usize = 10;
 
 /// Counts of events.
 #[derive(Debug, Default, Deserialize)]
+#[serde(from = "Report")]
 pub(in crate::cli) struct Tally {
-    #[serde(rename = "accepted")]
     pub(super) new: usize,
-    #[serde(rename = "duplicates")]
     pub(super) there: usize,
-    #[serde(rename = "rejected", deserialize_with = "rejections")]
     pub(in crate::cli) rejected: usize,
+}
+
+/// What a sidecar answers.
+#[derive(Deserialize)]
+struct Report {
+    accepted: usize,
+    duplicates: usize,
+    rejected: Vec<Rejection>,
+    rejected_total: usize,
+}
+
+impl From<Report> for Tally {
+    fn from(report: Report) -> Self {
+        let Report { accepted, duplicates, rejected, rejected_total } = report;
+        tell(&rejected);
+        Tally { new: accepted, there: duplicates, rejected: rejected_total }
+    }
 }
 
 impl Tally {
     /// Of a batch of so many events.
     pub(super) fn of(outcome: Outcome, events: usize) -> Self {
         match outcome {
-            Ok(Ingested { accepted, duplicates, rejected, .. }) => {
-                Tally { new: accepted, there: duplicates, rejected: told(&rejected) }
+            Ok(Ingested { accepted, duplicates, rejected, rejections, .. }) => {
+                tell(&rejections);
+                Tally { new: accepted, there: duplicates, rejected }
             }
             Err(refusal) => Tally::refused(events, &refusal),
         }
@@ -51,14 +67,8 @@ impl fmt::Display for Tally {
     }
 }
 
-/// How many there are, when the log has said so.
-fn told(rejections: &[Rejection]) -> usize {
+fn tell(rejections: &[Rejection]) {
     for Rejection { id, reason, .. } in rejections.iter().take(REASONS) {
         tracing::warn!(id = id.as_deref().unwrap_or("-"), reason, "rejected");
     }
-    rejections.len()
-}
-
-fn rejections<'de, D: serde::Deserializer<'de>>(report: D) -> Result<usize, D::Error> {
-    Ok(told(&Vec::<Rejection>::deserialize(report)?))
 }

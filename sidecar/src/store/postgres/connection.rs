@@ -1,6 +1,7 @@
 //! A database, and how long it may take to answer.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -24,6 +25,8 @@ pub(crate) struct Database {
     pool: Pool,
     namespace: Namespace,
     deadline: Duration,
+    /// Whether the database reads bodies as this program does: the extension is of the same code.
+    pub(super) judges_alike: Arc<AtomicBool>,
     /// Connections that may read at once: the others are for storing, however much is read.
     readers: Arc<Semaphore>,
     /// Those of them that may be held up by slow readers of exports.
@@ -46,7 +49,15 @@ impl Database {
         let readers = pool.status().max_size.saturating_sub(WRITERS + 1).max(1);
         let [readers, exporters] =
             [readers, readers.div_ceil(2)].map(|turns| Arc::new(Semaphore::new(turns)));
-        Ok(Database { pool, namespace, deadline: config.deadline(), readers, exporters })
+        let judges_alike = Arc::default();
+        Ok(Database {
+            pool,
+            namespace,
+            deadline: config.deadline(),
+            judges_alike,
+            readers,
+            exporters,
+        })
     }
 
     /// Where the API is.

@@ -1,12 +1,14 @@
 //! Stores bodies in Postgres, many in one transaction.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use raceway_model::{Rejection, sent_id, split_batch, unescape_json};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::connection::Database;
+use super::judged::Judged;
 use crate::delivery::Delivery;
 use crate::store::{Ingested, Outcome, StoreError, StoredIn};
 
@@ -15,7 +17,7 @@ const ATTEMPTS: usize = 3;
 
 /// `errors` only where there are some: most rows have none.
 const INGEST: &str = "
-    SELECT accepted, duplicates, CASE WHEN rejected > 0 THEN errors::text END, refusal
+    SELECT accepted, duplicates, rejected, CASE WHEN rejected > 0 THEN errors::text END, refusal
     FROM @extschema@.raceway_ingest_batches($1)";
 
 impl Database {
@@ -63,9 +65,7 @@ impl Database {
             let part = outcome.unwrap_or_else(|refusal| rejected(event, refusal));
             whole.accepted += part.accepted;
             whole.duplicates += part.duplicates;
-            whole
-                .rejected
-                .extend(part.rejected.into_iter().map(|part| Rejection { index, ..part }));
+            whole.reject(part.rejected, part.rejections, |_| index);
         }
         Ok(Ok(whole))
     }
@@ -83,9 +83,31 @@ impl Database {
         Ok(rejected(event, refusal))
     }
 
-    /// One call, with an outcome for each body. Made again where others were in the way: that leaves
-    /// nothing stored, and passes.
+    /// An outcome for each body. Plain SQL has a JSON parser of its own: it gets the valid events
+    /// only, in a form that it can't take for anything else.
     async fn call(&self, bodies: &[&str]) -> Result<Vec<Outcome>, StoreError> {
+        if self.judges_alike.load(Ordering::Relaxed) {
+            return self.send(bodies).await;
+        }
+        let judged: Vec<_> = bodies.iter().map(|body| Judged::of(body)).collect();
+        let batches: Vec<&str> = judged
+            .iter()
+            .map(|judged| judged.as_ref().map_or("[]", |judged| judged.batch.as_str()))
+            .collect();
+        let outcomes = self.send(&batches).await?.into_iter();
+        Ok(judged.into_iter().zip(outcomes).map(|(judged, stored)| judged?.merge(stored)).collect())
+    }
+
+    /// Whether the database judges bodies as this program does.
+    pub(crate) async fn learn_flavour(&self) -> Result<(), StoreError> {
+        const SQL: &str = "SELECT @extschema@.raceway_flavour() = 'extension'";
+        let is_extension = self.read_one(SQL, &[]).await?.get(0);
+        self.judges_alike.store(is_extension, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// One call. Made again where others were in the way: that leaves nothing stored, and passes.
+    async fn send(&self, bodies: &[&str]) -> Result<Vec<Outcome>, StoreError> {
         let bytes = bodies.iter().map(|body| body.len()).sum();
         let mut attempts = 1..ATTEMPTS;
         let rows = loop {
@@ -102,18 +124,19 @@ impl Database {
 }
 
 fn rejected(event: &str, reason: String) -> Ingested {
-    let rejection = Rejection { index: 0, id: sent_id(event), reason };
-    Ingested { rejected: vec![rejection], ..Ingested::default() }
+    let rejections = vec![Rejection { index: 0, id: sent_id(event), reason }];
+    Ingested { rejected: 1, rejections, ..Ingested::default() }
 }
 
 fn outcome(row: &Row) -> Result<Outcome, StoreError> {
-    if let Some(refusal) = row.get(3) {
+    if let Some(refusal) = row.get(4) {
         return Ok(Err(refusal));
     }
     Ok(Ok(Ingested {
         accepted: count(row, 0),
         duplicates: count(row, 1),
-        rejected: rejections(row)?,
+        rejected: count(row, 2),
+        rejections: rejections(row)?,
         stored_in: StoredIn::Postgres,
     }))
 }
@@ -123,7 +146,7 @@ fn count(row: &Row, column: usize) -> usize {
 }
 
 fn rejections(row: &Row) -> Result<Vec<Rejection>, StoreError> {
-    let Some(errors) = row.get::<_, Option<&str>>(2) else { return Ok(Vec::new()) };
+    let Some(errors) = row.get::<_, Option<&str>>(3) else { return Ok(Vec::new()) };
     serde_json::from_str(&unescape_json(errors))
         .map_err(|error| StoreError::Unavailable(format!("errors of raceway_ingest: {error}")))
 }

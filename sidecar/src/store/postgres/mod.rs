@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod export;
 mod ingest;
+mod judged;
 mod pool;
 mod quarantine;
 mod retention;
