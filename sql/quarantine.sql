@@ -6,15 +6,17 @@ RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    INSERT INTO raceway_rejected (received_at, source, event_id, reason, event)
-    SELECT received_at, source, event_id, reason, event
+    INSERT INTO raceway_rejected (received_at, source, event_id, reason, event, acknowledged)
+    SELECT received_at, source, event_id, reason, event, acknowledged
     FROM jsonb_to_recordset(entries)
-        AS entry (received_at timestamptz, source text, event_id text, reason text, event text);
+        AS entry (received_at timestamptz, source text, event_id text, reason text, event text,
+                  acknowledged integer);
     DELETE FROM raceway_rejected
-    WHERE rejected_id <= (SELECT max(rejected_id) FROM raceway_rejected) - keep;
+    WHERE rejected_id <= (SELECT max(rejected_id) FROM raceway_rejected) - keep
+      AND acknowledged IS NULL;
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_quarantine(jsonb, bigint) IS
-    'Keeps rejected events, and of all of them the newest ones, as many as are to be kept';
+    'Keeps rejected events, and of all of them the newest ones, as many as are to be kept, and those that were acknowledged';
 REVOKE ALL ON FUNCTION @extschema@.raceway_quarantine(jsonb, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_replay_rejected(
@@ -27,11 +29,13 @@ DECLARE
     report record;
 BEGIN
     replayed := 0;
-    FOR entry IN SELECT rejected_id, event FROM raceway_rejected WHERE event IS NOT NULL
+    FOR entry IN SELECT rejected_id, event, acknowledged
+                 FROM raceway_rejected WHERE event IS NOT NULL
                  ORDER BY rejected_id FOR UPDATE SKIP LOCKED LOOP
         BEGIN
             SELECT * INTO report FROM raceway_ingest_batches(ARRAY[entry.event]);
-            IF report.refusal IS NULL AND report.rejected = 0 THEN
+            IF report.refusal IS NULL AND (report.rejected = 0 OR
+                   report.accepted + report.duplicates >= entry.acknowledged) THEN
                 DELETE FROM raceway_rejected WHERE rejected_id = entry.rejected_id;
                 replayed := replayed + 1;
             END IF;

@@ -103,3 +103,58 @@ BEGIN
     END IF;
 END
 $$;
+
+ALTER TABLE @extschema@.raceway_rejected ADD COLUMN acknowledged integer;
+
+COMMENT ON COLUMN @extschema@.raceway_rejected.acknowledged IS
+    'How many events of it the sender was told are stored; NULL where it was told that they are rejected';
+COMMENT ON COLUMN @extschema@.raceway_rejected.event IS
+    'As it was sent, one event or a body; NULL where it was larger than 100,000 bytes and not acknowledged';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_quarantine(
+    entries jsonb, keep bigint DEFAULT 10000)
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    INSERT INTO raceway_rejected (received_at, source, event_id, reason, event, acknowledged)
+    SELECT received_at, source, event_id, reason, event, acknowledged
+    FROM jsonb_to_recordset(entries)
+        AS entry (received_at timestamptz, source text, event_id text, reason text, event text,
+                  acknowledged integer);
+    DELETE FROM raceway_rejected
+    WHERE rejected_id <= (SELECT max(rejected_id) FROM raceway_rejected) - keep
+      AND acknowledged IS NULL;
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_quarantine(jsonb, bigint) IS
+    'Keeps rejected events, and of all of them the newest ones, as many as are to be kept, and those that were acknowledged';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_replay_rejected(
+    OUT replayed bigint, OUT remaining bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    entry record;
+    report record;
+BEGIN
+    replayed := 0;
+    FOR entry IN SELECT rejected_id, event, acknowledged
+                 FROM raceway_rejected WHERE event IS NOT NULL
+                 ORDER BY rejected_id FOR UPDATE SKIP LOCKED LOOP
+        BEGIN
+            SELECT * INTO report FROM raceway_ingest_batches(ARRAY[entry.event]);
+            IF report.refusal IS NULL AND (report.rejected = 0 OR
+                   report.accepted + report.duplicates >= entry.acknowledged) THEN
+                DELETE FROM raceway_rejected WHERE rejected_id = entry.rejected_id;
+                replayed := replayed + 1;
+            END IF;
+        EXCEPTION
+            -- Still refused: it stays.
+            WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded
+                 OR raise_exception OR internal_error THEN NULL;
+        END;
+    END LOOP;
+    SELECT count(*) INTO remaining FROM raceway_rejected;
+END
+$$;

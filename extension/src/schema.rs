@@ -7,7 +7,12 @@ use pgrx::{extension_sql, extension_sql_file};
 
 extension_sql_file!("../../sql/move/adopt_functions.sql", name = "adopt_functions", bootstrap);
 extension_sql_file!("../../sql/schema.sql", name = "schema", requires = ["adopt_functions"]);
-extension_sql_file!("../../sql/move/adopt_tables.sql", name = "tables", requires = ["schema"]);
+extension_sql_file!("../../sql/acknowledged.sql", name = "acknowledged", requires = ["schema"]);
+extension_sql_file!(
+    "../../sql/move/adopt_tables.sql",
+    name = "tables",
+    requires = ["acknowledged"]
+);
 extension_sql_file!("../../sql/partitions.sql", name = "partitions", requires = ["tables"]);
 extension_sql_file!("../../sql/values.sql", name = "values", requires = ["partitions"]);
 extension_sql_file!("../../sql/frames.sql", name = "frames", requires = ["values"]);

@@ -13,6 +13,9 @@ use crate::{Event, Reason, Rejection, foreign};
 /// million, each of which takes forty times its own bytes to be told.
 pub const MAX_LISTED_REJECTIONS: usize = 100;
 
+/// An event by itself is nested no deeper. (One that is nested deeper than 127 levels is rejected.)
+const MAX_LEVELS: usize = 1000;
+
 /// The events of one request body: those that are valid, and why the others are not.
 #[derive(Debug, Default)]
 pub struct Batch<'a> {
@@ -37,6 +40,9 @@ pub enum BatchError {
     /// JSON of another shape.
     #[error("expected an event, an array of events, or {{\"events\": [...]}}")]
     NotEvents,
+    /// An event that is refused with its body, as Postgres may not be able to read it at all.
+    #[error("expected an event of at most {MAX_LEVELS} levels")]
+    TooDeep,
     /// JSON of another tracing system.
     #[error("expected events of Raceway: this is {0}")]
     Foreign(&'static str),
@@ -101,10 +107,13 @@ fn visit_document<'a>(json: &'a str, visit: &mut Visitor<'_, 'a>) -> Result<bool
         Some(events) if root.get("id").or(root.get("event_id")).is_none() => events,
         _ => root,
     };
-    if let Some(format) = foreign::format(list) {
+    if let Some(format) = foreign::format(list).filter(|_| root.check_jsonb().is_ok()) {
         return Err(BatchError::Foreign(format));
     }
     if list == root && root.is_object() {
+        if tape.levels() > MAX_LEVELS {
+            return Err(BatchError::TooDeep);
+        }
         visit(root.raw(), Some(root));
         return Ok(true);
     }
@@ -246,6 +255,10 @@ mod tests {
         ] {
             assert!(parse_batch(body).is_err(), "{body}");
         }
+        let nested = |levels| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(counts(&nested(999)), (0, 1));
+        assert!(parse_batch(&nested(1000)).is_err());
+        assert_eq!(counts(&format!("[{}]", nested(100_000))), (0, 1));
     }
 
     #[test]

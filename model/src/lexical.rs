@@ -32,11 +32,11 @@ pub(crate) fn documents(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The events of a document that is an array, or an object with an array `events` and no id; `None`
-/// if it is neither, and where none of them is an object.
+/// if it is neither, and where none of them begins as an object or an array does.
 pub(crate) fn events(document: &str) -> Option<Vec<&str>> {
     let array = if document.starts_with('{') { events_member(document)? } else { document };
     let elements: Vec<&str> = members(array, '[')?.into_iter().map(trim).collect();
-    elements.iter().any(|element| element.starts_with('{')).then_some(elements)
+    elements.iter().any(|element| element.starts_with(['{', '['])).then_some(elements)
 }
 
 /// The value of the last member `events` of an object that has no `id` and no `event_id`.
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_objects_has_no_events() {
+    fn what_is_no_list_of_values_in_brackets_has_no_events() {
         for text in [
             "",
             "[",

@@ -16,6 +16,7 @@ use crate::number::{MAX_DIGITS, fits_numeric};
 pub(crate) struct Tape<'a> {
     text: &'a str,
     nodes: Vec<Node>,
+    levels: usize,
     /// Something in the text, looked at closely, may be more than `jsonb` can hold: an escape of a
     /// surrogate, an exponent, a very long number, or deep nesting.
     is_suspect: bool,
@@ -41,8 +42,9 @@ impl<'a> Tape<'a> {
     pub(crate) fn read(text: &'a str) -> Self {
         // An SDK's event has a value in every ten bytes.
         let nodes = Vec::with_capacity(text.len() / 10 + 1);
-        let mut tape = Tape { text, nodes, is_suspect: false };
+        let mut tape = Tape { text, nodes, levels: 0, is_suspect: false };
         tape.index();
+        tape.is_suspect |= tape.levels >= MAX_DEPTH;
         tape
     }
 
@@ -59,7 +61,7 @@ impl<'a> Tape<'a> {
                 }
                 b'{' | b'[' => {
                     open.push(self.nodes.len());
-                    self.is_suspect |= open.len() >= MAX_DEPTH;
+                    self.levels = self.levels.max(open.len());
                     place += 1;
                     self.push(place - 1, place, false);
                 }
@@ -114,6 +116,11 @@ impl<'a> Tape<'a> {
             || !scalar[0].is_ascii_lowercase()
                 && scalar[..length].iter().any(u8::is_ascii_alphabetic);
         start + length
+    }
+
+    /// How many objects and arrays are within each other, at most.
+    pub(crate) fn levels(&self) -> usize {
+        self.levels
     }
 
     /// The value that the text is.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use raceway_model::Timestamp;
+use thiserror::Error;
 
 use crate::room::Share;
 
@@ -62,13 +63,58 @@ impl Delivery {
     }
 }
 
-/// Postgres takes no text with U+0000. In JSON it is as wrong as any other control character.
+/// A body in another encoding than JSON's.
+#[derive(Debug, Error)]
+#[error("expected UTF-8: this body is UTF-16 or UTF-32")]
+pub(crate) struct WideEncoding;
+
+/// What stands for what no JSON and no Postgres takes: bytes that are not UTF-8, and U+0000. No JSON
+/// takes this either, so that the event is rejected, and its neighbours are not.
+const NO_JSON: &str = "\u{1}";
+
+/// A body as text, of which nothing is left out.
+pub(crate) fn json_text(bytes: Vec<u8>) -> Result<String, WideEncoding> {
+    // JSON begins with an ASCII character, of which these encodings write more than one byte.
+    let is_wide =
+        matches!(bytes[..], [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    if is_wide {
+        return Err(WideEncoding);
+    }
+    Ok(without_nul(String::from_utf8(bytes).unwrap_or_else(|error| of_chunks(error.as_bytes()))))
+}
+
+/// The text, in which what no JSON takes stands for U+0000.
 pub(crate) fn without_nul(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{1}") } else { text }
+    if text.contains('\0') { text.replace('\0', NO_JSON) } else { text }
+}
+
+fn of_chunks(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(if chunk.invalid().is_empty() { "" } else { NO_JSON });
+    }
+    text
 }
 
 fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let micros = i64::try_from(since_1970.as_micros()).unwrap_or_default();
     Timestamp::from_micros(micros).expect("a clock between the years 1970 and 9999")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json_text;
+
+    #[test]
+    fn bytes_that_are_not_utf8_become_what_no_json_takes() {
+        let text = |bytes: &[u8]| json_text(bytes.to_vec()).ok();
+        assert_eq!(text(b"[\"\xff\xfe\", \"\0\"]").as_deref(), Some("[\"\u{1}\u{1}\", \"\u{1}\"]"));
+        assert_eq!(text("\u{feff}{}".as_bytes()).as_deref(), Some("\u{feff}{}"));
+        assert_eq!(text(b"").as_deref(), Some(""));
+        for wide in [&b"{\0\"\0"[..], b"\0{\0\"", b"\xff\xfe{\0", b"\xfe\xff\0{", b"\0\0\xfe\xff"] {
+            assert_eq!(text(wide), None, "{wide:?}");
+        }
+    }
 }

@@ -190,14 +190,19 @@ END;
 COMMENT ON FUNCTION @extschema@.raceway_fields(jsonb, boolean) IS
     'The fields of an event that the store must know, as columns hold them';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_refusal(
+CREATE OR REPLACE FUNCTION @extschema@.raceway_no_json()
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 'event: expected JSON that Postgres can hold';
+COMMENT ON FUNCTION @extschema@.raceway_no_json() IS
+    'Why an event is rejected that is no JSON, or that is nested too deep or has too long a number';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_rejection(
     sent jsonb, is_flat boolean, event_id text, trace_id text, kind text, happened timestamptz,
     is_clock boolean)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
-    WHEN sent IS NULL THEN 'event: expected JSON that Postgres can hold'
-    WHEN jsonb_typeof(sent) <> 'object' THEN 'event: expected a JSON object'
     WHEN event_id IS NULL THEN
         'id (or event_id): expected a string of 1 to 255 characters without U+0000'
     WHEN trace_id IS NULL THEN
@@ -205,6 +210,9 @@ RETURN CASE
     WHEN kind IS NULL THEN
         'kind: expected {"<Variant>": {...}} or "<Variant>", named by 1 to 50 characters '
         'without U+0000'
+    WHEN happened IS NULL AND @extschema@.raceway_lacks_offset(sent ->> 'timestamp') THEN
+        'timestamp: expected an RFC 3339 date-time with its offset from UTC, such as '
+        '2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00; this one has none'
     WHEN happened IS NULL THEN
         'timestamp: expected an RFC 3339 date-time in the years 0001 to 9999, such as '
         '2026-01-31T12:00:00.000001Z'
@@ -212,7 +220,7 @@ RETURN CASE
         CASE WHEN is_flat THEN 'vector_clock: expected {component: clock, ...}'
              ELSE 'causality_vector: expected [[component, clock], ...]' END
         || ' with whole clocks from 0 to 18446744073709551615' END;
-COMMENT ON FUNCTION @extschema@.raceway_refusal(
+COMMENT ON FUNCTION @extschema@.raceway_rejection(
     jsonb, boolean, text, text, text, timestamptz, boolean) IS
     'Why an event can not be stored; NULL if it can';
 
@@ -222,7 +230,7 @@ RETURNS TABLE (
     has_parent_uuid boolean, kind text, happened timestamptz, outline text, own_values text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT @extschema@.raceway_refusal(
+    SELECT @extschema@.raceway_rejection(
                sent, is_flat, event_id, trace_id, kind_name, happened, clock_is_valid),
            is_flat, event_key, has_uuid, trace_id, parent_key, has_parent_uuid, kind_name, happened,
            event.outline, event.own_values
@@ -250,7 +258,7 @@ BEGIN ATOMIC
     OFFSET 0;
 END;
 COMMENT ON FUNCTION @extschema@.raceway_decode_event(jsonb, boolean) IS
-    'What is stored of an event, with its outline and values, or the reason why it is refused';
+    'What is stored of an event, with its outline and values, or the reason why it is rejected';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_outline_member(field text, name text, value text)
 RETURNS text
@@ -267,7 +275,9 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE WHEN jsonb_typeof(metadata) = 'object' THEN metadata - ARRAY[
                'tags', 'thread_id', 'process_id', 'duration_ns', 'environment', 'instance_id',
-               'service_name', 'upstream_span_id', 'distributed_span_id'] = '{}' END,
+               'service_name', 'upstream_span_id', 'distributed_span_id'] = '{}'
+               -- What belongs to the template is within all bounds: see raceway_is_beyond_bounds().
+               AND octet_length(concat(tags, process, environment, instance, service)) <= 250 END,
            '{' || concat_ws(',',
                @extschema@.raceway_outline_member('metadata', 'tags', tags),
                @extschema@.raceway_outline_member('metadata', 'thread_id', thread),
@@ -349,27 +359,54 @@ RETURNS TABLE (
     outline text, own_values text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    WITH quick AS MATERIALIZED (
-        SELECT place, sent, is_usual, NULL AS reason, false AS is_flat, event_key, has_uuid,
-               trace_id, parent_key, has_parent_uuid, kind, happened, outline, own_values
+    WITH input AS (
+        SELECT sent, place, coalesce(jsonb_typeof(sent) = 'object', false) AS is_object
         FROM unnest(sent_events) WITH ORDINALITY AS input (sent, place)
-        CROSS JOIN LATERAL @extschema@.raceway_decode_sdk_event(sent, times_are_plain) AS event)
-    SELECT place, sent, reason, is_flat, event_key, has_uuid, trace_id, parent_key,
+        OFFSET 0),
+    quick AS MATERIALIZED (
+        SELECT place, sent,
+               is_usual AND NOT @extschema@.raceway_is_beyond_bounds(sent, own_values) AS is_usual,
+               event_key, has_uuid, trace_id, parent_key, has_parent_uuid, kind, happened, outline,
+               own_values
+        FROM (SELECT place, sent, event.*
+              FROM input
+              CROSS JOIN LATERAL @extschema@.raceway_decode_sdk_event(sent, times_are_plain) AS event
+              WHERE is_object
+              OFFSET 0) AS event)
+    SELECT place, sent, NULL AS reason, false AS is_flat, event_key, has_uuid, trace_id, parent_key,
            has_parent_uuid, kind, happened, outline, own_values
     FROM quick WHERE is_usual
     UNION ALL
-    SELECT place, sent, event.*
-    FROM quick CROSS JOIN LATERAL @extschema@.raceway_decode_event(sent, times_are_plain) AS event
-    WHERE NOT is_usual;
+    SELECT place, sent,
+           CASE WHEN @extschema@.raceway_is_beyond_bounds(sent, written)
+                THEN @extschema@.raceway_no_json() ELSE reason END,
+           is_flat, event_key, has_uuid, trace_id, parent_key, has_parent_uuid, kind, happened,
+           outline, own_values
+    FROM (SELECT place, sent, event.*,
+                 CASE WHEN event.reason IS NULL THEN concat(event.outline, event.own_values)
+                      ELSE sent::text END AS written
+          FROM quick
+          CROSS JOIN LATERAL @extschema@.raceway_decode_event(sent, times_are_plain) AS event
+          WHERE NOT is_usual
+          OFFSET 0) AS event
+    UNION ALL
+    SELECT place, sent,
+           CASE WHEN sent IS NULL THEN @extschema@.raceway_no_json()
+                ELSE 'event: expected a JSON object' END,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM input WHERE NOT is_object;
 END;
 COMMENT ON FUNCTION @extschema@.raceway_decode_events(jsonb[], boolean) IS
     'The events of a batch, each as raceway_decode_event() says';
 
+-- Its first 255 characters, of which a doubled U+0010, or one with a 0, is one.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_sent_id(sent jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN sent ->> 'id'
-            WHEN jsonb_typeof(sent -> 'event_id') = 'string' THEN sent ->> 'event_id' END;
+RETURN substring(
+    CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN sent ->> 'id'
+         WHEN jsonb_typeof(sent -> 'event_id') = 'string' THEN sent ->> 'event_id' END
+    FROM E'^(?:\x10.|[^\x10]){0,255}');
 COMMENT ON FUNCTION @extschema@.raceway_sent_id(jsonb) IS
     'The id of an event, valid or not, where it has one that is a string';
 
@@ -403,7 +440,7 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_decode_batch(
     OUT places bigint[], OUT trace_ids text[], OUT event_keys uuid[], OUT parent_keys uuid[],
     OUT times timestamptz[], OUT service_names text[], OUT event_values text[],
     OUT frames integer[], OUT templates text[], OUT dialects text[], OUT kinds text[],
-    OUT frame_services text[], OUT refused_places bigint[], OUT refused_ids text[],
+    OUT frame_services text[], OUT rejected_places bigint[], OUT rejected_ids text[],
     OUT reasons text[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -426,7 +463,7 @@ BEGIN
         JOIN (SELECT place, kind, sent FROM decoded) AS event USING (place)
         CROSS JOIN LATERAL raceway_template(is_flat, has_uuid, has_parent_uuid, outline))
     SELECT * INTO places, trace_ids, event_keys, parent_keys, times, service_names, event_values,
-                  frames, templates, dialects, kinds, frame_services, refused_places, refused_ids,
+                  frames, templates, dialects, kinds, frame_services, rejected_places, rejected_ids,
                   reasons
     FROM (SELECT array_agg(decoded.place), array_agg(trace_id), array_agg(event_key),
                  array_agg(parent_key), array_agg(happened), array_agg(service_name),
@@ -440,9 +477,11 @@ BEGIN
                array_agg(CASE WHEN is_flat THEN 'flat' ELSE 'sdk' END ORDER BY nth),
                array_agg(kind ORDER BY nth), array_agg(coalesce(service_name, '') ORDER BY nth)
         FROM frame) AS shared
-    CROSS JOIN (SELECT array_agg(place), array_agg(raceway_sent_id(sent)), array_agg(reason)
-                FROM decoded WHERE reason IS NOT NULL) AS refused;
+    CROSS JOIN (SELECT array_agg(place),
+                       array_agg(CASE WHEN reason <> raceway_no_json() THEN raceway_sent_id(sent) END),
+                       array_agg(reason)
+                FROM decoded WHERE reason IS NOT NULL) AS rejected;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_decode_batch(jsonb[]) IS
-    'What is stored of the valid events of a batch, the frames that they have, and why the others are refused';
+    'What is stored of the valid events of a batch, the frames that they have, and why the others are rejected';

@@ -1,34 +1,33 @@
 -- raceway_ingest in SQL, for servers without the extension.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_escape_json(document text)
-RETURNS text
+CREATE OR REPLACE FUNCTION @extschema@.raceway_is_too_deep(document jsonb)
+RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    -- An even number of backslashes before it: the sequence is one, not the text of one.
-    SELECT CASE WHEN strpos(document, '\u00') = 0 THEN document
-        ELSE regexp_replace(
-            regexp_replace(document, '(?<!\\)((?:\\\\)*)\\u0010', '\1\\u0010\\u0010', 'g'),
-            '(?<!\\)((?:\\\\)*)\\u0000', '\1\\u00100', 'g') END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_escape_json(text) IS
-    'JSON text that jsonb can hold: U+0000 becomes U+0010 "0", U+0010 is doubled';
+RETURN CASE WHEN jsonb_typeof(document) = 'object' AND pg_column_size(document) > 2000
+            THEN jsonb_path_exists(
+                document, 'strict $.**{1000} ? (@.type() == "object" || @.type() == "array")')
+            ELSE false END;
+COMMENT ON FUNCTION @extschema@.raceway_is_too_deep(jsonb) IS
+    'Whether a document is one object that is nested deeper than 1,000 levels';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_elements(batch jsonb)
+CREATE OR REPLACE FUNCTION @extschema@.raceway_elements(document jsonb)
 RETURNS jsonb[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT CASE
-        WHEN jsonb_typeof(batch) = 'array'
-        THEN ARRAY(SELECT element FROM jsonb_array_elements(batch) AS element)
-        WHEN jsonb_typeof(batch) <> 'object' THEN NULL
-        WHEN NOT batch ? 'events' OR batch ?| '{id,event_id}' THEN ARRAY[batch]
-        WHEN jsonb_typeof(batch -> 'events') = 'array'
-        THEN ARRAY(SELECT element FROM jsonb_array_elements(batch -> 'events') AS element) END
+DECLARE
+    list jsonb := raceway_list(document);
+BEGIN
+    RETURN CASE
+        WHEN raceway_foreign_format(document) IS NOT NULL THEN NULL
+        WHEN jsonb_typeof(list) = 'array'
+        THEN ARRAY(SELECT element FROM jsonb_array_elements(list) AS element)
+        WHEN jsonb_typeof(list) = 'object' AND list = document AND NOT raceway_is_too_deep(list)
+        THEN ARRAY[list] END;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_elements(jsonb) IS
-    'The events of a batch: one event, an array, or {"events": [...]}; NULL if it is none of these';
+    'The events of a document: one event, an array, or {"events": [...]}; NULL if it is none of these';
 
 -- glibc gives freed memory back to the system, and the next batch has to ask for it page by page,
 -- which takes a quarter of its time. Once a large block has been freed, twice as much is kept.
@@ -71,8 +70,9 @@ COMMENT ON FUNCTION @extschema@.raceway_whole_values(
     boolean[], text[], integer[], text[], uuid[], uuid[], timestamptz[], text[]) IS
     'The values of events: the whole event where there was no frame to be had for its template';
 
+-- As many rejections are listed as raceway-model lists: all are counted.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_reports(
-    sizes integer[], refused_places bigint[], refused_ids text[], reasons text[],
+    sizes integer[], rejected_places bigint[], rejected_ids text[], reasons text[],
     repeated_places bigint[])
 RETURNS TABLE (request bigint, accepted integer, duplicates integer, rejected integer, errors jsonb)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -86,16 +86,20 @@ DECLARE
         FROM unnest(sizes) WITH ORDINALITY AS request (size, nth));
 BEGIN
     RETURN QUERY
-    SELECT nth, size - coalesce(repeated, 0) - coalesce(refused, 0), coalesce(repeated, 0),
-           coalesce(refused, 0), coalesce(list, '[]')
+    SELECT nth, size - coalesce(repeated, 0) - coalesce(rejected, 0), coalesce(repeated, 0),
+           coalesce(rejected, 0), coalesce(list, '[]')
     FROM unnest(sizes, starts) WITH ORDINALITY AS sent (size, start, nth)
     LEFT JOIN (
-        SELECT width_bucket(place, starts)::bigint AS nth, count(*)::integer AS refused,
+        SELECT nth, count(*)::integer AS rejected,
                jsonb_agg(jsonb_build_object(
-                   'index', place - starts[width_bucket(place, starts)], 'id', id,
-                   'reason', reason) ORDER BY place) AS list
-        FROM unnest(refused_places, refused_ids, reasons) AS event (place, id, reason)
-        GROUP BY 1) AS refusals USING (nth)
+                   'index', place - starts[nth], 'id', id, 'reason', reason) ORDER BY place)
+                   FILTER (WHERE rank <= 100) AS list
+        FROM (SELECT nth, place, id, reason,
+                     row_number() OVER (PARTITION BY nth ORDER BY place) AS rank
+              FROM (SELECT width_bucket(place, starts)::bigint AS nth, place, id, reason
+                    FROM unnest(rejected_places, rejected_ids, reasons)
+                        AS event (place, id, reason)) AS event) AS ranked
+        GROUP BY nth) AS rejections USING (nth)
     LEFT JOIN (
         SELECT width_bucket(place, starts)::bigint AS nth, count(*)::integer AS repeated
         FROM unnest(repeated_places) AS place
@@ -136,99 +140,145 @@ BEGIN
             batch.service_names, batch.event_values);
     END IF;
     RETURN QUERY SELECT * FROM raceway_reports(
-        sizes, batch.refused_places, batch.refused_ids, batch.reasons, repeated);
+        sizes, batch.rejected_places, batch.rejected_ids, batch.reasons, repeated);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_ingest_events(jsonb[], integer[]) IS
     'Stores the valid ones of these events, so many of each request, and reports on each request';
 REVOKE ALL ON FUNCTION @extschema@.raceway_ingest_events(jsonb[], integer[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest_elements(elements jsonb[])
-RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
-LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION @extschema@.raceway_refusal(document jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
+    SELECT CASE
+        WHEN raceway_foreign_format(document) IS NOT NULL
+        THEN 'expected events of Raceway: this is ' || raceway_foreign_format(document)
+        WHEN raceway_is_too_deep(raceway_list(document))
+        THEN 'expected an event of at most 1000 levels'
+        ELSE 'expected an event, an array of events, or {"events": [...]}' END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_refusal(jsonb) IS 'Why a document holds no events';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_text_refusal(batch text)
+RETURNS text
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT CASE WHEN raceway_is_json(batch) THEN raceway_refusal(raceway_jsonb(batch))
+                ELSE 'expected JSON, or newline-delimited JSON' END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_text_refusal(text) IS 'Why a body holds no events';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
+RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    document jsonb := CASE WHEN strpos(batch::text, E'\\u0010') = 0 THEN batch
+                           ELSE raceway_escape_json(batch::text)::jsonb END;
+    elements jsonb[] := raceway_elements(document);
 BEGIN
     IF elements IS NULL THEN
-        RAISE EXCEPTION 'expected an event, an array of events, or {"events": [...]}'
-            USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION '%', raceway_refusal(document) USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY
     SELECT report.accepted, report.duplicates, report.rejected, report.errors
     FROM raceway_ingest_events(elements, ARRAY[cardinality(elements)]) AS report;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_ingest_elements(jsonb[]) IS
-    'Stores the valid ones of these events';
-REVOKE ALL ON FUNCTION @extschema@.raceway_ingest_elements(jsonb[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
-RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
-LANGUAGE sql VOLATILE STRICT SECURITY DEFINER
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-    SELECT * FROM raceway_ingest_elements(raceway_elements(
-        CASE WHEN strpos(batch::text, '\u0010') = 0 THEN batch
-             ELSE raceway_escape_json(batch::text)::jsonb END))
-$$;
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_jsonb(document text)
-RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL RESTRICTED
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN raceway_escape_json(document)::jsonb;
-EXCEPTION
-    WHEN data_exception OR statement_too_complex THEN RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_jsonb(text) IS 'The text as jsonb; NULL where jsonb can not hold it';
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_text_elements(batch text)
-RETURNS jsonb[]
-LANGUAGE plpgsql STABLE
+-- A part that holds no events is one, which will be rejected.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_part_elements(
+    part text, OUT elements jsonb[], OUT holds_events boolean)
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    document jsonb := raceway_jsonb(batch);
-    list json;
-    elements jsonb[];
-    found_events boolean := false;
+    document jsonb := raceway_jsonb(part);
+BEGIN
+    elements := CASE
+        WHEN document IS NOT NULL THEN raceway_elements(document)
+        ELSE (SELECT array_agg(raceway_jsonb(event) ORDER BY nth)
+              FROM unnest(raceway_lexical_events(part)) WITH ORDINALITY AS listed (event, nth)) END;
+    holds_events := elements IS NOT NULL;
+    elements := coalesce(elements, ARRAY[document]);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_part_elements(text) IS
+    'The events of a document among others; NULL for an event that jsonb can not hold';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_line_elements(batch text)
+RETURNS jsonb[]
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    documents jsonb[] := '{}';
+    document jsonb;
     line text;
+BEGIN
+    FOREACH line IN ARRAY string_to_array(batch, E'\n') LOOP
+        CONTINUE WHEN raceway_trim(line) = '';
+        document := raceway_jsonb(raceway_trim(line));
+        IF document IS NULL THEN
+            RETURN NULL;
+        END IF;
+        documents := array_append(documents, document);
+    END LOOP;
+    RETURN (
+        SELECT CASE WHEN bool_or(elements IS NOT NULL) THEN
+                   coalesce(array_agg(element ORDER BY nth, mth) FILTER (WHERE mth > 0), '{}') END
+        FROM (SELECT nth, part, raceway_elements(part) AS elements
+              FROM unnest(documents) WITH ORDINALITY AS listed (part, nth) OFFSET 0) AS parts
+        LEFT JOIN LATERAL unnest(coalesce(elements, ARRAY[part]))
+            WITH ORDINALITY AS within (element, mth) ON true);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_line_elements(text) IS
+    'The events of newline-delimited JSON of which each line is sound; NULL for any other text';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_text_elements(batch text)
+RETURNS jsonb[]
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    document jsonb := raceway_jsonb(raceway_trim(batch));
 BEGIN
     IF document IS NOT NULL THEN
         RETURN raceway_elements(document);
     END IF;
-    -- Not jsonb as a whole. As json, which looks less closely, one bad event can be told from
-    -- the others; as lines, each may be a document.
-    BEGIN
-        list := batch::json;
-        IF json_typeof(list) = 'object' THEN
-            list := coalesce(list -> 'events', json_build_array(list));
-        END IF;
-        RETURN ARRAY(SELECT raceway_jsonb(element::text) FROM json_array_elements(list) AS element);
-    EXCEPTION
-        WHEN data_exception OR statement_too_complex THEN NULL;
-    END;
-    FOREACH line IN ARRAY regexp_split_to_array(batch, '\r?\n') LOOP
-        CONTINUE WHEN btrim(line, E' \t\r') = '';
-        document := raceway_jsonb(line);
-        found_events := found_events OR raceway_elements(document) IS NOT NULL;
-        elements := elements || coalesce(raceway_elements(document), ARRAY[document]);
-    END LOOP;
-    RETURN CASE WHEN found_events THEN elements END;
+    RETURN coalesce(raceway_line_elements(batch), (
+        WITH parts AS MATERIALIZED (
+            SELECT nth, elements, holds_events
+            FROM raceway_documents(batch) WITH ORDINALITY AS listed (part, nth)
+            CROSS JOIN LATERAL raceway_part_elements(part))
+        SELECT CASE WHEN bool_or(holds_events) THEN
+                   coalesce(array_agg(element ORDER BY nth, mth) FILTER (WHERE mth > 0), '{}') END
+        FROM parts
+        LEFT JOIN LATERAL unnest(elements) WITH ORDINALITY AS within (element, mth) ON true));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_text_elements(text) IS
-    'The events of JSON or newline-delimited JSON; NULL for an event that jsonb can not hold';
+    'The events of a body, as raceway-model tells them apart; NULL for an event that jsonb can not hold';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch text)
 RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
-LANGUAGE sql VOLATILE STRICT SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT * FROM raceway_ingest_elements(raceway_text_elements(batch))
+DECLARE
+    report record;
+BEGIN
+    SELECT * INTO report FROM raceway_ingest_batches(ARRAY[batch]);
+    IF report.refusal IS NOT NULL THEN
+        RAISE EXCEPTION '%', report.refusal USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY SELECT report.accepted, report.duplicates, report.rejected, report.errors;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest_batches(batches text[])
@@ -240,11 +290,10 @@ AS $$
 BEGIN
     RETURN QUERY
     WITH request AS MATERIALIZED (
-        SELECT place, raceway_text_elements(batch) AS elements
+        SELECT place, batch, raceway_text_elements(batch) AS elements
         FROM unnest(batches) WITH ORDINALITY AS sent (batch, place))
     SELECT report.accepted, report.duplicates, report.rejected, report.errors,
-           CASE WHEN elements IS NULL
-                THEN 'expected JSON: an event, an array of events, or {"events": [...]}' END
+           CASE WHEN elements IS NULL THEN raceway_text_refusal(raceway_trim(batch)) END
     FROM raceway_ingest_events(
         ARRAY(SELECT element FROM request, unnest(elements) WITH ORDINALITY AS event (element, nth)
               ORDER BY place, nth),

@@ -18,7 +18,8 @@ const OF_STORES: [Case; 2] = [
     ("the_stores_answer_random_batches_alike", random_batches),
 ];
 
-const OF_FLAVOURS: [Case; 2] = [
+const OF_FLAVOURS: [Case; 3] = [
+    ("both_flavours_tell_events_apart_as_the_model_does", equal_parts),
     ("both_flavours_store_equal_rows", equal_rows),
     ("both_flavours_report_on_each_request_alike", equal_reports),
 ];
@@ -130,7 +131,7 @@ fn equal_rows(world: &World) {
         });
         prop_assert_eq!(&extension, &plain_sql, "{}", batch);
         let model = parse_batch(&batch).expect("a batch");
-        prop_assert_eq!(extension.2, i32::try_from(model.rejections.len()).expect("few"));
+        prop_assert_eq!(extension.2, i32::try_from(model.rejected).expect("few"));
         Ok(())
     });
     outcome.expect("the flavours report alike");
@@ -145,6 +146,100 @@ fn equal_rows(world: &World) {
         assert!(rows(&extension).as_array().is_some_and(|rows| rows.len() > 3));
         assert!(json_equal(&rows(&extension), &rows(&plain_sql)), "{extension}\n{plain_sql}");
     }
+}
+
+/// Bodies that are not JSON as a whole: what one part of them has wrong costs no other, and whoever
+/// judges tells the same parts apart.
+fn equal_parts(world: &World) {
+    let databases = Flavour::ALL.map(|flavour| world.cluster().create_with(flavour));
+    let mut clients = databases.each_ref().map(crate::harness::Database::connect);
+    let seen = std::cell::RefCell::new(&mut clients);
+    let mut runner =
+        TestRunner::new(Config { cases: 1500, max_shrink_iters: 0, ..Config::default() });
+    let outcome = runner.run(&prop::collection::vec(pieces(), 1..20), |bodies| {
+        let mut clients = seen.borrow_mut();
+        let expected: Vec<Report> = bodies.iter().map(|body| judged(body)).collect();
+        for (client, flavour) in clients.iter_mut().zip(Flavour::ALL) {
+            let reports = reports(client, &bodies);
+            prop_assert_eq!(reports.len(), bodies.len());
+            for ((report, expected), body) in reports.iter().zip(&expected).zip(&bodies) {
+                prop_assert_eq!(report, expected, "{}: {:?}", flavour.name(), body);
+            }
+        }
+        Ok(())
+    });
+    outcome.expect("one decision");
+}
+
+/// How many events are valid, how many are not, indexes and ids of the first of these; the reason
+/// where the body is refused, as far as it does not speak of a parser.
+type Report = Result<(usize, usize, Vec<(usize, Option<String>, String)>), String>;
+
+fn judged(body: &str) -> Report {
+    let batch = parse_batch(body).map_err(|error| without_detail(&error.to_string()))?;
+    let rejections = batch.rejections.into_iter();
+    let told = rejections.map(|r| (r.index, r.id, without_detail(&r.reason)));
+    Ok((batch.events.len(), batch.rejected, told.collect()))
+}
+
+fn without_detail(reason: &str) -> String {
+    for general in
+        ["event: expected JSON that Postgres can hold", "expected JSON, or newline-delimited JSON"]
+    {
+        if reason.starts_with(general) {
+            return general.to_owned();
+        }
+    }
+    reason.to_owned()
+}
+
+fn reports(client: &mut postgres::Client, bodies: &[String]) -> Vec<Report> {
+    let rows = client.query(
+        "SELECT accepted + duplicates, rejected, errors::text, refusal FROM raceway_ingest_batches($1)",
+        &[&bodies],
+    );
+    let report = |row: &postgres::Row| {
+        if let Some(refusal) = row.get::<_, Option<String>>(3) {
+            return Err(without_detail(&refusal));
+        }
+        let count = |column| usize::try_from(row.get::<_, i32>(column)).expect("a count");
+        let errors = raceway_model::unescape_json(row.get(2)).into_owned();
+        let errors: Vec<raceway_model::Rejection> = serde_json::from_str(&errors).expect("errors");
+        let told = errors.into_iter().map(|r| (r.index, r.id, without_detail(&r.reason)));
+        Ok((count(0), count(1), told.collect()))
+    };
+    rows.expect("raceway_ingest_batches").iter().map(report).collect()
+}
+
+/// Texts of pieces that mean something to whoever reads JSON, sound events among them.
+fn pieces() -> impl Strategy<Value = String> {
+    const SDK: &str = r#"{"id":"a","trace_id":"t1","kind":{"K":{}},"timestamp":"2026-11-22T12:00:00Z","metadata":{}}"#;
+    const FLAT: &str =
+        r#"{"event_id":"b","trace_id":"t2","kind":"K","timestamp":"2026-11-22 12:00:00+00"}"#;
+    let deep = format!("{{\"id\":\"deep\",\"a\":{}1{}}}", "[".repeat(126), "]".repeat(126));
+    let deeper = format!("{{\"id\":\"deep\",\"a\":{}1{}}}", "[".repeat(127), "]".repeat(127));
+    let long = format!("{{\"id\":\"long\",\"a\":1{}}}", "0".repeat(999));
+    let longer = format!("{{\"id\":\"long\",\"a\":1{}}}", "0".repeat(1000));
+    let mut pieces: Vec<String> = [deep, deeper, long, longer].into();
+    pieces.extend([
+        "[", "]", "{", "}", ",", ":", "\n", "\r\n", " ", "\t", "\"", "\\", "\u{feff}", "\u{a0}", "x", "1",
+        "NaN", "null", "{}", "[]", "\"events\"", "\"ev\\u0065nts\":[", "{\"events\":[", "{\"events\":5}",
+        "{\"events\":[{\"a\":NaN}],\"events\":[", "\"id\":1", "{\"id\":\"\\ud800\",\"a\":\"\\ud83d\\ude00\"}",
+        "{\"id\":\"n\\u0000\",\"a\":1e999}", "{\"id\":\"e\",\"a\":1e1000}", "{\"a\":1e-1001}",
+        "{\"a\":0e99999}", "{\"a\":\"\u{1}\"}", "{\"a\":\"\\x\"}", "{\"traceId\":\"1\",\"id\":\"2\"}",
+        "{\"resourceSpans\":[]}", "{\"ph\":\"X\",\"ts\":1}", "é", "{\"id\":\"it's \\\" ] }\"}",
+        "{\"id\":\"no offset\",\"trace_id\":\"t\",\"kind\":\"K\",\"timestamp\":\"2026-11-22T12:00:00\"}",
+        "{\"id\":\"leap\",\"trace_id\":\"t\",\"kind\":\"K\",\"timestamp\":\"9999-12-31T23:59:60Z\"}",
+    ].map(str::to_owned));
+    let piece = prop_oneof![
+        2 => prop::sample::select(vec![SDK.to_owned(), FLAT.to_owned()]),
+        3 => prop::sample::select(pieces),
+    ];
+    let loose = prop::collection::vec(piece, 0..9);
+    let frame =
+        prop::sample::select(vec![("", ""), ("[", "]"), ("{\"events\":[", "]}"), ("", "\n")]);
+    (loose, frame, prop::sample::select(vec!["", ",", "\n", ",\n"]))
+        .prop_map(|(pieces, (start, end), between)| format!("{start}{}{end}", pieces.join(between)))
 }
 
 /// Many requests in one call, some of which hold no events: a row for each, and an event that is in

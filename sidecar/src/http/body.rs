@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::connection::Client;
 use super::error::ApiError;
 use super::{AppState, MAX_BODY_BYTES};
-use crate::delivery::{Delivery, without_nul};
+use crate::delivery::{Delivery, json_text};
 use crate::room::{NoRoom, Share};
 
 /// Within this time a body has to end or to go on by [`LEAST_PROGRESS`].
@@ -39,9 +39,9 @@ impl FromRequest<AppState> for Received {
         let mut room = state.room.share(announced);
         match read(&mut body, announced, &mut room).await {
             Ok(bytes) => {
-                let text = String::from_utf8(bytes)
-                    .map_err(|_| ApiError::bad_request("expected UTF-8"))?;
-                Ok(Received(Arc::new(Delivery::new(without_nul(text), source, room))))
+                let text =
+                    json_text(bytes).map_err(|error| ApiError::bad_request(error.to_string()))?;
+                Ok(Received(Arc::new(Delivery::new(text, source, room))))
             }
             Err(error) => {
                 tokio::spawn(timeout(DISCARD_TIMEOUT, discard(body)));

@@ -22,8 +22,16 @@ pub(super) const NAMESPACE: &str = include_str!("../../../sql/namespace.sql");
 pub(super) const SUPABASE: &str = include_str!("../../../sql/supabase.sql");
 
 /// Tables: each is run once, in order, and does not change once it is released.
-pub(super) const MIGRATIONS: [Script; 1] =
-    [Script { name: "0001_schema", parts: &[include_str!("../../../sql/schema.sql")] }];
+pub(super) const MIGRATIONS: [Script; 2] = [
+    Script { name: "0001_schema", parts: &[include_str!("../../../sql/schema.sql")] },
+    Script {
+        name: "0002_acknowledged",
+        parts: &[
+            include_str!("../../../sql/acknowledged.sql"),
+            include_str!("../../../sql/plain/replaced.sql"),
+        ],
+    },
+];
 
 /// Everything else, in order; all of it can be run again.
 pub(super) const FUNCTIONS: Script = Script {
@@ -38,6 +46,7 @@ pub(super) const FUNCTIONS: Script = Script {
         include_str!("../../../sql/plain/text.sql"),
         include_str!("../../../sql/plain/decode.sql"),
         include_str!("../../../sql/plain/store.sql"),
+        include_str!("../../../sql/plain/split.sql"),
         include_str!("../../../sql/plain/ingest.sql"),
         include_str!("../../../sql/ingest.sql"),
         include_str!("../../../sql/plain/clocks.sql"),
