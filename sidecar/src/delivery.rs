@@ -1,7 +1,7 @@
 //! A request's body on its way to where it is stored.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use raceway_model::Timestamp;
@@ -20,6 +20,8 @@ pub(crate) struct Delivery {
     pub(crate) received_at: Timestamp,
     /// How often Postgres has failed over it while it took others.
     pub(crate) failures: u32,
+    /// How many of its events the client is told are stored, before they are in Postgres.
+    acknowledged: OnceLock<u32>,
     /// Its share of the memory for requests, given back when it is dropped.
     room: Mutex<Option<Share>>,
 }
@@ -28,7 +30,8 @@ impl Delivery {
     /// One that has arrived now.
     pub(crate) fn new(text: String, source: IpAddr, room: Share) -> Self {
         let room = Mutex::new(Some(room));
-        Delivery { text, source, received_at: now(), failures: 0, room }
+        let acknowledged = OnceLock::new();
+        Delivery { text, source, received_at: now(), failures: 0, acknowledged, room }
     }
 
     /// One that was kept: it takes no part of the memory for requests.
@@ -37,13 +40,15 @@ impl Delivery {
         source: IpAddr,
         received_at: Timestamp,
         failures: u32,
+        acknowledged: Option<u32>,
     ) -> Self {
-        Delivery { text, source, received_at, failures, room: Mutex::default() }
+        let acknowledged = acknowledged.map_or_else(OnceLock::new, OnceLock::from);
+        Delivery { text, source, received_at, failures, acknowledged, room: Mutex::default() }
     }
 
     /// One that this process has read from a file.
     pub(crate) fn of_ourselves(text: String) -> Self {
-        Delivery::kept(text, Ipv4Addr::LOCALHOST.into(), now(), 0)
+        Delivery::kept(text, Ipv4Addr::LOCALHOST.into(), now(), 0, None)
     }
 
     /// Works through the text. A large one takes so long that others would wait for the thread: the
@@ -55,6 +60,17 @@ impl Delivery {
             return work(&self.text);
         }
         tokio::task::block_in_place(|| work(&self.text))
+    }
+
+    /// So many of its events are acknowledged with it, once it is kept.
+    pub(crate) fn acknowledge(&self, events: usize) {
+        let _ = self.acknowledged.set(u32::try_from(events).unwrap_or(u32::MAX));
+    }
+
+    /// How many of its events were acknowledged; `None` where none was, or an older version has kept
+    /// it, which did not say.
+    pub(crate) fn acknowledged(&self) -> Option<u32> {
+        self.acknowledged.get().copied()
     }
 
     /// For one that is kept in memory, by bounds of its own.

@@ -155,7 +155,7 @@ fn equal_parts(world: &World) {
     let mut clients = databases.each_ref().map(crate::harness::Database::connect);
     let seen = std::cell::RefCell::new(&mut clients);
     let mut runner =
-        TestRunner::new(Config { cases: 1500, max_shrink_iters: 0, ..Config::default() });
+        TestRunner::new(Config { cases: 250, max_shrink_iters: 0, ..Config::default() });
     let outcome = runner.run(&prop::collection::vec(pieces(), 1..20), |bodies| {
         let mut clients = seen.borrow_mut();
         let expected: Vec<Report> = bodies.iter().map(|body| judged(body)).collect();

@@ -20,7 +20,7 @@ pub(crate) enum QuarantineAction {
     },
     /// Store those that can be stored now. In memory: by the sidecar that is running
     Replay,
-    /// Forget them
+    /// Forget them, but for what was acknowledged
     Clear,
 }
 

@@ -3,7 +3,7 @@
 
 mod file;
 
-use raceway_model::{Rejection, rejected_events, split_batch};
+use raceway_model::{Rejection, parse_batch, rejected_events, split_batch};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use file::QuarantineFile;
@@ -29,6 +29,9 @@ pub(crate) struct Entry {
     pub(crate) reason: String,
     /// As it was sent; not always JSON.
     pub(crate) event: Option<String>,
+    /// How many of its events the client was told are stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) acknowledged: Option<u32>,
 }
 
 /// What was rejected of a body; all of it where it was refused as a whole.
@@ -77,5 +80,45 @@ fn entry(body: &Delivery, event_id: Option<String>, reason: &str, event: &str) -
         event_id,
         reason: reason.to_owned(),
         event: (event.len() <= MAX_EVENT_BYTES).then(|| event.to_owned()),
+        acknowledged: None,
     }
+}
+
+/// Events of a body that were acknowledged before Postgres had them, and that it refuses.
+pub(crate) struct Refused {
+    acknowledged: u32,
+    pub(crate) events: u32,
+    pub(crate) reason: String,
+}
+
+impl Refused {
+    /// `None` where Postgres has all that was acknowledged.
+    pub(crate) fn of(body: &Delivery, outcome: &Outcome) -> Option<Self> {
+        let acknowledged = body.acknowledged().unwrap_or_else(|| valid_events(&body.text));
+        let (stored, reason) = match outcome {
+            Ok(ingested) => (
+                ingested.accepted + ingested.duplicates,
+                ingested.rejections.first().map_or("", |first| &first.reason),
+            ),
+            Err(refusal) => (0, refusal.as_str()),
+        };
+        let events = acknowledged.saturating_sub(u32::try_from(stored).unwrap_or(u32::MAX));
+        let reason = format!("acknowledged, then refused by Postgres: {reason}");
+        (events > 0).then_some(Refused { acknowledged, events, reason })
+    }
+
+    /// The whole body, whatever its size: storing its other events again does no harm.
+    pub(crate) fn entry(&self, body: &Delivery) -> Entry {
+        Entry {
+            event: Some(body.text.clone()),
+            acknowledged: Some(self.acknowledged),
+            ..entry(body, None, &self.reason, "")
+        }
+    }
+}
+
+/// What an older version is taken to have acknowledged, which did not say.
+fn valid_events(body: &str) -> u32 {
+    let events = parse_batch(body).map_or(0, |batch| batch.events.len());
+    u32::try_from(events).unwrap_or(u32::MAX)
 }

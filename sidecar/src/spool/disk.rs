@@ -206,7 +206,7 @@ mod tests {
 
     fn body(text: &str) -> Arc<Delivery> {
         let time = Timestamp::from_micros(0).expect("in range");
-        Arc::new(Delivery::kept(text.to_owned(), Ipv4Addr::LOCALHOST.into(), time, 0))
+        Arc::new(Delivery::kept(text.to_owned(), Ipv4Addr::LOCALHOST.into(), time, 0, None))
     }
 
     async fn drain(spool: &DiskSpool, max_bytes: usize) -> Vec<String> {

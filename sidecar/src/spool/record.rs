@@ -25,6 +25,9 @@ struct Heading {
     /// Microseconds since 1970.
     received_at: i64,
     failures: u32,
+    /// How many of its events were acknowledged; older versions did not say.
+    #[serde(default)]
+    acknowledged: Option<u32>,
 }
 
 /// What stands at some place of a segment.
@@ -46,6 +49,7 @@ pub(super) fn encode(delivery: &Delivery, buffer: &mut Vec<u8>) {
         source: delivery.source,
         received_at: delivery.received_at.micros(),
         failures: delivery.failures,
+        acknowledged: delivery.acknowledged(),
     };
     serde_json::to_writer(&mut *buffer, &heading).expect("a Vec takes every byte");
     buffer.push(b'\n');
@@ -59,7 +63,7 @@ pub(super) fn encode(delivery: &Delivery, buffer: &mut Vec<u8>) {
 
 /// How many bytes [`encode`] appends, at most.
 pub(super) fn size_bound(delivery: &Delivery) -> u64 {
-    const HEADING_BYTES: u64 = 128;
+    const HEADING_BYTES: u64 = 160;
     delivery.text.len() as u64 + HEADER_BYTES as u64 + HEADING_BYTES
 }
 
@@ -94,9 +98,10 @@ pub(super) fn end_of_damage(bytes: &[u8]) -> usize {
 
 fn body(payload: &[u8]) -> Option<Delivery> {
     let (heading, text) = std::str::from_utf8(payload).ok()?.split_once('\n')?;
-    let Heading { source, received_at, failures } = serde_json::from_str(heading).ok()?;
+    let Heading { source, received_at, failures, acknowledged } =
+        serde_json::from_str(heading).ok()?;
     let received_at = Timestamp::from_micros(received_at)?;
-    Some(Delivery::kept(text.to_owned(), source, received_at, failures))
+    Some(Delivery::kept(text.to_owned(), source, received_at, failures, acknowledged))
 }
 
 fn checksum(length: [u8; 4], payload: &[u8]) -> [u8; 4] {
@@ -117,7 +122,7 @@ mod tests {
 
     fn delivery(text: &str) -> Delivery {
         let received_at = Timestamp::from_micros(1_700_000_000_000_000).expect("in range");
-        Delivery::kept(text.to_owned(), Ipv4Addr::LOCALHOST.into(), received_at, 2)
+        Delivery::kept(text.to_owned(), Ipv4Addr::LOCALHOST.into(), received_at, 2, Some(3))
     }
 
     fn encoded(texts: &[&str]) -> Vec<u8> {
@@ -135,12 +140,19 @@ mod tests {
             let Found::Body(read, size) = decode(&bytes) else { panic!("no record: {text}") };
             let sent = delivery(text);
             assert_eq!(
-                (&read.text, read.source, read.received_at, read.failures),
-                (&sent.text, sent.source, sent.received_at, sent.failures)
+                (&read.text, read.source, read.received_at, read.failures, read.acknowledged()),
+                (&sent.text, sent.source, sent.received_at, sent.failures, Some(3))
             );
             assert_eq!(bytes[size..], encoded(&["next"]));
             assert!(size as u64 <= size_bound(&sent));
         }
+    }
+
+    #[test]
+    fn a_record_of_an_older_version_is_read() {
+        let heading = br#"{"source":"127.0.0.1","received_at":0,"failures":0}"#;
+        let read = super::body(&[heading, &b"\n[]"[..]].concat()).expect("a body");
+        assert_eq!((&*read.text, read.acknowledged()), ("[]", None));
     }
 
     #[test]

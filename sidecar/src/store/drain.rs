@@ -10,6 +10,7 @@ use super::StoreError;
 use super::circuit::Circuit;
 use super::postgres::Database;
 use crate::delivery::Delivery;
+use crate::quarantine::{self, Refused};
 use crate::spool::Spool;
 
 /// Between two tries while Postgres is away: doubled each time, up to the longest.
@@ -29,6 +30,8 @@ pub(super) struct Drain {
     pub(super) circuit: Arc<Circuit>,
     pub(super) spool: Arc<dyn Spool>,
     pub(super) rate: Arc<Rate>,
+    /// Events that were acknowledged, and that Postgres has refused since the start.
+    pub(super) refused: Arc<AtomicU64>,
 }
 
 /// How fast the spool drains.
@@ -135,8 +138,32 @@ impl Drain {
 
     async fn store(&self, bodies: &[Arc<Delivery>]) -> Result<(), StoreError> {
         let outcomes = self.database.ingest(bodies).await?;
-        // They were acknowledged: what Postgres refuses of them must be kept.
-        self.database.quarantine(bodies, &outcomes).await
+        let refused: Vec<Option<Refused>> = bodies
+            .iter()
+            .zip(&outcomes)
+            .map(|(body, outcome)| Refused::of(body, outcome))
+            .collect();
+        let mut entries = Vec::new();
+        for ((body, outcome), refused) in bodies.iter().zip(&outcomes).zip(&refused) {
+            match refused {
+                Some(refused) => entries.push(refused.entry(body)),
+                None => entries.extend(quarantine::entries(body, outcome)),
+            }
+        }
+        self.database.quarantine(&entries).await?;
+        refused.iter().flatten().for_each(|refused| self.tell(refused));
+        Ok(())
+    }
+
+    /// Somebody was told that these events are stored.
+    fn tell(&self, refused: &Refused) {
+        let Refused { events, reason, .. } = refused;
+        tracing::error!(
+            events,
+            reason,
+            "Postgres refuses what was acknowledged: kept in raceway_rejected"
+        );
+        self.refused.fetch_add(u64::from(*events), Ordering::Relaxed);
     }
 
     /// Whether it is Postgres that is away, or these bodies that it fails over (by taking too long,
@@ -164,7 +191,13 @@ impl Drain {
     async fn put_last(&self, body: &Delivery) -> Result<(), StoreError> {
         let failures = body.failures + 1;
         tracing::warn!(failures, source = %body.source, "Postgres fails over a body: it goes last");
-        let again = Delivery::kept(body.text.clone(), body.source, body.received_at, failures);
+        let again = Delivery::kept(
+            body.text.clone(),
+            body.source,
+            body.received_at,
+            failures,
+            body.acknowledged(),
+        );
         let kept = self.spool.append(Arc::new(again)).await;
         kept.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         self.spool.remove(1).await;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,6 +52,7 @@ pub(crate) struct FailoverStore {
     /// What waits, for reading.
     shadow: Arc<MemoryStore>,
     rate: Arc<Rate>,
+    refused: Arc<AtomicU64>,
 }
 
 impl FailoverStore {
@@ -65,11 +67,13 @@ impl FailoverStore {
         let limits = Limits { max_bytes: SHADOW_BYTES, ..Limits::default() };
         let shadow = Arc::new(MemoryStore::new(limits));
         let rate = Arc::<Rate>::default();
+        let refused = Arc::<AtomicU64>::default();
         let drain = Drain {
             database: database.clone(),
             circuit: Arc::clone(&circuit),
             spool: Arc::clone(&fallback.spool),
             rate: Arc::clone(&rate),
+            refused: Arc::clone(&refused),
         };
         tokio::spawn(drain.run());
         tokio::spawn(keep_shadow(Arc::clone(&fallback.spool), Arc::clone(&shadow)));
@@ -83,6 +87,7 @@ impl FailoverStore {
             fallback,
             shadow,
             rate,
+            refused,
         }
     }
 
@@ -93,6 +98,7 @@ impl FailoverStore {
         };
         let batch =
             body.read(parse_batch).map_err(|error| StoreError::Refused(error.to_string()))?;
+        body.acknowledge(batch.events.len());
         let kept = self.fallback.spool.append(Arc::clone(&body)).await;
         kept.map_err(|error| self.refusal(&error))?;
         Ok(Ingested { stored_in, ..body.read(|_| memory::add(&self.shadow, batch)) })
@@ -151,6 +157,18 @@ impl FailoverStore {
         self.usage.borrow().bytes > 0
     }
 
+    /// What Postgres has refused of what was acknowledged, since the start.
+    fn refusals(&self) -> Option<String> {
+        let events = self.refused.load(Ordering::Relaxed);
+        let told = || {
+            format!(
+                "Postgres has refused {events} events that were acknowledged: they are in \
+                 raceway_rejected, raceway-sidecar quarantine replay stores them when it can"
+            )
+        };
+        (events > 0).then(told)
+    }
+
     fn readiness(&self, usage: Usage, outage: Option<&str>) -> Readiness {
         if let Err(reason) = &*self.schema.borrow() {
             return Readiness::Refusing(reason.clone());
@@ -195,7 +213,7 @@ impl Store for FailoverStore {
         let readiness = self.readiness(usage, outage.as_deref());
         let stored_in = outage.as_ref().and(self.fallback.stored_in).unwrap_or_default();
         let waiting = (usage.bytes > 0).then(|| "events wait for Postgres".to_owned());
-        let degraded = outage.or(waiting);
+        let degraded = outage.or(waiting).or_else(|| self.refusals());
         State { stored_in, readiness, degraded, spool: Some(usage), memory: None }
     }
 

@@ -16,6 +16,7 @@ use super::circuit::Circuit;
 use super::postgres::Database;
 use super::{Ingested, Outcome, StoreError};
 use crate::delivery::Delivery;
+use crate::quarantine::{self, Entry};
 
 /// So many bytes are worth a commit beside the one that is under way: some 100 events.
 const ENOUGH_BYTES: usize = 1 << 16;
@@ -155,7 +156,10 @@ async fn commit(database: &Database, circuit: &Circuit, group: Vec<Request>) {
 async fn store(database: &Database, bodies: &[Arc<Delivery>]) -> Result<Vec<Outcome>, StoreError> {
     let outcomes = database.ingest(bodies).await?;
     // Clients are told what was rejected; that it is kept as well is a service to operators.
-    if let Err(error) = database.quarantine(bodies, &outcomes).await {
+    let rejected = bodies.iter().zip(&outcomes);
+    let entries: Vec<Entry> =
+        rejected.flat_map(|(body, outcome)| quarantine::entries(body, outcome)).collect();
+    if let Err(error) = database.quarantine(&entries).await {
         tracing::warn!(%error, "can't keep rejected events in raceway_rejected");
     }
     Ok(outcomes)

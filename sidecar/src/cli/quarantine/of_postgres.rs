@@ -11,7 +11,7 @@ use crate::store::postgres::Database;
 
 const LIST: &str = r#"
     SELECT to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-           source, event_id, reason, event
+           source, event_id, reason, event, acknowledged
     FROM @extschema@.raceway_rejected ORDER BY rejected_id"#;
 
 pub(super) async fn run(config: &Postgres, action: &QuarantineAction) -> Result<(), CommandError> {
@@ -23,7 +23,8 @@ pub(super) async fn run(config: &Postgres, action: &QuarantineAction) -> Result<
             "SELECT replayed, remaining FROM @extschema@.raceway_replay_rejected()"
         }
         QuarantineAction::Clear => {
-            "WITH gone AS (DELETE FROM @extschema@.raceway_rejected RETURNING 1)
+            "WITH gone AS (DELETE FROM @extschema@.raceway_rejected
+                           WHERE acknowledged IS NULL RETURNING 1)
              SELECT count(*) FROM gone"
         }
     };
@@ -49,5 +50,6 @@ fn entry(row: &Row) -> Entry {
         event_id: row.get(2),
         reason: row.get(3),
         event: row.get(4),
+        acknowledged: row.get::<_, Option<i32>>(5).map(i32::unsigned_abs),
     }
 }

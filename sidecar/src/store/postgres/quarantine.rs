@@ -1,29 +1,19 @@
 //! Rejected events, kept in the table `raceway_rejected` for an operator to read and to replay.
 
-use std::sync::Arc;
-
 use raceway_model::escape_json;
 use tokio_postgres::types::Type;
 
 use super::connection::Database;
-use crate::delivery::Delivery;
-use crate::quarantine::{self, Entry};
-use crate::store::{Outcome, StoreError};
+use crate::quarantine::Entry;
+use crate::store::StoreError;
 
 impl Database {
-    /// Keeps what was rejected of these bodies.
-    pub(crate) async fn quarantine(
-        &self,
-        bodies: &[Arc<Delivery>],
-        outcomes: &[Outcome],
-    ) -> Result<(), StoreError> {
-        let rejected = bodies.iter().zip(outcomes);
-        let entries: Vec<Entry> =
-            rejected.flat_map(|(body, outcome)| quarantine::entries(body, outcome)).collect();
+    /// Keeps these entries.
+    pub(crate) async fn quarantine(&self, entries: &[Entry]) -> Result<(), StoreError> {
         if entries.is_empty() {
             return Ok(());
         }
-        let json = serde_json::to_string(&entries)
+        let json = serde_json::to_string(entries)
             .map_err(|error| StoreError::Internal(error.to_string()))?;
         let json = escape_json(&json);
         self.query(
