@@ -4,7 +4,6 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::decode::ID_CHARACTERS;
 use crate::lexical;
 use crate::tape::{Json, Tape};
 use crate::{Event, Reason, Rejection, foreign};
@@ -177,12 +176,11 @@ impl Rejection {
     }
 }
 
-/// The id of an event, valid or not, where it has one that is a string: its first 255 characters.
+/// The id of an event, valid or not, where it has one that is a string.
 #[must_use]
 pub fn sent_id(json: &str) -> Option<String> {
     let value: Value = serde_json::from_str(json).ok()?;
-    let id = [&value["id"], &value["event_id"]].into_iter().find_map(Value::as_str)?;
-    Some(id.chars().take(ID_CHARACTERS).collect())
+    [&value["id"], &value["event_id"]].into_iter().find_map(Value::as_str).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -274,6 +272,6 @@ mod tests {
             format!(r#"[{{"id":"{}"}},{{"id":"a","b":"\ud800"}},{{"id":5}}]"#, "é".repeat(300));
         let batch = parse_batch(&body).expect("a batch");
         let ids: Vec<_> = batch.rejections.into_iter().map(|rejection| rejection.id).collect();
-        assert_eq!(ids, [Some("é".repeat(255)), None, None]);
+        assert_eq!(ids, [Some("é".repeat(300)), None, None]);
     }
 }

@@ -11,7 +11,7 @@ use crate::tape::{Json, Tape};
 use crate::write::{clock_pair, write_event};
 use crate::{Dialect, Event, Reason, Timestamp};
 
-pub(crate) const ID_CHARACTERS: usize = 255;
+const ID_CHARACTERS: usize = 255;
 const KIND_CHARACTERS: usize = 50;
 const NAME_CHARACTERS: usize = 255;
 

@@ -399,14 +399,11 @@ END;
 COMMENT ON FUNCTION @extschema@.raceway_decode_events(jsonb[], boolean) IS
     'The events of a batch, each as raceway_decode_event() says';
 
--- Its first 255 characters, of which a doubled U+0010, or one with a 0, is one.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_sent_id(sent jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN substring(
-    CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN sent ->> 'id'
-         WHEN jsonb_typeof(sent -> 'event_id') = 'string' THEN sent ->> 'event_id' END
-    FROM E'^(?:\x10.|[^\x10]){0,255}');
+RETURN CASE WHEN jsonb_typeof(sent -> 'id') = 'string' THEN sent ->> 'id'
+            WHEN jsonb_typeof(sent -> 'event_id') = 'string' THEN sent ->> 'event_id' END;
 COMMENT ON FUNCTION @extschema@.raceway_sent_id(jsonb) IS
     'The id of an event, valid or not, where it has one that is a string';
 

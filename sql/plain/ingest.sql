@@ -163,7 +163,7 @@ COMMENT ON FUNCTION @extschema@.raceway_refusal(jsonb) IS 'Why a document holds 
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_text_refusal(batch text)
 RETURNS text
-LANGUAGE sql VOLATILE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT CASE WHEN raceway_is_json(batch) THEN raceway_refusal(raceway_jsonb(batch))
@@ -193,7 +193,7 @@ $$;
 -- A part that holds no events is one, which will be rejected.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_part_elements(
     part text, OUT elements jsonb[], OUT holds_events boolean)
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
@@ -212,7 +212,7 @@ COMMENT ON FUNCTION @extschema@.raceway_part_elements(text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_line_elements(batch text)
 RETURNS jsonb[]
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
@@ -242,7 +242,7 @@ COMMENT ON FUNCTION @extschema@.raceway_line_elements(text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_text_elements(batch text)
 RETURNS jsonb[]
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE

@@ -83,7 +83,7 @@ COMMENT ON FUNCTION @extschema@.raceway_members(text, text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_events_member(object text)
 RETURNS text
-LANGUAGE sql VOLATILE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     WITH members AS (
@@ -119,7 +119,7 @@ COMMENT ON FUNCTION @extschema@.raceway_is_json(text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_lexical_events(document text)
 RETURNS text[]
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
