@@ -49,18 +49,18 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    /// Takes room for so many bytes more, which may have to wait for others. A large body takes
+    /// Takes room for so many bytes in all, which may have to wait for others. A large body takes
     /// all that it has announced at once, and so waits in line for its turn: taking it piece by
     /// piece, many would wait for each other with half of theirs. Those that don't announce their
     /// size may do so, until the first of them gives up and makes room for the next.
-    pub(crate) async fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
-        let taken = self.taken + bytes;
+    pub(crate) async fn grow_to(&mut self, taken: usize) -> Result<(), NoRoom> {
         if taken > ORDINARY_BYTES {
             let large = taken.max(self.announced) - ORDINARY_BYTES - self.taken_of_large;
             take(&self.room.large, large, &mut self.patience).await?;
             self.taken_of_large += large;
         }
-        take(&self.room.all, bytes, &mut self.patience).await?;
+        let more = taken.saturating_sub(self.taken);
+        take(&self.room.all, more, &mut self.patience).await?;
         self.taken = taken;
         Ok(())
     }

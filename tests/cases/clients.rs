@@ -20,11 +20,12 @@ const LIMIT: Duration = Duration::from_secs(30);
 const PROMPT: Duration = Duration::from_secs(1);
 const MIB: u64 = 1024 * 1024;
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("slow_clients_stop_nobody", |_| slow_clients()),
     ("ten_thousand_idle_connections_stop_nobody", |_| idle_connections()),
     ("bodies_too_large_and_gzip_bombs_stop_nobody", |_| large_bodies()),
     ("an_announced_body_too_large_is_refused_at_once", |_| announced_too_large()),
+    ("a_refused_coding_is_told_which_there_are", |_| refused_coding()),
     ("sigterm_finishes_requests_under_way", |_| sigterm()),
     ("requests_that_outlast_the_grace_are_counted", |_| grace_runs_out()),
     ("a_second_signal_forces_the_end", |_| second_signal()),
@@ -186,6 +187,14 @@ fn announced_too_large() {
     let error = sidecar.post(&" ".repeat(TOO_MUCH)).error(413);
     assert!(error.contains("20971520 bytes"), "{error}");
     assert!(answer(waiting).starts_with("HTTP/1.1 413"));
+}
+
+fn refused_coding() {
+    let request = "POST /events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+                   content-encoding: br\r\ncontent-length: 2\r\n\r\n[]";
+    let answer = answer(begin(&Sidecar::memory(), request));
+    assert!(answer.starts_with("HTTP/1.1 415"), "{answer}");
+    assert!(answer.contains("accept-encoding: gzip, zstd, deflate\r\n"), "{answer}");
 }
 
 fn await_shutdown(sidecar: &Sidecar) {

@@ -1,20 +1,25 @@
 //! Reading the body of `POST /events`, whatever a client sends and however slowly.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use http_body_util::BodyExt;
+use futures_util::TryStreamExt;
+use http_body_util::{BodyDataStream, BodyExt};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::io::StreamReader;
 
+use super::coding::{self, Coding, Reader};
 use super::connection::Client;
 use super::error::ApiError;
 use super::{AppState, MAX_BODY_BYTES};
 use crate::delivery::{Delivery, json_text};
-use crate::room::{NoRoom, Share};
+use crate::room::{Room, Share};
 
 /// Within this time a body has to end or to go on by [`LEAST_PROGRESS`].
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,11 +39,14 @@ impl FromRequest<AppState> for Received {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let client = request.extensions().get::<Client>();
         let source = client.expect("every connection names its client").0;
+        let codings = coding::to_undo(request.headers());
         let mut body = request.into_body();
-        let announced = announced(&body);
-        let mut room = state.room.share(announced);
-        match read(&mut body, announced, &mut room).await {
-            Ok(bytes) => {
+        let received = match codings {
+            Ok(codings) => receive(&mut body, &codings, &state.room).await,
+            Err(unsupported) => Err(ApiError::Unsupported(unsupported)),
+        };
+        match received {
+            Ok((bytes, room)) => {
                 let text =
                     json_text(bytes).map_err(|error| ApiError::bad_request(error.to_string()))?;
                 Ok(Received(Arc::new(Delivery::new(text, source, room))))
@@ -51,30 +59,70 @@ impl FromRequest<AppState> for Received {
     }
 }
 
-/// The body's size by its `content-length`; 0 if it has none, or is compressed.
+/// The body's size by its `content-length`; 0 if it has none.
 fn announced(body: &Body) -> usize {
     usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
 }
 
-async fn read(body: &mut Body, announced: usize, room: &mut Share) -> Result<Vec<u8>, ApiError> {
+/// Undoes one coding after the other, each to its end: in one pass, a few bytes could keep the decoders
+/// between them busy for hours without a byte that comes out.
+async fn receive(
+    body: &mut Body,
+    codings: &[Coding],
+    room: &Room,
+) -> Result<(Vec<u8>, Share), ApiError> {
+    let announced = if codings.is_empty() { announced(body) } else { 0 };
+    let sent = StreamReader::new(BodyDataStream::new(body).map_err(io::Error::other));
+    let (outermost, others) = match codings {
+        [] => (None, codings),
+        [outermost, others @ ..] => (Some(*outermost), others),
+    };
+    let mut received = read(sent, outermost, announced, room).await?;
+    for coding in others {
+        received = read(&received.0[..], Some(*coding), 0, room).await?;
+    }
+    Ok(received)
+}
+
+async fn read(
+    sent: impl AsyncBufRead + Send + Unpin,
+    coding: Option<Coding>,
+    announced: usize,
+    room: &Room,
+) -> Result<(Vec<u8>, Share), ApiError> {
     if announced > MAX_BODY_BYTES {
         return Err(too_large());
     }
+    let memory = |decoded| coding.map_or(0, |coding| coding.memory(decoded));
+    let (mut share, mut beside) = (room.share(announced), room.share(0));
+    beside.grow_to(memory(0)).await?;
+    let mut reader = match coding {
+        Some(coding) => coding.undo(sent),
+        None => Box::new(sent),
+    };
     let mut bytes = Vec::new();
     let mut progress = Progress::start();
-    while let Some(chunk) = progress.next_chunk(body).await? {
-        if bytes.len() + chunk.len() > MAX_BODY_BYTES {
+    loop {
+        let chunk = progress.next_chunk(&mut reader).await?;
+        let chunk = chunk.map_err(|error| unreadable(&error, coding))?;
+        if chunk.is_empty() {
+            return Ok((bytes, share));
+        }
+        let length = bytes.len() + chunk.len();
+        if length > MAX_BODY_BYTES {
             return Err(too_large());
         }
-        room.grow(chunk.len()).await.map_err(|NoRoom| ApiError::Busy)?;
+        share.grow_to(length).await?;
+        beside.grow_to(memory(length)).await?;
         if bytes.is_empty() {
             bytes.reserve(announced.min(MAX_RESERVED));
         }
-        bytes.extend_from_slice(&chunk);
+        bytes.extend_from_slice(chunk);
+        let consumed = chunk.len();
+        reader.consume(consumed);
         // What is decompressed is always ready: without this, nobody else would have a turn.
         consume_budget().await;
     }
-    Ok(bytes)
 }
 
 /// Whether a body gets on, and until when it has to.
@@ -88,10 +136,13 @@ impl Progress {
         Progress { deadline: Instant::now() + PROGRESS_TIMEOUT, bytes: 0 }
     }
 
-    async fn next_chunk(&mut self, body: &mut Body) -> Result<Option<Bytes>, ApiError> {
-        let next = timeout_at(self.deadline, next_chunk(body));
-        let chunk = next.await.map_err(|_| too_slow())?.map_err(|error| unreadable(&error))?;
-        self.bytes += chunk.as_ref().map_or(0, Bytes::len);
+    /// Empty at the end.
+    async fn next_chunk<'a>(
+        &mut self,
+        reader: &'a mut Reader<'_>,
+    ) -> Result<io::Result<&'a [u8]>, ApiError> {
+        let chunk = timeout_at(self.deadline, reader.fill_buf()).await.map_err(|_| too_slow())?;
+        self.bytes += chunk.as_ref().map_or(0, |chunk| chunk.len());
         if self.bytes >= LEAST_PROGRESS {
             *self = Progress::start();
         }
@@ -99,24 +150,14 @@ impl Progress {
     }
 }
 
-/// `None` at the end. Trailers are skipped.
-async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, axum::Error> {
-    while let Some(frame) = body.frame().await.transpose()? {
-        if let Ok(chunk) = frame.into_data() {
-            return Ok(Some(chunk));
-        }
-    }
-    Ok(None)
-}
-
 /// A client that is still sending when its connection is closed may never read the answer. So the
 /// rest of a refused body is read, within limits, and thrown away.
 async fn discard(mut body: Body) {
     let mut discarded = 0;
-    while let Ok(Some(chunk)) = next_chunk(&mut body).await
+    while let Some(Ok(frame)) = body.frame().await
         && discarded < MAX_BODY_BYTES
     {
-        discarded += chunk.len();
+        discarded += frame.data_ref().map_or(0, |chunk| chunk.len());
         consume_budget().await;
     }
 }
@@ -131,8 +172,16 @@ fn too_slow() -> ApiError {
     ApiError::Refused(StatusCode::REQUEST_TIMEOUT, expected)
 }
 
-fn unreadable(error: &axum::Error) -> ApiError {
-    ApiError::bad_request(format!("the body can't be read: {error}"))
+/// The connection's fault, or that of what was sent.
+fn unreadable(error: &io::Error, coding: Option<Coding>) -> ApiError {
+    let is_of_connection = error.get_ref().is_some_and(|cause| cause.is::<axum::Error>());
+    ApiError::bad_request(match coding {
+        Some(coding) if !is_of_connection => format!(
+            "content-encoding {}: expected all of what was compressed, and nothing behind it",
+            coding.name()
+        ),
+        _ => format!("the body can't be read: {error}"),
+    })
 }
 
 #[cfg(test)]
@@ -141,13 +190,12 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    use http_body_util::BodyExt;
+    use axum::body::Bytes;
     use hyper::body::Frame;
     use tokio::sync::mpsc;
     use tokio::time::sleep;
 
     use super::*;
-    use crate::room::Room;
 
     /// A body that is sent in these chunks.
     struct Chunks(mpsc::Receiver<Bytes>);
@@ -177,8 +225,7 @@ mod tests {
     }
 
     async fn read_whole(room: &Room, mut body: Body) -> Result<usize, ApiError> {
-        let announced = announced(&body);
-        read(&mut body, announced, &mut room.share(announced)).await.map(|bytes| bytes.len())
+        receive(&mut body, &[], room).await.map(|(bytes, _)| bytes.len())
     }
 
     fn status(result: Result<usize, ApiError>) -> StatusCode {
@@ -197,11 +244,10 @@ mod tests {
     async fn large_bodies_leave_room_for_ordinary_ones() {
         let room = Room::new(0);
         let large = || Body::from(vec![b' '; MAX_BODY_BYTES]);
-        let mut share = room.share(MAX_BODY_BYTES);
-        read(&mut large(), MAX_BODY_BYTES, &mut share).await.expect("the first finds room");
+        let first = receive(&mut large(), &[], &room).await.expect("the first finds room");
         assert_eq!(status(read_whole(&room, large()).await), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(read_whole(&room, Body::from("[]")).await.ok(), Some(2));
-        drop(share);
+        drop(first);
         assert_eq!(read_whole(&room, large()).await.ok(), Some(MAX_BODY_BYTES));
     }
 }

@@ -6,7 +6,9 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::coding::{SUPPORTED, Unsupported};
 use super::envelope;
+use crate::room::NoRoom;
 use crate::store::StoreError;
 
 /// When a client should try again where nothing tells.
@@ -17,6 +19,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) enum ApiError {
     /// The client's fault, with what was expected.
     Refused(StatusCode, String),
+    /// A body whose codings can't be undone.
+    Unsupported(Unsupported),
     /// Others' bodies take all the room there is.
     Busy,
     /// Not the client's fault.
@@ -40,6 +44,11 @@ impl IntoResponse for ApiError {
         match self {
             ApiError::Refused(status, message) => {
                 (status, envelope::failure(message)).into_response()
+            }
+            ApiError::Unsupported(Unsupported(expected)) => {
+                let supported = [(header::ACCEPT_ENCODING, SUPPORTED)];
+                let body = envelope::failure(expected);
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, supported, body).into_response()
             }
             ApiError::Busy => {
                 tracing::warn!("answered 503: no room for more bodies");
@@ -74,6 +83,12 @@ impl From<StoreError> for ApiError {
             StoreError::Refused(expected) => ApiError::bad_request(expected),
             error => ApiError::Store(error),
         }
+    }
+}
+
+impl From<NoRoom> for ApiError {
+    fn from(NoRoom: NoRoom) -> Self {
+        ApiError::Busy
     }
 }
 

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
 use raceway_model::{Dialect, Rejection, parse_batch};
 use serde::Serialize;
 
@@ -36,11 +35,8 @@ pub(crate) struct IngestResponse {
 /// Stores the valid events of a body; the answer lists the others with the reason.
 pub(crate) async fn ingest(
     State(state): State<AppState>,
-    headers: HeaderMap,
-    received: Result<Received, ApiError>,
+    Received(delivery): Received,
 ) -> Result<Json<IngestResponse>, ApiError> {
-    refuse_unknown_encoding(&headers)?;
-    let Received(delivery) = received?;
     let event_id = delivery.read(flat_event_id);
     let ingested = state.store.ingest(delivery).await?;
     let report = IngestReport {
@@ -53,17 +49,6 @@ pub(crate) async fn ingest(
     };
     let Json(envelope) = envelope::success(report);
     Ok(Json(IngestResponse { envelope, event_id }))
-}
-
-/// A body that was decompressed has no such header any more.
-fn refuse_unknown_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
-    match headers.get(header::CONTENT_ENCODING) {
-        Some(encoding) if encoding != "identity" => Err(ApiError::Refused(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "content-encoding: expected gzip or identity".into(),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// The id of the event that the body is, if it is a valid one in the flat dialect and no batch.

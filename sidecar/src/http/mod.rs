@@ -1,6 +1,7 @@
 //! The HTTP API: one file for each resource, and the list of routes.
 
 mod body;
+mod coding;
 mod connection;
 mod envelope;
 mod error;
@@ -17,7 +18,6 @@ use axum::Router;
 use axum::routing::{get, post};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
-use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::room::Room;
 use crate::store::Store;
@@ -47,7 +47,6 @@ pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize) -> Router {
         .route("/status", get(health::status))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
         .with_state(state)
 }
 
