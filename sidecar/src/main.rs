@@ -6,6 +6,7 @@ mod delivery;
 mod doctor;
 mod http;
 mod libpq;
+mod log;
 mod quarantine;
 mod retention;
 mod room;
@@ -24,11 +25,14 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match cli::run(cli::Args::parse()).await {
+    log::take_panics();
+    let status = match cli::run(cli::Args::parse()).await {
         Ok(status) => status,
         Err(error) => {
-            eprintln!("raceway-sidecar: {error}");
+            log::tell(&format!("raceway-sidecar: {error}"));
             ExitCode::FAILURE
         }
-    }
+    };
+    log::flush();
+    status
 }

@@ -12,6 +12,7 @@ mod dump;
 mod failures;
 mod fallback;
 mod lints;
+mod logging;
 mod memory;
 mod migrations;
 mod moves;
@@ -64,6 +65,7 @@ pub(crate) fn all() -> Vec<Trial> {
         pooler::trials(world),
         supabase::trials(world),
         lints::trials(world),
+        logging::trials(world),
         commands::trials(world),
         doctor::trials(world),
         documentation::trials(world),

@@ -53,7 +53,7 @@ pub use proxy::{Network, Proxy};
 pub use random::Random;
 pub use release::Release;
 pub use server::Server;
-pub use sidecar::Sidecar;
+pub use sidecar::{LogReader, Sidecar};
 pub use site::Site;
 pub use sql::{ingest, sqlstate, try_ingest};
 pub use supabase::Supabase;

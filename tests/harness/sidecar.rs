@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,11 +18,31 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// Until everything that waits on disk is in Postgres.
 const DRAIN_LIMIT: Duration = Duration::from_mins(2);
 
+/// What becomes of the sidecar's standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogReader {
+    /// It is read.
+    #[default]
+    Reads,
+    /// The pipe stays open, and nobody reads from it.
+    Waits,
+    /// The pipe is closed.
+    Gone,
+}
+
+/// What was read of it.
+#[derive(Default)]
+struct Log {
+    text: Mutex<String>,
+    reader: Mutex<LogReader>,
+    reader_changed: Condvar,
+}
+
 /// A running sidecar; killed when dropped.
 pub struct Sidecar {
     process: Child,
     url: String,
-    log: Arc<Mutex<String>>,
+    log: Arc<Log>,
     /// Its working directory, unless the command named one.
     _folder: Option<TempDir>,
 }
@@ -71,7 +91,7 @@ impl Sidecar {
             folder
         });
         let mut process = command.stderr(Stdio::piped()).spawn().expect("raceway-sidecar");
-        let log = Arc::new(Mutex::new(String::new()));
+        let log = Arc::<Log>::default();
         follow(process.stderr.take().expect("standard error"), Arc::clone(&log));
         let mut sidecar = Sidecar { process, url: String::new(), log, _folder: folder };
         await_until("the sidecar listens", START_LIMIT, || {
@@ -90,7 +110,13 @@ impl Sidecar {
 
     /// What it has logged so far.
     pub fn log(&self) -> String {
-        self.log.lock().expect("log").clone()
+        self.log.text.lock().expect("log").clone()
+    }
+
+    /// Says what its log's reader does, from the next line on.
+    pub fn set_log_reader(&self, reader: LogReader) {
+        *self.log.reader.lock().expect("log") = reader;
+        self.log.reader_changed.notify_all();
     }
 
     /// The answer to `GET path`.
@@ -161,6 +187,12 @@ impl Sidecar {
         self.process.wait().expect("wait");
     }
 
+    /// Sends SIGHUP and waits for the end.
+    pub fn hang_up(&mut self) -> ExitStatus {
+        send_signal("HUP", self.process.id());
+        self.await_end()
+    }
+
     /// Sends SIGTERM and waits for the end.
     pub fn terminate(&mut self) -> ExitStatus {
         self.send_sigterm();
@@ -207,6 +239,7 @@ impl Drop for Sidecar {
         }
         let _ = self.process.kill();
         let _ = self.process.wait();
+        self.set_log_reader(LogReader::Gone);
     }
 }
 
@@ -215,12 +248,20 @@ fn binary() -> PathBuf {
     path.expect("TEST_SIDECAR: run the suite with tests/run").into()
 }
 
-fn follow(stderr: ChildStderr, log: Arc<Mutex<String>>) {
+fn follow(stderr: ChildStderr, log: Arc<Log>) {
     std::thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-            let mut log = log.lock().expect("log");
-            log.push_str(&line);
-            log.push('\n');
+            {
+                let mut text = log.text.lock().expect("log");
+                text.push_str(&line);
+                text.push('\n');
+            }
+            let waits = |reader: &mut LogReader| *reader == LogReader::Waits;
+            let reader = log.reader.lock().expect("log");
+            let reader = log.reader_changed.wait_while(reader, waits).expect("log");
+            if *reader == LogReader::Gone {
+                return;
+            }
         }
     });
 }

@@ -23,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 use self::quarantine::QuarantineAction;
 use crate::config::{self, Config, Loaded};
 use crate::libpq::ConnectError;
+use crate::log;
 use crate::schema::MigrateError;
 use crate::spool::OpenError;
 use crate::store::StoreError;
@@ -148,7 +149,8 @@ fn configure(loaded: Result<Loaded, ::config::ConfigError>) -> Result<Config, Co
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(log::writer())
+        .log_internal_errors(false)
         .init();
     for key in loaded.unknown_keys {
         tracing::warn!(key, "configuration key has no effect here");

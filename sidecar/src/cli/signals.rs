@@ -6,6 +6,8 @@ use std::process;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
+use crate::log;
+
 /// Ends with the first SIGTERM or SIGINT. The second one ends the process at once, whatever it is
 /// doing then: somebody doesn't want to wait for it.
 pub(crate) fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
@@ -18,6 +20,7 @@ pub(crate) fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
         drop(stop);
         either(&mut terminate, &mut interrupt).await;
         tracing::warn!("a second signal: ending at once");
+        log::flush();
         process::exit(1);
     });
     Ok(async move { drop(stopped.await) })

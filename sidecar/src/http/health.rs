@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
+use crate::log;
 use crate::spool::Usage;
 use crate::store::{self, Counts, Readiness};
 
@@ -74,6 +75,8 @@ pub(crate) struct Status {
     uptime_seconds: u64,
     events_captured: u64,
     traces_active: u64,
+    /// Of the log: there was no way to write them.
+    lost_log_lines: u64,
     warmup: Warmup,
     storage: &'static str,
     durable: bool,
@@ -162,6 +165,7 @@ pub(crate) async fn status(
         uptime_seconds: app.started.elapsed().as_secs(),
         events_captured: counts.events,
         traces_active: counts.traces,
+        lost_log_lines: log::lost_lines(),
         warmup: Warmup::of(&counts, &state),
         storage: state.stored_in.name(),
         durable: state.stored_in.is_durable(),

@@ -11,6 +11,7 @@ use super::place::Place;
 use super::{ExportArgs, progress};
 use crate::cli::CommandError;
 use crate::config::Config;
+use crate::log;
 use crate::store::export::{Export, ExportFilter};
 
 /// Writes what there is to a file or to standard output.
@@ -19,7 +20,7 @@ pub(crate) async fn run(config: &Config, args: ExportArgs) -> Result<(), Command
     let filter = ExportFilter { from, until, service, trace_id };
     let export = Place::of(config, url.as_deref()).await?.export(&filter).await?;
     let events = write_with(progress::of_events(), export, file).await?;
-    eprintln!("exported {events} events");
+    log::tell(&format!("exported {events} events"));
     Ok(())
 }
 
