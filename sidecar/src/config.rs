@@ -32,7 +32,8 @@ pub(crate) struct Config {
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(crate) struct Server {
-    pub(crate) host: IpAddr,
+    /// An address, or a name.
+    pub(crate) host: String,
     /// 0 takes a free port, which the log names.
     pub(crate) port: u16,
     /// Memory for requests' bodies, all together.
@@ -44,7 +45,7 @@ pub(crate) struct Server {
 impl Default for Server {
     fn default() -> Self {
         Server {
-            host: IpAddr::from([127, 0, 0, 1]),
+            host: "127.0.0.1".into(),
             port: 8080,
             max_body_memory_bytes: 64 * 1024 * 1024,
             shutdown_grace_seconds: 30,
@@ -53,6 +54,15 @@ impl Default for Server {
 }
 
 impl Server {
+    /// Where it is reached from this machine.
+    pub(crate) fn url(&self) -> String {
+        let Server { host, port, .. } = self;
+        match host.parse() {
+            Ok(IpAddr::V6(address)) => format!("http://[{address}]:{port}"),
+            _ => format!("http://{host}:{port}"),
+        }
+    }
+
     pub(crate) fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.shutdown_grace_seconds)
     }

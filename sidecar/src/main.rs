@@ -16,7 +16,6 @@ mod store;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tikv_jemallocator::Jemalloc;
 
 /// Gives memory back to the system soon after an outage: 84 MB stayed resident with glibc's.
@@ -26,13 +25,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     log::take_panics();
-    let status = match cli::run(cli::Args::parse()).await {
-        Ok(status) => status,
-        Err(error) => {
-            log::tell(&format!("raceway-sidecar: {error}"));
-            ExitCode::FAILURE
-        }
-    };
+    let status = cli::run().await;
     log::flush();
     status
 }

@@ -1,7 +1,9 @@
 //! The sidecar as a program: its commands, configuration, start and stop.
 
-use std::fs;
-use std::process::Command;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
@@ -13,7 +15,7 @@ use crate::{Case, World, install};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 11] = [
     ("migrate_says_what_it_installs", migrate_says_what_it_installs),
     ("an_owner_who_is_no_superuser_gets_plain_sql", plain_sql_for_an_owner),
     ("a_role_of_the_storage_guide_gets_a_schema_of_its_own", role_of_the_storage_guide),
@@ -21,6 +23,8 @@ const CASES: [Case; 9] = [
     ("both_flavours_live_in_the_schema_they_are_given", another_schema),
     ("serve_installs_what_is_missing", serve_installs),
     ("events_survive_the_sidecar_in_postgres", events_survive),
+    ("a_host_may_be_a_name", |_| host_names()),
+    ("output_ends_quietly_when_its_reader_goes", output),
     ("the_file_and_the_environment_configure", configuration),
     ("a_wrong_configuration_stops_with_what_was_expected", wrong_configuration),
 ];
@@ -182,6 +186,76 @@ fn configuration(world: &World) {
         configured("[server]\nport = 1\n[storage]\nbackend = \"postgres\"\n");
     command.env("RACEWAY_SERVER__PORT", "0").env("RACEWAY_STORAGE__BACKEND", "memory");
     assert_eq!(Sidecar::start(command).get("/status").data()["storage"], "memory");
+}
+
+/// On every address that the name stands for.
+fn host_names() {
+    let started = |host: &str| {
+        let mut command = Sidecar::command();
+        command.env("RACEWAY_SERVER__HOST", host);
+        Sidecar::start(command)
+    };
+    let sidecar = started("localhost");
+    let addresses = ("localhost", 0).to_socket_addrs().expect("addresses");
+    let addresses: BTreeSet<IpAddr> = addresses.map(|address| address.ip()).collect();
+    let (_, port) = sidecar.url().rsplit_once(':').expect("a port");
+    for &address in addresses.iter().filter(|&&address| TcpListener::bind((address, 0)).is_ok()) {
+        let address = SocketAddr::new(address, port.parse().expect("a port"));
+        TcpStream::connect(address).expect("a connection");
+    }
+    for host in ["no such host", "192.0.2.1"] {
+        let mut command = Sidecar::command();
+        command.env("RACEWAY_SERVER__HOST", host);
+        let output = Sidecar::run(command);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        let expected = format!("server.host {host:?}: expected an address of this machine");
+        assert!(message.contains(&expected), "{message}");
+    }
+}
+
+fn output(world: &World) {
+    let database = world.cluster().create_with(Flavour::PlainSql);
+    let sidecar = Sidecar::postgres(&database);
+    let events: Vec<_> = (0..5000).map(|n| event("t", &n.to_string(), NOON)).collect();
+    sidecar.store(&events);
+    sidecar.post(&json!([{"id": "bad"}]).to_string()).data();
+    for arguments in [
+        &["export"][..],
+        &["quarantine", "list"],
+        &["migrate", "--print"],
+        &["doctor"],
+        &["retention", "--keep", "30days", "--dry-run"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let command = || {
+            let mut command = Sidecar::command_on(&database.to_string());
+            command.current_dir(std::env::temp_dir()).args(arguments);
+            command
+        };
+        let status = Sidecar::run(command()).status;
+        let mut process = command()
+            .env("RACEWAY_LOGGING__LEVEL", "error")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("raceway-sidecar");
+        drop(process.stdout.take());
+        let output = process.wait_with_output().expect("its end");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status, &*message), (status, ""), "{arguments:?}");
+
+        let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+        let output = Sidecar::run({
+            let mut command = command();
+            command.stdout(full);
+            command
+        });
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
+        assert!(message.contains("standard output: No space left"), "{arguments:?}: {message}");
+    }
 }
 
 fn wrong_configuration(_: &World) {

@@ -23,7 +23,7 @@ const NOON: &str = "2026-11-22T12:00:00.000001Z";
 pub(super) type Case = fn(&Sidecar);
 
 /// Every case, by its name.
-pub(super) const CASES: [(&str, Case); 19] = [
+pub(super) const CASES: [(&str, Case); 20] = [
     ("recorded_traffic_is_read_back_equal", recorded_traffic_is_read_back_equal),
     ("answers_are_those_of_raceways_own_server", answers_are_those_of_raceways_own_server),
     ("a_documented_event_is_answered_with_its_id", a_documented_event_is_answered_with_its_id),
@@ -39,6 +39,7 @@ pub(super) const CASES: [(&str, Case); 19] = [
     ("a_body_that_is_not_json_is_refused", a_body_that_is_not_json_is_refused),
     ("a_body_that_is_too_large_is_refused", a_body_that_is_too_large_is_refused),
     ("traces_are_listed_newest_first_in_pages", traces_are_listed_newest_first_in_pages),
+    ("a_wrong_parameter_is_told_what_was_expected", a_wrong_parameter_is_told),
     ("a_cursor_names_its_place_while_traces_come", a_cursor_names_its_place_while_traces_come),
     ("a_trace_is_named_by_its_root", a_trace_is_named_by_its_root),
     ("what_is_not_there_is_not_found", what_is_not_there_is_not_found),
@@ -418,11 +419,31 @@ fn traces_are_listed_newest_first_in_pages(sidecar: &Sidecar) {
             }]
         })
     );
-    for query in
-        ["?page=0", "?page_size=0", "?page=x", "?min_events=-1", "?cursor=x", "?cursor=x,trace-1"]
-    {
-        sidecar.get(&format!("/api/traces{query}")).error(400);
+}
+
+fn a_wrong_parameter_is_told(sidecar: &Sidecar) {
+    sidecar.store(&[event("t", "e", NOON)]);
+    for (path, expected) in [
+        ("traces?page=0", "page: expected a whole number from 1"),
+        ("traces?page=x", "page: expected a whole number from 1"),
+        ("traces?page=4294967296", "page: expected a whole number from 1 to 4294967295"),
+        ("traces?page_size=0", "page_size: expected a whole number from 1"),
+        ("traces?per_page=", "page_size: expected a whole number from 1"),
+        ("traces?min_events=-1", "min_events: expected a whole number from 0"),
+        ("traces?cursor=x", "cursor: expected next_cursor of another page"),
+        ("traces?cursor=x,trace-1", "cursor: expected next_cursor of another page"),
+        ("traces?page=1&page=2", "page: expected once"),
+        ("traces?pagesize=1", "pagesize: no such parameter: expected page, "),
+        ("traces/t?page=1", "page: expected no parameters"),
+        ("traces/%FF", "trace_id: expected UTF-8"),
+        ("export?from=yesterday", "from: expected an RFC 3339 date-time"),
+        ("export?until=", "until: expected an RFC 3339 date-time"),
+        ("export?trace=t", "trace: no such parameter: expected from, until, service, trace_id"),
+    ] {
+        let error = sidecar.get(&format!("/api/{path}")).error(400);
+        assert!(error.contains(expected), "{path}: {error}");
     }
+    assert_eq!(sidecar.get("/api/traces?&page=1&").data()["total_traces"], 1);
 }
 
 fn a_cursor_names_its_place_while_traces_come(sidecar: &Sidecar) {

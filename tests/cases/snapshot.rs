@@ -1,6 +1,7 @@
 //! A snapshot keeps the events of the store in memory over a restart.
 
 use std::fs;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ const NOON: &str = "2026-11-22T12:00:00Z";
 const FILE: &str = "events.ndjson.zst";
 const LIMIT: Duration = Duration::from_secs(30);
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     ("a_restart_keeps_every_event", restart),
+    ("a_hangup_keeps_every_event", hangup),
     ("a_crash_costs_what_came_since_the_last_snapshot", crash),
     ("a_damaged_snapshot_is_set_aside", damaged),
     ("a_snapshot_that_can_not_be_written_is_told", not_writable),
@@ -53,6 +55,25 @@ fn restart(_: &World) {
     assert_eq!(sidecar.events("later").len(), 1);
     let entries = fs::read_dir(site.path(".")).expect("the folder");
     assert_eq!(entries.count(), 1, "nothing but the snapshot is left behind");
+}
+
+fn hangup(_: &World) {
+    let site = site();
+    let mut sidecar = started(&site);
+    sidecar.store(&[event("kept", "e", NOON)]);
+    assert!(sidecar.hang_up().success(), "{}", sidecar.log());
+    // `nohup` has it ignored.
+    let mut command = Command::new("nohup");
+    let program = site.command();
+    command.arg(program.get_program());
+    command.envs(program.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    command.current_dir(site.path("."));
+    let mut sidecar = Sidecar::start(command);
+    await_until("the snapshot is read", LIMIT, || sidecar.get("/readyz").status == 200);
+    sidecar.send("HUP");
+    assert_eq!(sidecar.events("kept").len(), 1);
+    assert!(!sidecar.log().contains("shutting down"), "{}", sidecar.log());
+    assert!(sidecar.terminate().success());
 }
 
 fn crash(_: &World) {

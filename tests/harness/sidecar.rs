@@ -189,8 +189,13 @@ impl Sidecar {
 
     /// Sends SIGHUP and waits for the end.
     pub fn hang_up(&mut self) -> ExitStatus {
-        send_signal("HUP", self.process.id());
+        self.send("HUP");
         self.await_end()
+    }
+
+    /// Sends a signal, by its name.
+    pub fn send(&self, signal: &str) {
+        send_signal(signal, self.process.id());
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -201,7 +206,7 @@ impl Sidecar {
 
     /// Asks it to end.
     pub fn send_sigterm(&self) {
-        send_signal("TERM", self.process.id());
+        self.send("TERM");
     }
 
     /// Waits for the end.

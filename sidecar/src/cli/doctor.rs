@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::{CommandError, stdout};
 use crate::config::Loaded;
 use crate::doctor::{Finding, Status, examine};
 
@@ -29,27 +30,29 @@ pub(super) async fn run(
     file: Option<&Path>,
     loaded: Result<Loaded, config::ConfigError>,
     args: &DoctorArgs,
-) -> ExitCode {
+) -> Result<ExitCode, CommandError> {
     let checks = examine(file, loaded).await;
     let status = checks.iter().map(|finding| finding.verdict.status).max().unwrap_or_default();
     if args.json {
         let report = serde_json::to_string(&Report { status, checks });
-        println!("{}", report.expect("strings are JSON"));
+        stdout::unless_gone(stdout::print(report.expect("strings are JSON")))?;
     } else {
-        print(&checks);
+        stdout::unless_gone(print(&checks))?;
     }
-    ExitCode::from(status as u8)
+    Ok(ExitCode::from(status as u8))
 }
 
 /// A line each, with what mends it below.
-fn print(checks: &[Finding]) {
+fn print(checks: &[Finding]) -> stdout::Result {
     let width = checks.iter().map(|finding| finding.name.len()).max().unwrap_or_default();
     for Finding { name, verdict } in checks {
-        println!("{:7}  {name:width$}  {}", verdict.status, one_line(&verdict.message));
+        let message = one_line(&verdict.message);
+        stdout::print(format_args!("{:7}  {name:width$}  {message}", verdict.status))?;
         if let Some(remedy) = &verdict.remedy {
-            println!("{:7}  {:width$}  {}", "", "", one_line(remedy));
+            stdout::print(format_args!("{:7}  {:width$}  {}", "", "", one_line(remedy)))?;
         }
     }
+    Ok(())
 }
 
 /// Errors of servers may have several.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::CommandError;
+use super::{CommandError, stdout};
 use crate::config::Config;
 use crate::schema::{self, Namespace, Preference};
 use crate::store::postgres::{Database, PoolError};
@@ -51,14 +51,13 @@ pub(super) async fn run(config: &Config, args: MigrateArgs) -> Result<(), Comman
     if args.print {
         let schema = args.schema.as_deref().or(postgres.schema.as_deref());
         let namespace = Namespace::new(schema, postgres.is_supabase).map_err(PoolError::from)?;
-        println!("{}", schema::whole(&namespace));
-        return Ok(());
+        return stdout::print(schema::whole(&namespace));
     }
     let preference = args.flavour.preference();
     let database = Database::open(postgres)?;
     let mut client = database.client().await?;
     let namespace = database.namespace();
     let migrated = schema::migrate(&mut client, namespace, preference, args.dry_run).await?;
-    println!("{}{migrated}", if args.dry_run { "dry run, nothing is changed: " } else { "" });
-    Ok(())
+    let prefix = if args.dry_run { "dry run, nothing is changed: " } else { "" };
+    stdout::print(format_args!("{prefix}{migrated}"))
 }

@@ -8,9 +8,10 @@ mod retention;
 mod serve;
 mod signals;
 mod snapshot;
+mod stdout;
 mod transfer;
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -76,7 +77,12 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Pool(#[from] PoolError),
     #[error("can't listen on {address}: {error}")]
-    Listen { address: std::net::SocketAddr, error: std::io::Error },
+    Listen { address: std::net::SocketAddr, error: io::Error },
+    #[error(
+        "server.host {host:?}: expected an address of this machine, or a name that stands for one: \
+         {error}"
+    )]
+    Host { host: String, error: io::Error },
     #[error("storage.fallback.path {}: {error}", path.display())]
     Spool { path: PathBuf, error: OpenError },
     #[error("{requests} requests were not finished within {grace:?}")]
@@ -98,7 +104,7 @@ pub(crate) enum CommandError {
     #[error("quarantine: {0}")]
     Quarantine(String),
     #[error("{}: {error}", path.display())]
-    File { path: PathBuf, error: std::io::Error },
+    File { path: PathBuf, error: io::Error },
     #[error("{0:?}: expected http://host:port or postgres://...")]
     Address(String),
     #[error("the export ends too early: {0}")]
@@ -107,8 +113,10 @@ pub(crate) enum CommandError {
     Rejected(usize),
     #[error("events still come to the old store: stop that, and move again what is left")]
     StillWritten,
+    #[error("standard output: {0}")]
+    Stdout(io::Error),
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 impl From<managed::PoolError<ConnectError>> for CommandError {
@@ -117,10 +125,38 @@ impl From<managed::PoolError<ConnectError>> for CommandError {
     }
 }
 
-/// Runs the command that was asked for. Behind a pointer that one function makes: each part of the
+/// Runs the command that was asked for; returns its exit status. Behind a pointer that one function makes: each part of the
 /// program that polls a future gets a copy of it, with all that it calls.
-pub(crate) fn run(args: Args) -> Pin<Box<dyn Future<Output = Result<ExitCode, CommandError>>>> {
-    Box::pin(obey(args))
+pub(crate) fn run() -> Pin<Box<dyn Future<Output = ExitCode>>> {
+    Box::pin(async {
+        let ended = match Args::try_parse() {
+            Ok(args) => obey(args).await,
+            Err(message) => explain(&message),
+        };
+        let ended =
+            ended.or_else(|error| stdout::unless_gone(Err(error)).map(|()| ExitCode::SUCCESS));
+        ended.unwrap_or_else(|error| failed(&error))
+    })
+}
+
+/// Help that was asked for, or what is wrong with the arguments.
+fn explain(message: &clap::Error) -> Result<ExitCode, CommandError> {
+    let is_error = message.use_stderr();
+    let is_terminal =
+        if is_error { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+    let text = message.render();
+    let text = if is_terminal { text.ansi().to_string() } else { text.to_string() };
+    if is_error {
+        log::tell(text.trim_end());
+        return Ok(ExitCode::from(2));
+    }
+    stdout::print(text.trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn failed(error: &CommandError) -> ExitCode {
+    log::tell(&format!("raceway-sidecar: {error}"));
+    ExitCode::FAILURE
 }
 
 async fn obey(args: Args) -> Result<ExitCode, CommandError> {
@@ -134,7 +170,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
         Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
-        Command::Doctor(args) => return Ok(doctor::run(file, loaded, &args).await),
+        Command::Doctor(args) => return doctor::run(file, loaded, &args).await,
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -148,7 +184,7 @@ fn configure(loaded: Result<Loaded, ::config::ConfigError>) -> Result<Config, Co
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(log::writer())
         .log_internal_errors(false)
         .init();

@@ -5,7 +5,7 @@ mod of_postgres;
 
 use clap::Subcommand;
 
-use super::CommandError;
+use super::{CommandError, stdout};
 use crate::config::{Backend, Config};
 use crate::quarantine::Entry;
 
@@ -36,10 +36,11 @@ pub(super) async fn run(config: &Config, action: QuarantineAction) -> Result<(),
 fn print(entries: &[Entry], json: bool) -> Result<(), CommandError> {
     for entry in entries {
         if json {
-            println!("{}", serde_json::to_string(entry).map_err(std::io::Error::from)?);
+            stdout::print(serde_json::to_string(entry).map_err(std::io::Error::from)?)?;
         } else {
             let id = entry.event_id.as_deref().unwrap_or("-").escape_debug();
-            println!("{}  {}  {id}  {}", entry.received_at, entry.source, entry.reason);
+            let Entry { received_at, source, reason, .. } = entry;
+            stdout::print(format_args!("{received_at}  {source}  {id}  {reason}"))?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{CommandError, open};
+use super::{CommandError, open, stdout};
 use crate::config::Config;
 
 /// `raceway-sidecar retention`
@@ -23,6 +23,6 @@ pub(super) async fn run(config: &Config, args: RetentionArgs) -> Result<(), Comm
     let keep = args.keep.or(config.retention.keep).ok_or(CommandError::NothingToKeep)?;
     let database = open::database(&config.storage.postgres).await?;
     let deleted = database.retention(keep, args.dry_run).await?;
-    println!("{}: {deleted}", if args.dry_run { "would delete" } else { "deleted" });
-    Ok(())
+    let verb = if args.dry_run { "would delete" } else { "deleted" };
+    stdout::print(format_args!("{verb}: {deleted}"))
 }

@@ -1,30 +1,55 @@
 //! `raceway-sidecar serve`
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, lookup_host};
 
 use super::{CommandError, open, signals};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::http::{self, server};
 
-/// Serves until SIGTERM or SIGINT, then finishes the requests that it has, and writes the snapshot.
+/// Serves until SIGTERM, SIGINT or SIGHUP, then finishes the requests that it has, and writes the snapshot.
 pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let (store, snapshot) = open::store(&config).await?;
-    let address = SocketAddr::new(config.server.host, config.server.port);
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| CommandError::Listen { address, error })?;
+    let listeners = listen(&config.server).await?;
+    let shutdown = signals::shutdown()?;
     let storage = store.state().stored_in.name();
-    tracing::info!(storage, "listening on http://{}", listener.local_addr()?);
+    for listener in &listeners {
+        tracing::info!(storage, "listening on http://{}", listener.local_addr()?);
+    }
     let app = http::router(store, config.server.max_body_memory_bytes);
     let grace = config.server.shutdown_grace();
-    let unfinished = server::serve(listener, app, signals::shutdown()?, grace).await;
+    let unfinished = server::serve(listeners, app, shutdown, grace).await;
     if let Some(snapshot) = snapshot {
         snapshot.finish().await?;
     }
     match unfinished {
         0 => Ok(()),
         requests => Err(CommandError::Unfinished { requests, grace }),
+    }
+}
+
+/// On every address that the host stands for, by one port: clients may try any of them first.
+async fn listen(server: &config::Server) -> Result<Vec<TcpListener>, CommandError> {
+    let of_host = |error| CommandError::Host { host: server.host.clone(), error };
+    let addresses = lookup_host((&*server.host, server.port)).await.map_err(of_host)?;
+    let addresses: BTreeSet<SocketAddr> = addresses.collect();
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut missing = None;
+    for mut address in addresses {
+        if let Some(first) = listeners.first() {
+            address.set_port(first.local_addr()?.port());
+        }
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == ErrorKind::AddrNotAvailable => missing = Some(error),
+            Err(error) => return Err(CommandError::Listen { address, error }),
+        }
+    }
+    match missing {
+        Some(error) if listeners.is_empty() => Err(of_host(error)),
+        _ => Ok(listeners),
     }
 }

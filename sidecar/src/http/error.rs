@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -89,18 +88,6 @@ impl From<StoreError> for ApiError {
 impl From<NoRoom> for ApiError {
     fn from(NoRoom: NoRoom) -> Self {
         ApiError::Busy
-    }
-}
-
-impl From<QueryRejection> for ApiError {
-    fn from(rejection: QueryRejection) -> Self {
-        ApiError::bad_request(rejection.body_text())
-    }
-}
-
-impl From<PathRejection> for ApiError {
-    fn from(rejection: PathRejection) -> Self {
-        ApiError::bad_request(rejection.body_text())
     }
 }
 

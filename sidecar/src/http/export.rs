@@ -4,17 +4,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use hyper::body::Frame;
-use raceway_model::Timestamp;
 use serde::Deserialize;
 
 use super::AppState;
 use super::error::ApiError;
+use super::parameters::{Instant, Parameters};
 use crate::store::StoreError;
 use crate::store::export::{Export, ExportFilter};
 
@@ -22,34 +21,28 @@ const NDJSON: &str = "application/x-ndjson";
 
 /// `?from=&until=&service=&trace_id=`
 #[derive(Debug, Deserialize)]
-pub(crate) struct ExportParameters {
-    from: Option<String>,
-    until: Option<String>,
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportParameters {
+    from: Option<Instant>,
+    until: Option<Instant>,
     service: Option<String>,
     trace_id: Option<String>,
 }
 
 /// Streams the events. When something fails on the way the connection is cut, so that a client does
 /// not take a part for the whole.
-pub(crate) async fn export(
+pub(super) async fn export(
     State(state): State<AppState>,
-    parameters: Result<Query<ExportParameters>, QueryRejection>,
+    Parameters(parameters): Parameters<ExportParameters>,
 ) -> Result<Response, ApiError> {
-    let Query(parameters) = parameters?;
-    let export = state.store.export(filter(parameters)?).await?;
+    let export = state.store.export(filter(parameters)).await?;
     Ok(([(header::CONTENT_TYPE, NDJSON)], Body::new(Chunks(export).boxed_unsync())).into_response())
 }
 
-fn filter(parameters: ExportParameters) -> Result<ExportFilter, ApiError> {
+fn filter(parameters: ExportParameters) -> ExportFilter {
     let ExportParameters { from, until, service, trace_id } = parameters;
-    let (from, until) = (instant("from", from)?, instant("until", until)?);
-    Ok(ExportFilter { from, until, service, trace_id })
-}
-
-fn instant(name: &str, sent: Option<String>) -> Result<Option<Timestamp>, ApiError> {
-    let Some(sent) = sent else { return Ok(None) };
-    let expected = || ApiError::bad_request(format!("{name}: expected an RFC 3339 date-time"));
-    Timestamp::parse(&sent).map(Some).ok_or_else(expected)
+    let (from, until) = (from.map(|Instant(from)| from), until.map(|Instant(until)| until));
+    ExportFilter { from, until, service, trace_id }
 }
 
 /// An export as the body of an answer.

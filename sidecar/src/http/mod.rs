@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod export;
 mod health;
+mod parameters;
 pub(crate) mod server;
 mod traces;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::join_all;
 use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,7 +32,7 @@ const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 /// Serves until `shutdown`. Then no more connections are taken, idle ones are closed, and requests
 /// under way have `grace` to be finished. Returns how many were not.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     app: Router,
     shutdown: impl Future<Output = ()>,
     grace: Duration,
@@ -39,11 +40,12 @@ pub(crate) async fn serve(
     let limit = max_connections();
     let slots = Arc::new(Semaphore::new(limit));
     let (stop, stopped) = watch::channel(());
+    let accepting = listeners.iter().map(|listener| accept_all(listener, &app, &slots, &stopped));
     tokio::select! {
-        never = accept_all(&listener, &app, &slots, &stopped) => match never {},
+        _ = join_all(accepting) => {}
         () = shutdown => {}
     }
-    drop((listener, stop));
+    drop((listeners, stop));
     finish(&slots, limit, grace).await
 }
 

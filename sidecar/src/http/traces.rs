@@ -1,8 +1,7 @@
 //! `GET /api/traces` and `GET /api/traces/{trace_id}`
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use raceway_model::{ListedTrace, Timestamp, TracePage, TracePlace, TraceQuery};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,6 +9,7 @@ use serde_json::value::RawValue;
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
+use super::parameters::{NoParameters, Parameters, TraceId, Whole};
 use crate::store::Read;
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
@@ -18,14 +18,32 @@ const MAX_PAGE_SIZE: u32 = 1000;
 
 /// `?page=&page_size=&cursor=&service=&min_events=`
 #[derive(Debug, Deserialize)]
-pub(crate) struct ListParameters {
-    page: Option<u32>,
+#[serde(deny_unknown_fields)]
+pub(super) struct ListParameters {
+    page: Option<Whole<1>>,
     /// Of the page before; then `page` counts from there.
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
     #[serde(alias = "per_page")]
-    page_size: Option<u32>,
+    page_size: Option<Whole<1>>,
     service: Option<String>,
-    min_events: Option<u32>,
+    min_events: Option<Whole<0>>,
+}
+
+/// The place of a page's last trace, after which another begins.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Cursor(TracePlace);
+
+impl TryFrom<String> for Cursor {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let place = text.split_once(',').and_then(|(start_time, trace_id)| {
+            let start_time = Timestamp::parse(start_time)?;
+            Some(TracePlace { start_time, trace_id: trace_id.to_owned() })
+        });
+        place.map(Cursor).ok_or("expected next_cursor of another page")
+    }
 }
 
 /// One page of traces, newest first.
@@ -53,22 +71,21 @@ struct TraceRow {
     services: Vec<String>,
 }
 
-pub(crate) async fn list(
+pub(super) async fn list(
     State(state): State<AppState>,
-    parameters: Result<Query<ListParameters>, QueryRejection>,
+    Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<Json<Envelope<TraceList>>, ApiError> {
-    let Query(parameters) = parameters?;
-    let page = parameters.page.unwrap_or(1);
-    let query = trace_query(page, parameters)?;
+    let page = parameters.page.map_or(1, |Whole(page)| page);
+    let query = trace_query(page, parameters);
     let traces = state.store.traces(&query).await?;
     Ok(envelope::read(traces.map(|traces| trace_list(page, &query, traces))))
 }
 
-pub(crate) async fn read(
+pub(super) async fn read(
     State(state): State<AppState>,
-    trace_id: Result<Path<String>, PathRejection>,
+    TraceId(trace_id): TraceId,
+    _: Parameters<NoParameters>,
 ) -> Result<Json<Envelope<Box<RawValue>>>, ApiError> {
-    let Path(trace_id) = trace_id?;
     let trace = state.store.trace(&trace_id).await?;
     let Read { data: Some(data), is_degraded } = trace else {
         return Err(ApiError::not_found(format!("no trace {trace_id:?}")));
@@ -76,32 +93,20 @@ pub(crate) async fn read(
     Ok(envelope::read(Read { data, is_degraded }))
 }
 
-fn trace_query(page: u32, parameters: ListParameters) -> Result<TraceQuery, ApiError> {
-    let page_size = parameters.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
-    if page == 0 || page_size == 0 {
-        return Err(ApiError::bad_request("page and page_size: expected whole numbers from 1"));
-    }
+fn trace_query(page: u32, parameters: ListParameters) -> TraceQuery {
+    let page_size = parameters.page_size.map_or(DEFAULT_PAGE_SIZE, |Whole(size)| size);
     let page_size = page_size.min(MAX_PAGE_SIZE);
     let skip = u64::from(page - 1) * u64::from(page_size);
-    Ok(TraceQuery {
+    TraceQuery {
         skip: usize::try_from(skip).unwrap_or(usize::MAX),
         page_size,
-        after: parameters.cursor.as_deref().map(place).transpose()?,
+        after: parameters.cursor.map(|Cursor(place)| place),
         service: parameters.service,
-        min_events: parameters.min_events.unwrap_or(1).max(1),
-    })
+        min_events: parameters.min_events.map_or(1, |Whole(least)| least.max(1)),
+    }
 }
 
-/// The place that a cursor names.
-fn place(cursor: &str) -> Result<TracePlace, ApiError> {
-    let place = cursor.split_once(',').and_then(|(start_time, trace_id)| {
-        let start_time = Timestamp::parse(start_time)?;
-        Some(TracePlace { start_time, trace_id: trace_id.to_owned() })
-    });
-    place.ok_or_else(|| ApiError::bad_request("cursor: expected next_cursor of another page"))
-}
-
-/// That of the last trace of a page.
+/// The cursor of what comes after the last trace of a page.
 fn cursor(trace: &ListedTrace) -> String {
     format!("{},{}", trace.start_time, trace.trace_id)
 }

@@ -1,8 +1,8 @@
 //! The quarantine in a file.
 
 use super::{QuarantineAction, print};
-use crate::cli::CommandError;
 use crate::cli::transfer::{Batch, Sidecar};
+use crate::cli::{CommandError, stdout};
 use crate::config::Config;
 use crate::quarantine::QuarantineFile;
 use crate::store::StoreError;
@@ -13,7 +13,7 @@ pub(super) async fn run(config: &Config, action: &QuarantineAction) -> Result<()
     match action {
         QuarantineAction::List { json } => print(&file.entries()?, *json)?,
         QuarantineAction::Replay => replay(&Sidecar::of(&config.server), &file).await?,
-        QuarantineAction::Clear => println!("forgot {}", file.take()?.len()),
+        QuarantineAction::Clear => stdout::print(format_args!("forgot {}", file.take()?.len()))?,
     }
     Ok(())
 }
@@ -41,6 +41,6 @@ async fn replay(sidecar: &Sidecar, file: &QuarantineFile) -> Result<(), CommandE
     }
     kept.extend(entries);
     file.keep(&kept);
-    println!("stored {stored}, {} remain", before - stored);
-    result
+    let printed = stdout::print(format_args!("stored {stored}, {} remain", before - stored));
+    result.and(printed)
 }

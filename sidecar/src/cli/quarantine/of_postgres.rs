@@ -3,7 +3,7 @@
 use tokio_postgres::Row;
 
 use super::{QuarantineAction, print};
-use crate::cli::CommandError;
+use crate::cli::{CommandError, stdout};
 use crate::config::Postgres;
 use crate::quarantine::Entry;
 use crate::schema::database_message;
@@ -35,9 +35,12 @@ pub(super) async fn run(config: &Postgres, action: &QuarantineAction) -> Result<
             print(&rows.iter().map(entry).collect::<Vec<_>>(), *json)?;
         }
         (QuarantineAction::Replay, [row]) => {
-            println!("stored {}, {} remain", row.get::<_, i64>(0), row.get::<_, i64>(1));
+            let (stored, remain): (i64, i64) = (row.get(0), row.get(1));
+            stdout::print(format_args!("stored {stored}, {remain} remain"))?;
         }
-        (QuarantineAction::Clear, [row]) => println!("forgot {}", row.get::<_, i64>(0)),
+        (QuarantineAction::Clear, [row]) => {
+            stdout::print(format_args!("forgot {}", row.get::<_, i64>(0)))?;
+        }
         _ => {}
     }
     Ok(())

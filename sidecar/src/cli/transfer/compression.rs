@@ -21,10 +21,11 @@ pub(super) enum Compression {
 
 impl Compression {
     pub(super) fn of(path: &Path) -> Self {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("gz") => Compression::Gzip,
-            Some("zst") => Compression::Zstd,
-            _ => Compression::Plain,
+        let is = |name| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(name));
+        match () {
+            () if is("gz") => Compression::Gzip,
+            () if is("zst") => Compression::Zstd,
+            () => Compression::Plain,
         }
     }
 

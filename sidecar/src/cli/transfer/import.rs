@@ -15,7 +15,7 @@ use super::documents::{self, Stop};
 use super::place::Place;
 use super::tally::Tally;
 use super::{ImportArgs, progress};
-use crate::cli::CommandError;
+use crate::cli::{CommandError, stdout};
 use crate::config::Config;
 use crate::store::{Store, StoreError};
 
@@ -30,9 +30,9 @@ pub(crate) async fn run(config: &Config, args: ImportArgs) -> Result<(), Command
     let (text, bar) = open(&file).map_err(of_file)?;
     let (tally, read) = store(text, target).await?;
     bar.finish_and_clear();
-    println!("{tally}");
+    let printed = stdout::print(&tally);
     read.map_err(of_file)?;
-    if tally.rejected > 0 { Err(CommandError::Rejected(tally.rejected)) } else { Ok(()) }
+    if tally.rejected > 0 { Err(CommandError::Rejected(tally.rejected)) } else { printed }
 }
 
 /// Stores what is in a file, in the store of this process.

@@ -6,7 +6,7 @@ use super::MoveArgs;
 use super::import::store;
 use super::place::Place;
 use super::tally::Tally;
-use crate::cli::CommandError;
+use crate::cli::{CommandError, stdout};
 use crate::config::Config;
 use crate::store::StoreError;
 use crate::store::export::{Export, ExportFilter};
@@ -19,12 +19,14 @@ const MAX_PASSES: usize = 5;
 pub(crate) async fn run(config: &Config, args: MoveArgs) -> Result<(), CommandError> {
     let from = Place::at(config, &args.from).await?;
     let to = Place::at(config, &args.to).await?;
+    let mut printed = Ok(());
     for pass in 1..=MAX_PASSES {
         let tally = copy(&from, &to).await?;
-        println!("pass {pass}: {tally}");
+        // It goes on when nobody reads this any more.
+        printed = printed.and(stdout::print(format_args!("pass {pass}: {tally}")));
         if tally.new == 0 {
             return match tally.rejected {
-                0 => Ok(()),
+                0 => printed,
                 rejected => Err(CommandError::Rejected(rejected)),
             };
         }

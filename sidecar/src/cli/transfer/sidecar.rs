@@ -1,7 +1,6 @@
 //! A running sidecar, over HTTP.
 
 use std::io::Read;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +32,7 @@ pub(in crate::cli) struct Sidecar {
 impl Sidecar {
     /// The one that runs with this configuration.
     pub(in crate::cli) fn of(server: &config::Server) -> Self {
-        Sidecar::at(&format!("http://{}", SocketAddr::new(server.host, server.port)))
+        Sidecar::at(&server.url())
     }
 
     /// By its address, such as `http://localhost:8080`.

@@ -1,0 +1,204 @@
+//! Parameters of a request: what follows the `?`, and what is in the path. Each is parsed by its type;
+//! what is wrong with one is said in one way.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use raceway_model::Timestamp;
+use serde::de::value::MapDeserializer;
+use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+
+use super::error::ApiError;
+
+/// What follows the `?`. `T` has a field for each parameter, and denies unknown ones.
+pub(super) struct Parameters<T>(pub(super) T);
+
+/// Where there are none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoParameters {}
+
+/// The id in the path.
+pub(super) struct TraceId(pub(super) String);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parse(parts.uri.query().unwrap_or_default()).map(Parameters).map_err(ApiError::from)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TraceId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(trace_id) = Path::from_request_parts(parts, state).await?;
+        Ok(TraceId(trace_id))
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        match &rejection {
+            PathRejection::FailedToDeserializePathParams(error)
+                if let ErrorKind::InvalidUtf8InPathParam { key } = error.kind() =>
+            {
+                ApiError::bad_request(format!("{key}: expected UTF-8, percent-encoded"))
+            }
+            _ => ApiError::bad_request("the path: expected a trace id in it"),
+        }
+    }
+}
+
+impl From<Wrong> for ApiError {
+    fn from(Wrong(expected): Wrong) -> Self {
+        ApiError::bad_request(expected)
+    }
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Wrong> {
+    let sent = form_urlencoded::parse(query.as_bytes());
+    let sent = sent.map(|(name, text)| (name.clone(), Parameter { name, text }));
+    T::deserialize(MapDeserializer::new(sent))
+}
+
+/// A whole number, at least as large as this.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "Cow<str>")]
+pub(super) struct Whole<const LEAST: u32>(pub(super) u32);
+
+impl<const LEAST: u32> TryFrom<Cow<'_, str>> for Whole<LEAST> {
+    type Error = String;
+
+    fn try_from(text: Cow<str>) -> Result<Self, String> {
+        let number = text.parse().ok().filter(|&number| number >= LEAST);
+        number
+            .map(Whole)
+            .ok_or_else(|| format!("expected a whole number from {LEAST} to {}", u32::MAX))
+    }
+}
+
+/// A point in time.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "Cow<str>")]
+pub(super) struct Instant(pub(super) Timestamp);
+
+impl TryFrom<Cow<'_, str>> for Instant {
+    type Error = &'static str;
+
+    fn try_from(text: Cow<str>) -> Result<Self, &'static str> {
+        Timestamp::parse(&text).map(Instant).ok_or("expected an RFC 3339 date-time")
+    }
+}
+
+/// A parameter, as a deserializer of its type.
+struct Parameter<'a> {
+    name: Cow<'a, str>,
+    text: Cow<'a, str>,
+}
+
+impl<'de> Deserializer<'de> for Parameter<'_> {
+    type Error = Wrong;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        visitor.visit_str(&self.text)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        let name = self.name.clone();
+        visitor.visit_some(self).map_err(|Wrong(expected)| Wrong(format!("{name}: {expected}")))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Wrong> for Parameter<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// What is wrong with the parameters: what was expected.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong(String);
+
+impl de::Error for Wrong {
+    fn custom<T: fmt::Display>(expected: T) -> Self {
+        Wrong(expected.to_string())
+    }
+
+    fn unknown_field(name: &str, expected: &'static [&'static str]) -> Self {
+        Wrong(match expected {
+            [] => format!("{name}: expected no parameters"),
+            _ => format!("{name}: no such parameter: expected {}", expected.join(", ")),
+        })
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Wrong(format!("{name}: expected once"))
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    struct Some {
+        page: Option<Whole<1>>,
+        from: Option<Instant>,
+        #[serde(alias = "title")]
+        name: Option<String>,
+    }
+
+    #[test]
+    fn each_parameter_is_parsed_by_its_type() {
+        let from = Timestamp::parse("2026-11-22T12:00:00Z").map(Instant);
+        for (query, page, from, name) in [
+            ("", None, None, None),
+            ("&", None, None, None),
+            ("page=1", Some(Whole(1)), None, None),
+            ("page=4294967295&name=", Some(Whole(u32::MAX)), None, Some("")),
+            ("from=2026-11-22T12%3A00:00Z&title=a+b%26c", None, from, Some("a b&c")),
+        ] {
+            let name = name.map(str::to_owned);
+            assert_eq!(parse(query), Ok(Some { page, from, name }), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_was_expected() {
+        for (query, expected) in [
+            ("page=0", "page: expected a whole number from 1 to 4294967295"),
+            ("page=", "page: expected a whole number from 1 to 4294967295"),
+            ("page=x&name=a", "page: expected a whole number from 1 to 4294967295"),
+            ("from=yesterday", "from: expected an RFC 3339 date-time"),
+            ("pages=1", "pages: no such parameter: expected page, from, name, title"),
+            ("name=a&title=b", "name: expected once"),
+        ] {
+            assert_eq!(parse::<Some>(query), Err(Wrong(expected.into())), "{query}");
+        }
+        let none = parse::<NoParameters>("page=1").expect_err("a parameter");
+        assert_eq!(none, Wrong("page: expected no parameters".into()));
+    }
+}
