@@ -13,6 +13,7 @@ mod room;
 mod schema;
 mod spool;
 mod store;
+mod task;
 
 use std::process::ExitCode;
 

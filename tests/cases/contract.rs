@@ -428,7 +428,7 @@ fn a_wrong_parameter_is_told(sidecar: &Sidecar) {
         ("traces?page=x", "page: expected a whole number from 1"),
         ("traces?page=4294967296", "page: expected a whole number from 1 to 4294967295"),
         ("traces?page_size=0", "page_size: expected a whole number from 1"),
-        ("traces?per_page=", "page_size: expected a whole number from 1"),
+        ("traces?per_page=", "per_page: expected a whole number from 1"),
         ("traces?min_events=-1", "min_events: expected a whole number from 0"),
         ("traces?cursor=x", "cursor: expected next_cursor of another page"),
         ("traces?cursor=x,trace-1", "cursor: expected next_cursor of another page"),

@@ -19,6 +19,7 @@ use crate::store::memory::LocalStore;
 use crate::store::postgres::Database;
 use crate::store::replica::Replica;
 use crate::store::{Store, StoredIn};
+use crate::task;
 
 /// Between two tries to see to the schema.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -63,7 +64,11 @@ async fn in_postgres(config: &Config) -> Result<Arc<dyn Store>, CommandError> {
     let fallback = fallback(&config.fallback)?;
     let (first_try, tried) = oneshot::channel();
     let (state, schema): (_, SchemaState) = watch::channel(Ok(()));
-    tokio::spawn(see_to_schema(database.clone(), config.postgres.auto_migrate, state, first_try));
+    let (there, may_install) = (database.clone(), config.postgres.auto_migrate);
+    let mut first_try = Some(first_try);
+    task::keep_running("schema", move || {
+        see_to_schema(there.clone(), may_install, state.clone(), first_try.take())
+    });
     // A Postgres that hangs must not keep anybody from sending events.
     drop(timeout(config.postgres.deadline(), tried).await);
     database.keep_warm(config.postgres.min_connections);
@@ -99,9 +104,8 @@ async fn see_to_schema(
     database: Database,
     may_install: bool,
     state: watch::Sender<Result<(), String>>,
-    first_try: oneshot::Sender<()>,
+    mut first_try: Option<oneshot::Sender<()>>,
 ) {
-    let mut first_try = Some(first_try);
     let mut known = String::new();
     loop {
         let tried = timeout(TRY_LIMIT, check_schema(&database, may_install)).await;

@@ -6,10 +6,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use raceway_memory::Usage;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -19,49 +20,60 @@ use crate::config;
 use crate::store::Store;
 use crate::store::export::ExportFilter;
 use crate::store::memory::LocalStore;
+use crate::task;
 
 /// Restores at start, and writes from time to time and at the end.
 pub(super) struct Snapshot {
-    task: JoinHandle<Result<(), CommandError>>,
-    stop: oneshot::Sender<()>,
+    file: Arc<SnapshotFile>,
+    task: JoinHandle<()>,
+    stop: watch::Sender<()>,
 }
 
 impl Snapshot {
     /// Events can be sent and read while those of the file come back.
     pub(super) fn start(store: Arc<LocalStore>, config: &config::Memory) -> Option<Self> {
-        let (stop, stopped) = oneshot::channel();
+        let (stop, stopped) = watch::channel(());
         let (path, interval) = (config.snapshot.clone()?, config.snapshot_interval);
         store.set_restoring(true);
-        let task = tokio::spawn(keep(SnapshotFile { store, path }, interval, stopped));
-        Some(Snapshot { task, stop })
+        let file = Arc::new(SnapshotFile {
+            store,
+            path,
+            is_restored: AtomicBool::new(false),
+            written: Mutex::default(),
+        });
+        let kept = Arc::clone(&file);
+        let task = task::keep_running("snapshot", move || {
+            keep(Arc::clone(&kept), interval, stopped.clone())
+        });
+        Some(Snapshot { file, task, stop })
     }
 
     /// Writes what there is now.
     pub(super) async fn finish(self) -> Result<(), CommandError> {
         drop(self.stop);
-        self.task.await.map_err(io::Error::from)?
+        self.task.await.map_err(io::Error::from)?;
+        self.file.write_if_changed().await
     }
 }
 
-async fn keep(
-    file: SnapshotFile,
-    interval: Duration,
-    mut stopped: oneshot::Receiver<()>,
-) -> Result<(), CommandError> {
-    file.restore().await;
-    // What came meanwhile is in no file yet.
-    let mut written = Usage::default();
-    while timeout(interval, &mut stopped).await.is_err() {
-        if let Err(error) = file.write_if_changed(&mut written).await {
+async fn keep(file: Arc<SnapshotFile>, interval: Duration, mut stopped: watch::Receiver<()>) {
+    if !file.is_restored.load(Ordering::Relaxed) {
+        file.restore().await;
+        file.is_restored.store(true, Ordering::Relaxed);
+    }
+    while timeout(interval, stopped.changed()).await.is_err() {
+        if let Err(error) = file.write_if_changed().await {
             tracing::error!(%error, "no snapshot");
         }
     }
-    file.write_if_changed(&mut written).await
 }
 
 struct SnapshotFile {
     store: Arc<LocalStore>,
     path: PathBuf,
+    is_restored: AtomicBool,
+    /// What there was when it was written. What came while it was read is in no file yet.
+    written: Mutex<Usage>,
 }
 
 impl SnapshotFile {
@@ -89,7 +101,8 @@ impl SnapshotFile {
         Ok(())
     }
 
-    async fn write_if_changed(&self, written: &mut Usage) -> Result<(), CommandError> {
+    async fn write_if_changed(&self) -> Result<(), CommandError> {
+        let mut written = self.written.lock().await;
         let usage = self.store.usage();
         if usage == *written {
             return Ok(());

@@ -84,7 +84,7 @@ impl Pace {
 
 impl Drain {
     /// Runs for ever.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(self: Arc<Self>) {
         let mut pace = Pace::default();
         loop {
             self.work().await;

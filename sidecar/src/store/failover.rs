@@ -23,6 +23,7 @@ use super::trace_json;
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
 use crate::spool::{SEGMENT_BYTES, Spool, SpoolError, Usage};
+use crate::task;
 
 /// Of events that wait for Postgres, so many bytes can be read meanwhile: the newest traces.
 const SHADOW_BYTES: usize = 32 << 20;
@@ -68,15 +69,16 @@ impl FailoverStore {
         let shadow = Arc::new(MemoryStore::new(limits));
         let rate = Arc::<Rate>::default();
         let refused = Arc::<AtomicU64>::default();
-        let drain = Drain {
+        let drain = Arc::new(Drain {
             database: database.clone(),
             circuit: Arc::clone(&circuit),
             spool: Arc::clone(&fallback.spool),
             rate: Arc::clone(&rate),
             refused: Arc::clone(&refused),
-        };
-        tokio::spawn(drain.run());
-        tokio::spawn(keep_shadow(Arc::clone(&fallback.spool), Arc::clone(&shadow)));
+        });
+        task::keep_running("drain", move || Arc::clone(&drain).run());
+        let (spool, shown) = (Arc::clone(&fallback.spool), Arc::clone(&shadow));
+        task::keep_running("shadow", move || keep_shadow(Arc::clone(&spool), Arc::clone(&shown)));
         FailoverStore {
             writers: GroupCommit::start(&database, &circuit),
             usage: fallback.spool.usage(),
@@ -106,6 +108,9 @@ impl FailoverStore {
 
     /// Clients should try again when what drains now has made room, by its rate.
     fn refusal(&self, error: &SpoolError) -> StoreError {
+        if has_stopped(error) {
+            task::end_process(&error.to_string());
+        }
         let retry_after = match self.rate.bytes_per_second() {
             0 => RETRY_WHILE_AWAY,
             rate => Duration::from_secs((SEGMENT_BYTES / rate).clamp(1, 60)),
@@ -184,6 +189,11 @@ impl FailoverStore {
             _ => Readiness::Ready,
         }
     }
+}
+
+/// Whether it will never be written again by this process: its thread has panicked.
+fn has_stopped(error: &SpoolError) -> bool {
+    matches!(error, SpoolError::Io(reason) if reason == "its writer has stopped")
 }
 
 /// Shows what waited when the process started, and forgets everything when nothing waits.

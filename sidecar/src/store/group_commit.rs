@@ -17,6 +17,7 @@ use super::postgres::Database;
 use super::{Ingested, Outcome, StoreError};
 use crate::delivery::Delivery;
 use crate::quarantine::{self, Entry};
+use crate::task;
 
 /// So many bytes are worth a commit beside the one that is under way: some 100 events.
 const ENOUGH_BYTES: usize = 1 << 16;
@@ -48,7 +49,12 @@ impl GroupCommit {
             committed: Notify::new(),
         });
         for _ in 0..database.writers() {
-            tokio::spawn(write(database.clone(), Arc::clone(circuit), Arc::clone(&line)));
+            let (database, circuit, line) =
+                (database.clone(), Arc::clone(circuit), Arc::clone(&line));
+            // Requests of a group over which it panics are answered as if Postgres were away.
+            task::keep_running("write", move || {
+                write(database.clone(), Arc::clone(&circuit), Arc::clone(&line))
+            });
         }
         GroupCommit { queue }
     }

@@ -14,6 +14,7 @@ use super::trace_json;
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
 use crate::quarantine::{self, QuarantineFile};
+use crate::task;
 
 /// Keeps events in memory, and what it rejects in a file.
 pub(crate) struct LocalStore {
@@ -27,7 +28,8 @@ impl LocalStore {
     /// Starts the task that evicts what is too old.
     pub(crate) fn start(limits: Limits, quarantine: QuarantineFile) -> Self {
         let events = Arc::new(MemoryStore::new(limits));
-        tokio::spawn(expire(Arc::downgrade(&events)));
+        let expiring = Arc::downgrade(&events);
+        task::keep_running("expire", move || expire(Weak::clone(&expiring)));
         LocalStore { events, quarantine, is_restoring: AtomicBool::new(false) }
     }
 

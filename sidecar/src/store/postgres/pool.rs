@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use crate::config::Postgres;
 use crate::libpq::{Connector, Limits, ParameterError, Source};
 use crate::schema::ExposedSchema;
+use crate::task;
 
 /// Connections to one database.
 pub(crate) type Pool = deadpool::managed::Pool<Connector>;
@@ -79,10 +80,13 @@ pub(super) fn keep_warm(pool: &Pool, connections: usize) {
     /// Between two looks.
     const INTERVAL: Duration = Duration::from_secs(5);
     let pool = pool.clone();
-    tokio::spawn(async move {
-        loop {
-            warm_up(&pool, connections).await;
-            sleep(INTERVAL).await;
+    task::keep_running("warm connections", move || {
+        let pool = pool.clone();
+        async move {
+            loop {
+                warm_up(&pool, connections).await;
+                sleep(INTERVAL).await;
+            }
         }
     });
 }
