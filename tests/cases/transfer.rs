@@ -354,14 +354,19 @@ fn every_packing(_: &World) {
     assert_imported(&sidecar, &pretty(&json!([event(4), event(5)])), two);
     assert_imported(&sidecar, &json!({ "events": [event(6), event(7)] }).to_string(), two);
     assert_imported(&sidecar, &format!("\n{}\r\n\n[{}]", event(8), event(9)), two);
+    // As jq prints them, after what some programs put at the start of a file.
+    let several = format!("\u{feff}{}\n{}\n", pretty(&event(10)), pretty(&event(11)));
+    assert_imported(&sidecar, &several, two);
+    let output = import(&sidecar, format!("{{\"id\": [1,\n{}\n{{\n", event(12)).as_bytes());
+    assert_eq!(output.stdout, b"1 new, 0 there already, 2 rejected\n", "{output:?}");
     assert_imported(&sidecar, "", "0 new, 0 there already, 0 rejected");
     // An answer of the API, as it is and as a person might have kept it.
-    let ten = sidecar.get("/api/traces/t").json;
-    for answer in [ten.to_string(), pretty(&ten), format!("{ten}\n{ten}")] {
+    let all = sidecar.get("/api/traces/t").json;
+    for answer in [all.to_string(), pretty(&all), format!("{all}\n{all}")] {
         let other = Sidecar::memory();
         let output = import(&other, answer.as_bytes());
         assert!(output.status.success(), "{}", error_of(&output));
-        assert!(output.stdout.starts_with(b"10 new, "), "{output:?}");
+        assert!(output.stdout.starts_with(b"13 new, "), "{output:?}");
         assert_eq!(other.export(""), sidecar.export(""));
     }
     let many: Vec<Value> = (0..3000).map(event).collect();
