@@ -145,6 +145,9 @@ fn every_shape_of_body_is_taken(sidecar: &Sidecar) {
     assert_eq!(sidecar.post("[]").data()["accepted"], 0);
 }
 
+/// How a body is coded.
+type Encode = fn(&[u8]) -> Vec<u8>;
+
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(text).and_then(|()| gzip.finish()).expect("gzip")
@@ -160,7 +163,7 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 }
 
 fn a_coded_body_is_taken_whole_or_refused(sidecar: &Sidecar) {
-    let codings: [(&str, fn(&[u8]) -> Vec<u8>); 10] = [
+    let codings: [(&str, Encode); 10] = [
         ("gzip", gzip),
         ("GZIP", gzip),
         ("x-gzip", gzip),
@@ -357,7 +360,7 @@ fn a_body_that_is_not_json_is_refused(sidecar: &Sidecar) {
 
 fn a_body_that_is_too_large_is_refused(sidecar: &Sidecar) {
     const LIMIT: usize = 20 * 1024 * 1024;
-    let codings: [(&str, fn(&[u8]) -> Vec<u8>); 4] = [
+    let codings: [(&str, Encode); 4] = [
         ("gzip", gzip),
         ("deflate", deflate),
         ("zstd", zstd),

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use futures_util::TryStreamExt;
@@ -157,7 +157,7 @@ async fn discard(mut body: Body) {
     while let Some(Ok(frame)) = body.frame().await
         && discarded < MAX_BODY_BYTES
     {
-        discarded += frame.data_ref().map_or(0, |chunk| chunk.len());
+        discarded += frame.data_ref().map_or(0, Bytes::len);
         consume_budget().await;
     }
 }
@@ -174,9 +174,9 @@ fn too_slow() -> ApiError {
 
 /// The connection's fault, or that of what was sent.
 fn unreadable(error: &io::Error, coding: Option<Coding>) -> ApiError {
-    let is_of_connection = error.get_ref().is_some_and(|cause| cause.is::<axum::Error>());
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<axum::Error>());
     ApiError::bad_request(match coding {
-        Some(coding) if !is_of_connection => format!(
+        Some(coding) if cause.is_none() => format!(
             "content-encoding {}: expected all of what was compressed, and nothing behind it",
             coding.name()
         ),
@@ -190,7 +190,6 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    use axum::body::Bytes;
     use hyper::body::Frame;
     use tokio::sync::mpsc;
     use tokio::time::sleep;

@@ -121,7 +121,7 @@ impl<'de> Deserializer<'de> for Parameter<'_> {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Wrong> for Parameter<'_> {
+impl IntoDeserializer<'_, Wrong> for Parameter<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -36,9 +36,12 @@ async fn write_with(bar: ProgressBar, export: Export, file: PathBuf) -> Result<u
 
 /// Returns how many events were written.
 fn write_lines(mut export: Export, path: &Path, bar: &ProgressBar) -> Result<u64, CommandError> {
-    let of_file = |error| match path == Path::new("-") {
-        true => CommandError::Stdout(error),
-        false => CommandError::File { path: path.to_owned(), error },
+    let of_file = |error| {
+        if path == Path::new("-") {
+            CommandError::Stdout(error)
+        } else {
+            CommandError::File { path: path.to_owned(), error }
+        }
     };
     let mut output = Output::create(path).map_err(of_file)?;
     while let Some(chunk) = export.blocking_recv() {
