@@ -201,7 +201,10 @@ DECLARE
 BEGIN
     elements := CASE
         WHEN document IS NOT NULL THEN raceway_elements(document)
-        ELSE (SELECT array_agg(raceway_jsonb(event) ORDER BY nth)
+        -- What is no JSON at first sight is spared the subtransaction, which takes 20 microseconds.
+        ELSE (SELECT array_agg(CASE
+                         WHEN event ~ '^([[{"]|(-?[0-9][0-9.eE+-]*|true|false|null)$)'
+                         THEN raceway_jsonb(event) END ORDER BY nth)
               FROM unnest(raceway_lexical_events(part)) WITH ORDINALITY AS listed (event, nth)) END;
     holds_events := elements IS NOT NULL;
     elements := coalesce(elements, ARRAY[document]);
@@ -246,8 +249,12 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    document jsonb := raceway_jsonb(raceway_trim(batch));
+    document jsonb := raceway_jsonb(batch);
 BEGIN
+    -- btrim() takes 7 microseconds an event: it is left to texts that need it.
+    IF document IS NULL AND strpos(batch, E'\uFEFF') > 0 THEN
+        document := raceway_jsonb(raceway_trim(batch));
+    END IF;
     IF document IS NOT NULL THEN
         RETURN raceway_elements(document);
     END IF;
@@ -271,13 +278,15 @@ LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    report record;
+    elements jsonb[] := raceway_text_elements(batch);
 BEGIN
-    SELECT * INTO report FROM raceway_ingest_batches(ARRAY[batch]);
-    IF report.refusal IS NOT NULL THEN
-        RAISE EXCEPTION '%', report.refusal USING ERRCODE = 'invalid_parameter_value';
+    IF elements IS NULL THEN
+        RAISE EXCEPTION '%', raceway_text_refusal(raceway_trim(batch))
+            USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    RETURN QUERY SELECT report.accepted, report.duplicates, report.rejected, report.errors;
+    RETURN QUERY
+    SELECT report.accepted, report.duplicates, report.rejected, report.errors
+    FROM raceway_ingest_events(elements, ARRAY[cardinality(elements)]) AS report;
 END
 $$;
 
