@@ -148,7 +148,7 @@ impl Chunk {
 
     fn range(&self) -> RangeInclusive<Timestamp> {
         let Head { start, span, .. } = self.head();
-        instant(start)..=instant(start.wrapping_add_unsigned(span))
+        Timestamp::nearest(start)..=Timestamp::nearest(start.saturating_add_unsigned(span))
     }
 
     fn head(&self) -> Head {
@@ -180,8 +180,8 @@ impl<'a> Keys<'a> {
 
     fn timestamps(&self) -> impl Iterator<Item = Timestamp> {
         self.rows.iter().scan(self.head.start, |micros, row| {
-            *micros = micros.wrapping_add_unsigned(row.elapsed);
-            Some(instant(*micros))
+            *micros = micros.saturating_add_unsigned(row.elapsed);
+            Some(Timestamp::nearest(*micros))
         })
     }
 }
@@ -219,8 +219,4 @@ fn templates_of(rows: &[Row]) -> Vec<Arc<Template>> {
 /// What the values are compressed with.
 fn dictionary(templates: &[Arc<Template>]) -> String {
     templates.iter().map(|template| &*template.sample).collect()
-}
-
-fn instant(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros).expect("an instant that was packed")
 }

@@ -4,6 +4,11 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
 
+/// 0001-01-01T00:00:00.000000Z
+const FIRST: i64 = -62_135_596_800_000_000;
+/// 9999-12-31T23:59:59.999999Z
+const LAST: i64 = 253_402_300_799_999_999;
+
 /// Microseconds since 1970-01-01T00:00:00Z, within the years 0001 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -47,6 +52,12 @@ impl Timestamp {
     pub fn from_micros(micros: i64) -> Option<Self> {
         let utc = DateTime::from_timestamp_micros(micros)?;
         (1..=9999).contains(&utc.year()).then_some(Timestamp(micros))
+    }
+
+    /// The instant so many microseconds after 1970-01-01T00:00:00Z, or the first or last one there is.
+    #[must_use]
+    pub fn nearest(micros: i64) -> Self {
+        Timestamp(micros.clamp(FIRST, LAST))
     }
 
     fn format(self, use_z: bool) -> String {
@@ -144,6 +155,19 @@ mod tests {
             ("9999-12-31T22:59:60Z", "9999-12-31T23:00:00.000000Z"),
         ] {
             assert_eq!(utc(sent).as_deref(), Some(read), "{sent}");
+        }
+    }
+
+    #[test]
+    fn there_is_a_nearest_instant_to_each_number() {
+        for (micros, nearest) in [
+            (i64::MIN, "0001-01-01T00:00:00.000000Z"),
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999999Z"),
+        ] {
+            assert_eq!(Timestamp::nearest(micros).to_string(), nearest);
+            let instant = Timestamp::nearest(micros).micros();
+            assert!(Timestamp::from_micros(instant).is_some(), "{micros}");
         }
     }
 

@@ -109,6 +109,8 @@ pub(crate) enum CommandError {
     Address(String),
     #[error("the export ends too early: {0}")]
     CutOff(StoreError),
+    #[error("the export ends too early: {error}; what there is of it is in {}", path.display())]
+    Partial { error: StoreError, path: PathBuf },
     #[error("{0} events were rejected")]
     Rejected(usize),
     #[error("events still come to the old store: stop that, and move again what is left")]

@@ -20,6 +20,7 @@ use raceway_model::Timestamp;
 pub(super) use batches::Batch;
 pub(super) use export::{run as export, write};
 pub(super) use import::{restore, run as import};
+pub(super) use output::sync_folder;
 pub(super) use relocate::run as relocate;
 pub(super) use sidecar::Sidecar;
 

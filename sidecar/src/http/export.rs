@@ -56,7 +56,7 @@ impl HttpBody for Chunks {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, StoreError>>> {
-        self.0.poll_recv(context).map(|chunk| {
+        self.0.poll_next(context).map(|chunk| {
             let chunk = chunk?;
             if let Err(error) = &chunk {
                 tracing::error!(%error, "an export is cut off");

@@ -240,7 +240,8 @@ impl Store for FailoverStore {
     }
 
     async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError> {
-        let waiting = if self.is_waiting() { self.shadow.events(trace_id) } else { None };
+        let waiting =
+            if self.is_waiting() { memory::events(&self.shadow, trace_id)? } else { None };
         let stored = self.read(|database| async move { database.trace(trace_id).await }).await;
         match waiting {
             // Without a trace in the shadow, only Postgres knows whether there is one.

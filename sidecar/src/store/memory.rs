@@ -1,11 +1,12 @@
 //! The store in memory: [`raceway_memory`] with a quarantine, and a clock.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use raceway_memory::{Limits, MemoryStore, Usage};
-use raceway_model::{Batch, TracePage, TraceQuery, parse_batch};
+use raceway_model::{Batch, EventKey, TracePage, TraceQuery, parse_batch};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep};
 
@@ -66,6 +67,16 @@ pub(crate) fn add(store: &MemoryStore, batch: Batch) -> Ingested {
     }
 }
 
+/// The events of a trace, in their order. A panic over one trace is an error of that trace.
+pub(crate) fn events(
+    store: &MemoryStore,
+    trace_id: &str,
+) -> Result<Option<Vec<(EventKey, String)>>, StoreError> {
+    // What is read is shared with nobody who could see it half done.
+    catch_unwind(AssertUnwindSafe(|| store.events(trace_id)))
+        .map_err(|_| StoreError::Internal(format!("trace {trace_id:?} can't be unpacked")))
+}
+
 /// See [`Store::counts`].
 pub(crate) fn counts(store: &MemoryStore) -> Counts {
     let Usage { events, traces, .. } = store.usage();
@@ -92,7 +103,7 @@ impl Store for LocalStore {
     }
 
     async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError> {
-        let events = self.events.events(trace_id);
+        let events = events(&self.events, trace_id)?;
         let trace =
             events.map(|events| trace_json::of(trace_id, events.into_iter().map(|(_, json)| json)));
         Ok(Read::all(trace.transpose()?))

@@ -19,7 +19,7 @@ use raceway_model::{MAX_LISTED_REJECTIONS, Rejection, TracePage, TraceQuery};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use self::export::{Export, ExportFilter};
+use self::export::{Export, ExportFilter, Unreadable};
 use crate::delivery::Delivery;
 use crate::spool::Usage;
 
@@ -168,6 +168,9 @@ pub(crate) enum StoreError {
     /// It will work when something that waits for Postgres has gone there.
     #[error("storage is full while Postgres is away: {reason}")]
     Full { reason: String, retry_after: Duration },
+    /// Of these traces; all others were read.
+    #[error("can't read these traces: {0}")]
+    Unreadable(Unreadable),
     /// Postgres refuses what it was given, and would again.
     #[error("{0}")]
     Internal(String),

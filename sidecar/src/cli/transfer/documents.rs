@@ -42,8 +42,7 @@ impl From<io::Error> for Stop {
 
 /// Reads to the end.
 pub(super) fn read(text: impl BufRead, batches: &mut Batches) -> Result<(), Stop> {
-    each_document(text, MAX_BYTES, |document| push_document(document, batches))?;
-    Ok(batches.flush()?)
+    each_document(text, MAX_BYTES, |document| push_document(document, batches))
 }
 
 /// Calls for each document, or what is to be one.

@@ -12,6 +12,7 @@ use super::{ExportArgs, progress};
 use crate::cli::CommandError;
 use crate::config::Config;
 use crate::log;
+use crate::store::StoreError;
 use crate::store::export::{Export, ExportFilter};
 
 /// Writes what there is to a file or to standard output.
@@ -44,12 +45,66 @@ fn write_lines(mut export: Export, path: &Path, bar: &ProgressBar) -> Result<u64
         }
     };
     let mut output = Output::create(path).map_err(of_file)?;
-    while let Some(chunk) = export.blocking_recv() {
-        let chunk = chunk.map_err(CommandError::CutOff)?;
+    while let Some(chunk) = export.blocking_next() {
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            Err(error) if bar.position() == 0 => return Err(CommandError::CutOff(error)),
+            Err(error) => return Err(cut_off(error, output.keep_partial().map_err(of_file)?)),
+        };
         output.write_all(&chunk).map_err(of_file)?;
         bar.inc(memchr_iter(b'\n', &chunk).count() as u64);
     }
     output.finish().map_err(of_file)?;
     bar.finish_and_clear();
     Ok(bar.position())
+}
+
+fn cut_off(error: StoreError, partial: Option<PathBuf>) -> CommandError {
+    match partial {
+        Some(path) => CommandError::Partial { error, path },
+        None => CommandError::CutOff(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::write;
+    use crate::cli::CommandError;
+    use crate::store::StoreError;
+    use crate::store::export::channel;
+
+    #[tokio::test]
+    async fn a_part_takes_the_place_of_nothing() {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("events.ndjson");
+        let (mut lines, export) = channel();
+        lines.push("1").await.expect("a reader");
+        lines.push("2").await.expect("a reader");
+        lines.end(Ok(())).await;
+        assert_eq!(write(export, &path).await.expect("a whole export"), 2);
+
+        // One says why it ends too early, one is just gone, and one has nothing.
+        let (mut lines, export) = channel();
+        lines.push("3").await.expect("a reader");
+        lines.end(Err(StoreError::Internal("broken".into()))).await;
+        let error = write(export, &path).await.expect_err("no export");
+        let partial = folder.path().join("events.ndjson.partial");
+        let expected = format!("broken; what there is of it is in {}", partial.display());
+        assert!(error.to_string().ends_with(&expected), "{error}");
+        assert_eq!(fs::read_to_string(&partial).expect("a part"), "3\n");
+        let (mut lines, export) = channel();
+        lines.forward(b"4\n".to_vec()).await.expect("a reader");
+        drop(lines);
+        assert!(matches!(write(export, &path).await, Err(CommandError::Partial { .. })));
+        assert_eq!(fs::read_to_string(&partial).expect("a part"), "4\n");
+        let (lines, export) = channel();
+        drop(lines);
+        assert!(matches!(write(export, &path).await, Err(CommandError::CutOff(_))));
+        assert_eq!(fs::read_to_string(&path).expect("the export"), "1\n2\n");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
+    }
 }

@@ -35,15 +35,14 @@ pub(crate) async fn run(config: &Config, args: ImportArgs) -> Result<(), Command
     if tally.rejected > 0 { Err(CommandError::Rejected(tally.rejected)) } else { printed }
 }
 
-/// Stores what is in a file, in the store of this process.
+/// Stores what is in a file, in the store of this process; says what became of what could be read,
+/// and whether all could.
 pub(crate) async fn restore(
     file: File,
     path: &Path,
     target: Arc<dyn Store>,
-) -> Result<Tally, CommandError> {
-    let (tally, read) = store(Compression::of(path).reader(file)?, Place::Here(target)).await?;
-    read?;
-    Ok(tally)
+) -> Result<(Tally, io::Result<()>), CommandError> {
+    Ok(store(Compression::of(path).reader(file)?, Place::Here(target)).await?)
 }
 
 /// The file's text; `-` is standard input. The bar follows what is read.
@@ -63,7 +62,10 @@ pub(super) async fn store(
 ) -> Result<(Tally, io::Result<()>), StoreError> {
     let (mut batches, full) = batches::channel();
     let reader = spawn_blocking(move || {
-        documents::read(BufReader::with_capacity(1 << 18, text), &mut batches)
+        let read = documents::read(BufReader::with_capacity(1 << 18, text), &mut batches);
+        // What came before the end, whatever that is.
+        batches.flush()?;
+        read
     });
     let tally = store_batches(full, target).await?;
     let read = match reader.await {

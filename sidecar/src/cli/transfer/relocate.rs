@@ -21,9 +21,10 @@ pub(crate) async fn run(config: &Config, args: MoveArgs) -> Result<(), CommandEr
     let to = Place::at(config, &args.to).await?;
     let mut printed = Ok(());
     for pass in 1..=MAX_PASSES {
-        let tally = copy(&from, &to).await?;
+        let (tally, read) = copy(&from, &to).await?;
         // It goes on when nobody reads this any more.
         printed = printed.and(stdout::print(format_args!("pass {pass}: {tally}")));
+        read.map_err(CommandError::CutOff)?;
         if tally.new == 0 {
             return match tally.rejected {
                 0 => printed,
@@ -34,11 +35,14 @@ pub(crate) async fn run(config: &Config, args: MoveArgs) -> Result<(), CommandEr
     Err(CommandError::StillWritten)
 }
 
-async fn copy(from: &Place, to: &Place) -> Result<Tally, CommandError> {
+/// What became of the events that could be read, and whether all could.
+async fn copy(from: &Place, to: &Place) -> Result<(Tally, Result<(), StoreError>), StoreError> {
     let export = from.export(&ExportFilter::default()).await?;
     let (tally, read) = store(Text::of(export), to.clone()).await?;
-    read.map_err(|error| CommandError::CutOff(StoreError::Unavailable(error.to_string())))?;
-    Ok(tally)
+    let unreadable = |error: io::Error| {
+        error.downcast().unwrap_or_else(|error| StoreError::Internal(error.to_string()))
+    };
+    Ok((tally, read.map_err(unreadable)))
 }
 
 /// An export, read by a thread that may block.
@@ -57,7 +61,7 @@ impl Read for Text {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.chunk.read(buffer)? {
-                0 => match self.export.blocking_recv() {
+                0 => match self.export.blocking_next() {
                     None => return Ok(0),
                     Some(Ok(chunk)) => self.chunk = io::Cursor::new(chunk),
                     Some(Err(error)) => return Err(io::Error::other(error)),

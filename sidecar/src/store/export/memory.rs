@@ -6,8 +6,10 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use raceway_memory::{MemoryStore, TraceFilter};
+use raceway_model::EventKey;
 
-use super::{Abandoned, Export, ExportFilter, Lines, channel};
+use super::{Abandoned, Export, ExportFilter, Lines, Unreadable, channel};
+use crate::store::{StoreError, memory};
 
 /// Starts the export of what is there now. It is written by a thread of its own: making the JSON of
 /// a long trace takes long.
@@ -16,28 +18,30 @@ pub(crate) fn start(store: Arc<MemoryStore>, filter: ExportFilter) -> Export {
     let runtime = Handle::current();
     spawn_blocking(move || {
         let ids = wanted(&store, filter);
-        runtime.block_on(write(&store, &ids, lines));
+        runtime.block_on(write(&ids, |trace_id| memory::events(&store, trace_id), lines));
     });
     export
 }
 
-async fn write(store: &MemoryStore, ids: &[String], mut lines: Lines) {
-    if write_traces(store, ids, &mut lines).await.is_ok() {
-        lines.end(Ok(())).await;
-    }
-}
-
-async fn write_traces(
-    store: &MemoryStore,
+/// Everything that can be read.
+async fn write(
     ids: &[String],
-    lines: &mut Lines,
-) -> Result<(), Abandoned> {
+    read: impl Fn(&str) -> Result<Option<Vec<(EventKey, String)>>, StoreError>,
+    mut lines: Lines,
+) {
+    let mut unreadable = Unreadable::default();
     for trace_id in ids {
-        for (_, json) in store.events(trace_id).unwrap_or_default() {
-            lines.push(&json).await?;
+        let events = read(trace_id).unwrap_or_else(|error| {
+            unreadable.note(trace_id.clone(), &error.to_string());
+            None
+        });
+        for (_, json) in events.into_iter().flatten() {
+            if let Err(Abandoned) = lines.push(&json).await {
+                return;
+            }
         }
     }
-    Ok(())
+    lines.end(unreadable.into_end()).await;
 }
 
 /// Ids of the traces that match, oldest first.
@@ -48,4 +52,34 @@ fn wanted(store: &MemoryStore, filter: ExportFilter) -> Vec<String> {
         ids.retain(|id| *id == trace_id);
     }
     ids
+}
+
+#[cfg(test)]
+mod tests {
+    use raceway_model::{EventKey, Timestamp};
+
+    use super::write;
+    use crate::store::StoreError;
+    use crate::store::export::channel;
+
+    /// A trace whose one event is its id.
+    fn trace(id: &str) -> Result<Option<Vec<(EventKey, String)>>, StoreError> {
+        let timestamp = Timestamp::from_micros(0).expect("an instant");
+        let key = EventKey { timestamp, event_id: id.to_owned() };
+        match id {
+            "broken" => Err(StoreError::Internal("out of range".into())),
+            "gone" => Ok(None),
+            id => Ok(Some(vec![(key, id.to_owned())])),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cant_be_read_is_named_and_costs_no_other() {
+        let (lines, mut export) = channel();
+        let ids = ["1", "broken", "gone", "2"].map(str::to_owned);
+        write(&ids, trace, lines).await;
+        assert_eq!(export.next().await.expect("a chunk").expect("no error"), b"1\n2\n");
+        let end = export.next().await.expect("an end").expect_err("one is missing");
+        assert_eq!(end.to_string(), "can't read these traces: \"broken\"");
+    }
 }

@@ -29,13 +29,16 @@ const OF_WHAT_WAS_SENT: [&str; 9] = [
     "XX", // internal error, such as a panic of the extension
 ];
 
+/// What was sent may well be stored, elsewhere in the table.
+const CORRUPTIONS: [SqlState; 2] = [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED];
+
 /// An error that ends the session never does: poolers report everything of theirs so.
 fn is_of_what_was_sent(error: &DbError) -> bool {
     let code = error.code();
     let ends_session = matches!(error.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     !ends_session
         && OF_WHAT_WAS_SENT.iter().any(|class| code.code().starts_with(class))
-        && ![SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code)
+        && !CORRUPTIONS.contains(code)
 }
 
 impl From<tokio_postgres::Error> for StoreError {
@@ -44,7 +47,7 @@ impl From<tokio_postgres::Error> for StoreError {
             return StoreError::Unavailable(with_causes(&error));
         };
         let code = reported.code();
-        let text = format!("{} (SQLSTATE {})", reported.message(), code.code());
+        let text = text_of(reported);
         if CONFLICTS.contains(code) {
             StoreError::Conflict(text)
         } else if is_of_what_was_sent(reported) {
@@ -53,6 +56,21 @@ impl From<tokio_postgres::Error> for StoreError {
             StoreError::Unavailable(text)
         }
     }
+}
+
+impl StoreError {
+    /// While rows are read, what is corrupt is what was asked for: others can be read.
+    pub(super) fn of_reading(error: tokio_postgres::Error) -> Self {
+        let is_corrupt = |error: &DbError| CORRUPTIONS.contains(error.code());
+        match error.as_db_error().filter(|error| is_corrupt(error)) {
+            Some(reported) => StoreError::Internal(text_of(reported)),
+            None => error.into(),
+        }
+    }
+}
+
+fn text_of(error: &DbError) -> String {
+    format!("{} (SQLSTATE {})", error.message(), error.code().code())
 }
 
 /// That there is no connection never speaks of what was to be sent over it.

@@ -1,15 +1,19 @@
 //! Exports what is in Postgres, a page of traces a query.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use raceway_model::unescape_json;
+use serde::de::IgnoredAny;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::Database;
+use crate::libpq::with_causes;
 use crate::store::StoreError;
-use crate::store::export::{Abandoned, Export, ExportFilter, Lines, channel};
+use crate::store::export::{Abandoned, Export, ExportFilter, Lines, Unreadable, channel};
 
 /// A page has so many traces at most,
 const PAGE_TRACES: usize = 500;
@@ -68,13 +72,84 @@ impl Database {
         Ok(pages.full)
     }
 
-    async fn write_page(&self, page: &[i64], lines: &mut Lines) -> Result<(), Stop> {
+    /// Writes all of the page that can be read. It is halved until it is known which traces can't.
+    async fn write_page(
+        &self,
+        page: &[i64],
+        mut lines: Option<&mut Lines>,
+    ) -> Result<Unreadable, Stop> {
+        let Some(gap) = self.write_events(page, lines.as_deref_mut()).await? else {
+            return Ok(Unreadable::default());
+        };
+        if let [trace_no] = page {
+            return self.unreadable(*trace_no, &gap.reason).await;
+        }
+        if gap.is_rest_written {
+            lines = None;
+        }
+        let (first, second) = page.split_at(page.len() / 2);
+        let mut unreadable = Box::pin(self.write_page(first, lines.as_deref_mut())).await?;
+        unreadable.extend(Box::pin(self.write_page(second, lines)).await?);
+        Ok(unreadable)
+    }
+
+    /// One query. Without lines, it only finds out whether everything can be read.
+    async fn write_events(
+        &self,
+        page: &[i64],
+        mut lines: Option<&mut Lines>,
+    ) -> Result<Option<Gap>, Stop> {
         let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&page, Type::INT8_ARRAY)];
         let mut rows = self.read_rows("SELECT @extschema@.raceway_export($1)", &parameters).await?;
-        while let Some(row) = rows.next().await? {
-            lines.push(&unescape_json(row.get(0))).await?;
+        let mut next = match rows.next().await {
+            // Nothing is written yet: the function has failed, over some event.
+            Err(StoreError::Internal(reason)) => {
+                return Ok(Some(Gap { reason, is_rest_written: false }));
+            }
+            next => next?,
+        };
+        let mut gap = None;
+        while let Some(row) = next {
+            match json(&row) {
+                Ok(json) => {
+                    if let Some(lines) = &mut lines {
+                        lines.push(&json).await?;
+                    }
+                }
+                Err(reason) => gap = Some(Gap { reason, is_rest_written: true }),
+            }
+            next = rows.next().await?;
         }
-        Ok(())
+        Ok(gap)
+    }
+
+    /// A trace of which something can't be read, unless it is gone.
+    async fn unreadable(&self, trace_no: i64, reason: &str) -> Result<Unreadable, Stop> {
+        const TRACE: &str = "SELECT trace_id FROM @extschema@.traces WHERE trace_no = $1";
+        let mut unreadable = Unreadable::default();
+        for row in self.read(TRACE, &[(&trace_no, Type::INT8)]).await? {
+            unreadable.note(row.get(0), reason);
+        }
+        Ok(unreadable)
+    }
+}
+
+/// Something of a page that can't be read.
+struct Gap {
+    reason: String,
+    is_rest_written: bool,
+}
+
+/// The event of a row.
+fn json(row: &Row) -> Result<Cow<'_, str>, String> {
+    let json = match row.try_get::<_, Option<&str>>(0) {
+        Ok(Some(json)) => unescape_json(json),
+        Ok(None) => return Err("an event is NULL".into()),
+        Err(error) => return Err(with_causes(&error)),
+    };
+    match serde_json::from_str::<IgnoredAny>(&json) {
+        Ok(_) => Ok(json),
+        Err(error) => Err(format!("an event is no JSON: {error}")),
     }
 }
 
@@ -104,14 +179,16 @@ impl Pages {
 /// takes nobody's turn.
 async fn write(database: Database, mut pages: VecDeque<Page>, mut lines: Lines) {
     let mut ahead: Option<Export> = None;
+    let mut unreadable = Unreadable::default();
     while let Some(export) = next(&database, &mut pages, &mut ahead).await {
         match forward(export, &mut lines).await {
             Ok(()) => {}
-            Err(Stop::Abandoned) => return,
+            Err(Stop::Failed(StoreError::Unreadable(traces))) => unreadable.extend(traces),
             Err(Stop::Failed(error)) => return lines.end(Err(error)).await,
+            Err(Stop::Abandoned) => return,
         }
     }
-    lines.end(Ok(())).await;
+    lines.end(unreadable.into_end()).await;
 }
 
 /// The page to write now.
@@ -141,8 +218,8 @@ fn read(database: &Database, page: Page, turn: OwnedSemaphorePermit) -> Export {
     let database = database.clone();
     tokio::spawn(async move {
         let _turn = turn;
-        match database.write_page(&page, &mut lines).await {
-            Ok(()) => lines.end(Ok(())).await,
+        match database.write_page(&page, Some(&mut lines)).await {
+            Ok(unreadable) => lines.end(unreadable.into_end()).await,
             Err(Stop::Abandoned) => {}
             Err(Stop::Failed(error)) => lines.end(Err(error)).await,
         }
@@ -151,7 +228,7 @@ fn read(database: &Database, page: Page, turn: OwnedSemaphorePermit) -> Export {
 }
 
 async fn forward(mut page: Export, lines: &mut Lines) -> Result<(), Stop> {
-    while let Some(chunk) = page.recv().await {
+    while let Some(chunk) = page.next().await {
         lines.forward(chunk?).await?;
     }
     Ok(())

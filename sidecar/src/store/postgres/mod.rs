@@ -64,8 +64,10 @@ impl Database {
         let rows = self
             .read(
                 "SELECT total, trace_id, service_name, services, event_count,
-                        (extract(epoch FROM start_time) * 1000000)::bigint,
-                        (extract(epoch FROM end_time) * 1000000)::bigint
+                        (extract(epoch FROM least(greatest(start_time, first), last))
+                            * 1000000)::bigint,
+                        (extract(epoch FROM least(greatest(end_time, first), last))
+                            * 1000000)::bigint
                  FROM @extschema@.raceway_trace_count(service => $3, min_events => $4) AS total
                  LEFT JOIN @extschema@.raceway_traces(
                      page_size => $1, skip => $2, service => $3, min_events => $4,

@@ -36,7 +36,8 @@ impl Rows {
         let parameters = parameters.iter().map(|(value, kind)| (*value, kind.clone()));
         match in_time(client.query_typed_raw(sql, parameters)).await {
             Ok(rows) => {
-                Ok(Rows { stream: Box::pin(rows?), database, client: Some(client), _turn: turn })
+                let stream = Box::pin(rows.map_err(StoreError::of_reading)?);
+                Ok(Rows { stream, database, client: Some(client), _turn: turn })
             }
             Err(late) => {
                 database.close(client);
@@ -47,11 +48,12 @@ impl Rows {
 
     /// `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Row>, StoreError> {
-        let row = in_time(self.stream.next()).await?.transpose()?;
-        if row.is_none() {
+        let row = in_time(self.stream.next()).await?.transpose().map_err(StoreError::of_reading);
+        // After an error of the query, as after its last row, the connection is as it was.
+        if matches!(row, Ok(None) | Err(StoreError::Internal(_))) {
             self.client = None;
         }
-        Ok(row)
+        row
     }
 }
 
