@@ -38,7 +38,7 @@ const OF_DATABASES: [DatabaseCase; 2] = [
     ("who_may_only_read_may_export", reader),
 ];
 
-const OTHERS: [Case; 8] = [
+const OTHERS: [Case; 9] = [
     ("events_outlive_a_move_to_postgres_and_back", there_and_back),
     ("files_are_compressed_by_their_names", compressed_files),
     ("every_packing_is_imported", every_packing),
@@ -46,6 +46,7 @@ const OTHERS: [Case; 8] = [
     ("a_live_sidecar_is_moved", live_move),
     ("nothing_is_exported_while_events_wait", while_events_wait),
     ("an_export_that_breaks_off_is_no_export", breaks_off),
+    ("what_cant_be_read_is_named_and_costs_no_other", unreadable),
     ("an_answer_is_compressed_for_those_who_accept_it", compressed_answer),
 ];
 
@@ -469,6 +470,55 @@ fn breaks_off(world: &World) {
     let end = answer.read_to_end(&mut Vec::new());
     assert!(end.is_err(), "a part looks like the whole");
     await_until("it is logged", Duration::from_secs(10), || sidecar.log().contains("cut off"));
+}
+
+/// Somebody has written into the table what is no JSON, or too little for its frame.
+fn unreadable(world: &World) {
+    const TRACES: usize = 1300;
+    const BROKEN: [&str; 2] = ["trace-77", "trace-1200"];
+    for flavour in Flavour::ALL {
+        let database = world.cluster().create_with(flavour);
+        let proxy = world.cluster().proxy();
+        let sidecar = Sidecar::postgres(&database);
+        let trace = |n: usize| event(&format!("trace-{n}"), &format!("{n}"), NOON);
+        store_all(&sidecar, &(0..TRACES).map(trace).collect::<Vec<Value>>());
+        let sql = "UPDATE stored_events SET \"values\" = $1
+                   FROM traces WHERE traces.trace_no = stored_events.trace_no AND trace_id = $2";
+        for (trace_id, values) in BROKEN.iter().zip(["{", "1\u{1f}2"]) {
+            let mut client = database.for_superuser().connect();
+            assert_eq!(client.execute(sql, &[&values, trace_id]).expect("UPDATE"), 1);
+        }
+        let assert_all_others = |export: &str| {
+            let ids: BTreeSet<String> = ids_of(export).into_iter().collect();
+            assert_eq!((ids.len(), export.lines().count()), (TRACES - 2, TRACES - 2));
+            assert!(!ids.contains("77") && !ids.contains("1200"));
+        };
+
+        assert_eq!(sidecar.try_export(""), None, "a part looks like the whole");
+        let log = sidecar.log();
+        assert!(BROKEN.iter().all(|id| log.contains(&format!("trace_id=\"{id}\""))), "{log}");
+        sidecar.get("/api/traces/trace-77").error(500);
+        assert_eq!(sidecar.events("trace-78").len(), 1);
+
+        let folder = folder();
+        let file = folder.path().join("events.ndjson");
+        let output = run(Sidecar::command_on(&database.to_string()), &["export", path(&file)]);
+        let error = error_of(&output);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(BROKEN.iter().all(|id| error.contains(&format!("\"{id}\""))), "{error}");
+        assert!(!file.exists(), "a part has the name of the whole");
+        let partial = folder.path().join("events.ndjson.partial");
+        assert_all_others(&fs::read_to_string(partial).expect("what could be read"));
+
+        let to = Sidecar::memory();
+        let from = database.url(proxy.port());
+        let output = run(Sidecar::command(), &["move", "--from", &from, "--to", to.url()]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(printed, format!("pass 1: {} new, 0 there already, 0 rejected\n", TRACES - 2));
+        assert!(error_of(&output).contains("can't read these traces: \"trace-"), "{output:?}");
+        assert_all_others(&to.export(""));
+    }
 }
 
 fn compressed_answer(_: &World) {
