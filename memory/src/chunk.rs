@@ -146,7 +146,7 @@ impl Chunk {
         self.head().len
     }
 
-    fn range(&self) -> RangeInclusive<Timestamp> {
+    pub(crate) fn range(&self) -> RangeInclusive<Timestamp> {
         let Head { start, span, .. } = self.head();
         Timestamp::nearest(start)..=Timestamp::nearest(start.saturating_add_unsigned(span))
     }

@@ -17,13 +17,15 @@
 //! the SDKs, in traces of 10, takes 89 bytes an event. `bench/` measures it all again.
 
 mod chunk;
+mod excess;
 mod id;
 mod intern;
 mod order;
+mod parts;
 mod recency;
 mod size;
 mod store;
 mod template;
 mod trace;
 
-pub use store::{Limits, MemoryStore, TraceFilter, Usage};
+pub use store::{Added, Limits, MemoryStore, TraceFilter, Usage};

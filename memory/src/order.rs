@@ -20,8 +20,11 @@ impl Order {
         self.0.write().remove(&(start, id));
     }
 
-    /// A trace has got an event before its first one.
-    pub(crate) fn move_back(&self, from: Timestamp, to: Timestamp, id: &Id) {
+    /// A trace has got an event before its first one, or has lost that.
+    pub(crate) fn move_to(&self, from: Timestamp, to: Timestamp, id: &Id) {
+        if from == to {
+            return;
+        }
         let mut order = self.0.write();
         order.remove(&(from, id.clone()));
         order.insert((to, id.clone()));

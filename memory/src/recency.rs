@@ -29,6 +29,10 @@ impl Recency {
         if is_due { traces.pop_first() } else { None }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
+
     /// The time of the first trace.
     pub(crate) fn first(&self) -> Option<Tick> {
         self.0.lock().first().map(|(tick, _)| *tick)

@@ -4,6 +4,7 @@ mod evict;
 mod read;
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -17,7 +18,7 @@ use crate::intern::Interner;
 use crate::order::Order;
 use crate::recency::{Recency, Tick};
 use crate::template::Templates;
-use crate::trace::{Names, Trace};
+use crate::trace::{CHUNK_EVENTS, Footprint, Names, Run, Trace};
 
 pub use evict::Limits;
 pub use read::TraceFilter;
@@ -39,6 +40,15 @@ pub struct Usage {
     pub evicted_events: u64,
     /// Traces that had to go, since the start.
     pub evicted_traces: u64,
+}
+
+/// What became of events that were sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// How many of them were not there before.
+    pub new: usize,
+    /// How many events had to go for them: they may be among these.
+    pub evicted: u64,
 }
 
 /// Events by trace. Everything of a trace is in its entry of the map; the orders only say where to
@@ -103,14 +113,12 @@ impl MemoryStore {
         }
     }
 
-    /// Stores events, those of a trace all at once, and evicts what is then too much. Returns how
-    /// many were new.
-    pub fn add(&self, events: Vec<Event>, now: Instant) -> usize {
+    /// Stores events, those of a trace all at once, and evicts what is then too much.
+    pub fn add(&self, events: Vec<Event>, now: Instant) -> Added {
         let tick = self.tick(now);
         let by_trace = by_trace(events).into_iter();
-        let added = by_trace.map(|(id, events)| self.add_to_trace(id, events, tick)).sum();
-        while self.is_over() && self.evict_next(Tick::MAX) {}
-        added
+        let new = by_trace.map(|(id, events)| self.add_to_trace(id, events, tick)).sum();
+        Added { new, evicted: self.make_room() }
     }
 
     fn add_to_trace(&self, id: Id, mut events: Vec<Event>, tick: Tick) -> usize {
@@ -122,17 +130,19 @@ impl MemoryStore {
                 self.add_to_known(&id, entry.get_mut(), events, tick)
             }
             dashmap::Entry::Vacant(place) => {
-                let (summary, rows) = self.rows(events).expect("the events that come first");
-                let mut trace = Trace::new(summary, rows, &self.names);
+                let added = events.len();
+                let mut runs = self.runs(events);
+                let first = runs.next().expect("the events that come first");
+                let mut trace = Trace::new(first, &self.names);
+                runs.for_each(|run| trace.add(run, &self.names));
                 trace.written_at = tick;
                 self.order.insert(trace.start_time, place.key().clone());
                 self.recency.insert(tick, place.key().clone());
-                self.bytes.fetch_add(PLACE_BYTES + trace.bytes(), Ordering::Relaxed);
+                self.bytes.fetch_add(PLACE_BYTES + trace.footprint().bytes, Ordering::Relaxed);
                 self.counts.traces.fetch_add(1, Ordering::Relaxed);
-                let added = trace.event_count;
-                self.counts.events.fetch_add(added, Ordering::Relaxed);
+                self.counts.events.fetch_add(added as u64, Ordering::Relaxed);
                 place.insert(Box::new(trace));
-                usize::try_from(added).unwrap_or(usize::MAX)
+                added
             }
         }
     }
@@ -146,27 +156,41 @@ impl MemoryStore {
     ) -> usize {
         trace.remove_known(&mut events);
         let added = events.len();
-        let Some((summary, rows)) = self.rows(events) else { return 0 };
-        let (bytes, start) = (trace.bytes(), trace.start_time);
-        trace.add(summary, rows, &self.names);
-        trace.written_at = tick;
-        if trace.start_time < start {
-            self.order.move_back(start, trace.start_time, id);
+        if added == 0 {
+            return 0;
         }
-        self.bytes.fetch_add(trace.bytes(), Ordering::Relaxed);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.counts.events.fetch_add(added as u64, Ordering::Relaxed);
+        let before = trace.footprint();
+        self.runs(events).for_each(|run| trace.add(run, &self.names));
+        trace.written_at = tick;
+        self.account(id, before, trace.footprint());
         added
     }
 
-    /// The summary of events, and what is stored of them; `None` if there are none.
-    fn rows(&self, events: Vec<Event>) -> Option<(TraceSummary, Vec<Row>)> {
-        let (first, others) = events.split_first()?;
-        let mut summary = TraceSummary::of(first);
-        for event in others {
-            summary.add(event);
+    /// A trace has changed, which stays.
+    fn account(&self, id: &Id, before: Footprint, after: Footprint) {
+        self.order.move_to(before.start_time, after.start_time, id);
+        self.bytes.fetch_add(after.bytes, Ordering::Relaxed);
+        self.bytes.fetch_sub(before.bytes, Ordering::Relaxed);
+        self.counts.events.fetch_add(after.events, Ordering::Relaxed);
+        self.counts.events.fetch_sub(before.events, Ordering::Relaxed);
+    }
+
+    /// What is stored of events, which are in the order of their keys.
+    fn runs<'a>(&'a self, events: Vec<Event<'a>>) -> impl Iterator<Item = Run> + 'a {
+        let mut events = events.into_iter();
+        iter::from_fn(move || self.run(events.by_ref().take(CHUNK_EVENTS)))
+    }
+
+    fn run<'a>(&self, mut events: impl Iterator<Item = Event<'a>>) -> Option<Run> {
+        let first = events.next()?;
+        let mut summary = TraceSummary::of(&first);
+        let mut rows = Vec::with_capacity(1 + events.size_hint().0);
+        rows.push(self.row(first));
+        for event in events {
+            summary.add(&event);
+            rows.push(self.row(event));
         }
-        Some((summary, events.into_iter().map(|event| self.row(event)).collect()))
+        Some(Run { summary, rows })
     }
 
     fn row(&self, event: Event) -> Row {

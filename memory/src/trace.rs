@@ -1,21 +1,22 @@
 //! Everything of one trace.
 
-use std::collections::BTreeSet;
-use std::mem;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use raceway_model::{Event, ListedTrace, Timestamp, TraceSummary};
 use smallvec::SmallVec;
 
 use crate::chunk::{Chunk, Row};
+use crate::excess::Excess;
 use crate::id::{Id, event_id};
 use crate::intern::{Content, Interner};
+use crate::parts::{Part, Parts};
 use crate::recency::Tick;
 use crate::size::allocated;
 
 /// Events of a chunk at most: with more, a duplicate is found no faster and values take no fewer
 /// bytes.
-const CHUNK_EVENTS: usize = 128;
+pub(crate) const CHUNK_EVENTS: usize = 128;
 
 /// Services of a trace, and which of them names it: the same in many traces.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -42,21 +43,34 @@ pub(crate) struct Trace {
     pub(crate) names: Arc<Names>,
     /// When the last event came.
     pub(crate) written_at: Tick,
-    chunks: Chunks,
+    parts: Parts,
 }
 
-/// Most traces fit in one.
+/// For whoever reads them: most traces fit in one.
 pub(crate) type Chunks = SmallVec<[Arc<Chunk>; 1]>;
 
+/// New events of a trace in the order of their keys, as many as fit in a chunk.
+pub(crate) struct Run {
+    pub(crate) summary: TraceSummary,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What the store has to know of a trace when it changes.
+#[derive(Clone, Copy)]
+pub(crate) struct Footprint {
+    pub(crate) start_time: Timestamp,
+    pub(crate) events: u64,
+    /// Of memory, beside the trace's place in the store.
+    pub(crate) bytes: usize,
+}
+
 impl Trace {
-    /// With these rows, which are in the order of their keys, and of which this is the summary.
-    pub(crate) fn new(summary: TraceSummary, rows: Vec<Row>, names: &Interner<Names>) -> Self {
-        let mut trace = Trace::empty(summary, names);
-        trace.push(rows);
-        trace
+    pub(crate) fn new(run: Run, names: &Interner<Names>) -> Self {
+        let parts = Parts::One(Arc::new(Chunk::pack(&run.rows)));
+        Trace::of(run.summary, parts, names)
     }
 
-    fn empty(summary: TraceSummary, names: &Interner<Names>) -> Self {
+    fn of(summary: TraceSummary, parts: Parts, names: &Interner<Names>) -> Self {
         let TraceSummary { name, services, start_time, end_time, event_count } = summary;
         let (name_rank, name) = name.unzip();
         Trace {
@@ -66,17 +80,72 @@ impl Trace {
             name_rank: name_rank.unwrap_or_default(),
             names: names.intern(Names { name, services }),
             written_at: 0,
-            chunks: Chunks::new(),
+            parts,
         }
     }
 
-    /// Adds rows that are new.
-    pub(crate) fn add(&mut self, added: TraceSummary, rows: Vec<Row>, names: &Interner<Names>) {
-        let mut summary = self.summary();
-        summary.merge(added);
-        let chunks = mem::take(&mut self.chunks);
-        *self = Trace { chunks, ..Trace::empty(summary, names) };
-        self.push(rows);
+    /// Adds events that are new.
+    ///
+    /// Small chunks become part of the next one that is as large: so an event that comes alone is
+    /// packed anew some six times until its chunk is full, and there are never more than six small
+    /// chunks.
+    pub(crate) fn add(&mut self, run: Run, names: &Interner<Names>) {
+        let Run { mut summary, mut rows } = run;
+        let event_count = self.event_count + rows.len() as u64;
+        let mut parts = self.take_parts();
+        while let Some(last) = parts.pop_back_if(|last| is_merged(last.chunk.len(), rows.len())) {
+            summary.merge(last.summary());
+            rows.extend(last.chunk.unpack());
+            rows.sort_by(|a, b| a.key().cmp(&b.key()));
+        }
+        *self = if parts.is_empty() {
+            Trace::new(Run { summary, rows }, names)
+        } else {
+            let mut whole = self.summary();
+            whole.merge(summary.clone());
+            // What was merged is counted in both; nothing else changes by being added twice.
+            whole.event_count = event_count;
+            parts.push_back(Part::pack(summary, &rows, names));
+            Trace::of(whole, Parts::of(parts), names)
+        };
+    }
+
+    /// Lets events go until nothing is too much: those that came first. The chunk where that ends
+    /// goes whole unless it is large. Afterwards the trace may be empty.
+    pub(crate) fn shed(
+        &mut self,
+        id: &Id,
+        mut excess: Excess,
+        is_large: impl Fn(u64, usize) -> bool,
+        names: &Interner<Names>,
+    ) {
+        let mut parts = self.take_parts();
+        while !excess.is_none()
+            && let Some(part) = parts.pop_front()
+        {
+            let (events, bytes) = (part.chunk.len(), part.chunk.bytes());
+            let left = if is_large(events as u64, bytes) {
+                part.without(excess.of_events(events, bytes), &id.text(), names)
+            } else {
+                None
+            };
+            let (events_left, bytes_left) =
+                left.as_ref().map_or((0, 0), |left| (left.chunk.len(), left.chunk.bytes()));
+            excess.take(events - events_left, bytes.saturating_sub(bytes_left));
+            if let Some(left) = left {
+                parts.push_front(left);
+            }
+        }
+        let written_at = self.written_at;
+        match summary_of(&parts) {
+            Some(summary) => *self = Trace::of(summary, Parts::of(parts), names),
+            None => self.event_count = 0,
+        }
+        self.written_at = written_at;
+    }
+
+    fn take_parts(&mut self) -> VecDeque<Part> {
+        self.parts.take(self.name_rank, &self.names)
     }
 
     fn summary(&self) -> TraceSummary {
@@ -91,41 +160,18 @@ impl Trace {
 
     /// Takes those events out that are here already. They are in the order of their keys.
     pub(crate) fn remove_known(&self, events: &mut Vec<Event>) {
-        for chunk in &self.chunks {
+        for chunk in self.parts.chunks() {
             chunk.remove_known(events, |event| (event.timestamp, event_id(event)));
         }
     }
 
-    /// Small chunks become part of the next one that is as large: so an event that comes alone is
-    /// packed anew some six times until its chunk is full, and there are never more than six small
-    /// chunks.
-    fn push(&mut self, mut rows: Vec<Row>) {
-        while let Some(last) = self.chunks.last() {
-            let unpacked = match last.len() {
-                len if len <= rows.len().min(CHUNK_EVENTS / 2) => last.unpack(),
-                _ => break,
-            };
-            self.chunks.pop();
-            rows.extend(unpacked);
-            rows.sort_by(|a, b| a.key().cmp(&b.key()));
-        }
-        self.chunks.extend(rows.chunks(CHUNK_EVENTS).map(|rows| Arc::new(Chunk::pack(rows))));
-    }
-
     pub(crate) fn chunks(&self) -> Chunks {
-        self.chunks.clone()
+        self.parts.chunks().map(Arc::clone).collect()
     }
 
-    /// What it takes of memory, beside its place in the store.
-    pub(crate) fn bytes(&self) -> usize {
-        let spilled = if self.chunks.spilled() {
-            allocated(self.chunks.capacity() * size_of::<Arc<Chunk>>())
-        } else {
-            0
-        };
-        allocated(size_of::<Self>())
-            + spilled
-            + self.chunks.iter().map(|chunk| chunk.bytes()).sum::<usize>()
+    pub(crate) fn footprint(&self) -> Footprint {
+        let bytes = allocated(size_of::<Self>()) + self.parts.bytes();
+        Footprint { start_time: self.start_time, events: self.event_count, bytes }
     }
 
     pub(crate) fn listed(&self, id: &Id) -> ListedTrace {
@@ -138,4 +184,17 @@ impl Trace {
             event_count: self.event_count,
         }
     }
+}
+
+/// Whether the last chunk of a trace becomes part of the next one.
+fn is_merged(last: usize, next: usize) -> bool {
+    last <= next.min(CHUNK_EVENTS / 2) && last + next <= CHUNK_EVENTS
+}
+
+/// Of a trace of these parts; `None` where there are none.
+fn summary_of(parts: &VecDeque<Part>) -> Option<TraceSummary> {
+    parts.iter().map(Part::summary).reduce(|mut all, part| {
+        all.merge(part);
+        all
+    })
 }

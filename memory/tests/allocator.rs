@@ -41,16 +41,31 @@ fn the_store_takes_what_it_says() {
             }
         });
     }
+    shorten(300_000);
 }
 
 /// Counted are never less than there are, but for what the allocator keeps for threads, and hardly
 /// more.
 fn measure(name: &str, fill: impl FnOnce(&MemoryStore)) {
-    let store = MemoryStore::new(Limits::default());
+    measure_with(name, Limits::default(), fill);
+}
+
+fn measure_with(name: &str, limits: Limits, fill: impl FnOnce(&MemoryStore)) {
+    let store = MemoryStore::new(limits);
     let before = allocated();
     fill(&store);
     let (allocated, counted) = (allocated() - before, store.usage().bytes);
     let percent = 100 * counted / allocated;
     println!("{name}: {allocated} bytes allocated, {percent} % of it counted");
     assert!((97..125).contains(&percent), "{name}: {counted} counted, {allocated} allocated");
+}
+
+/// A third of what is sent fits.
+fn shorten(events: u64) {
+    let limits = Limits { max_events: events / 3, ..Limits::default() };
+    measure_with("one trace that is shortened", limits, |store| {
+        for number in 0..events / 100 {
+            add(store, &batch("long", number * 100..(number + 1) * 100), Instant::now());
+        }
+    });
 }

@@ -2,7 +2,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "a test program has no users of its items")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use raceway_memory::{Limits, MemoryStore, TraceFilter};
@@ -87,10 +87,54 @@ proptest! {
         let mut model = Model::default();
         for batch in &batches {
             let body = Value::from(batch.clone()).to_string();
-            let added = store.add(parse_batch(&body).expect("a batch").events, Instant::now());
+            let added = store.add(parse_batch(&body).expect("a batch").events, Instant::now()).new;
             let expected: usize = batch.iter().map(|event| add_to_model(&mut model, event)).sum();
             prop_assert_eq!(added, expected);
         }
         check(&store, &model);
     }
+
+    /// The model forgets what the store has let go, which must be so much and no more.
+    #[test]
+    fn what_is_left_within_limits_is_true(
+        batches in prop::collection::vec(prop::collection::vec(any_event(), 1..200), 1..12),
+        max_events in prop_oneof![1..60u64, Just(u64::MAX)],
+        max_bytes in prop_oneof![4_000..20_000usize, Just(usize::MAX)],
+    ) {
+        let start = Instant::now();
+        let limits = Limits { max_events, max_bytes, ..Limits::default() };
+        let store = MemoryStore::new(limits);
+        let mut model = Model::default();
+        for (second, batch) in (0..).zip(&batches) {
+            let body = Value::from(batch.clone()).to_string();
+            let now = start + Duration::from_secs(second);
+            let added = store.add(parse_batch(&body).expect("a batch").events, now);
+            let expected: usize = batch.iter().map(|event| add_to_model(&mut model, event)).sum();
+            prop_assert_eq!(added.new, expected);
+            prop_assert_eq!(forget_evicted(&mut model, &store), added.evicted);
+            let usage = store.usage();
+            prop_assert!(usage.events <= max_events && usage.bytes <= max_bytes, "{:?}", usage);
+            if max_bytes == usize::MAX && added.evicted > 0 {
+                prop_assert!(usage.events >= max_events - max_events / 16, "{:?}", usage);
+            }
+            check(&store, &model);
+        }
+        store.clear();
+        let left = store.usage();
+        prop_assert!(left.bytes < 4096 && left.events == 0, "{:?}", left);
+    }
+}
+
+/// Takes out of the model what the store has no more; returns how many events these are.
+fn forget_evicted(model: &mut Model, store: &MemoryStore) -> u64 {
+    let mut evicted = 0;
+    model.retain(|trace_id, events| {
+        let left = store.events(trace_id).unwrap_or_default();
+        let left: BTreeSet<EventKey> = left.into_iter().map(|(key, _)| key).collect();
+        let before = events.len();
+        events.retain(|key, _| left.contains(key));
+        evicted += (before - events.len()) as u64;
+        !events.is_empty()
+    });
+    evicted
 }

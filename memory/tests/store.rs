@@ -5,8 +5,8 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use raceway_memory::{Limits, MemoryStore, TraceFilter};
-use raceway_model::TraceQuery;
+use raceway_memory::{Added, Limits, MemoryStore, TraceFilter};
+use raceway_model::{Timestamp, TraceQuery, parse_batch};
 
 use crate::common::{add, batch, event, trace_id};
 
@@ -39,19 +39,120 @@ fn many_small_batches_make_one_trace() {
 #[test]
 fn what_was_idle_for_longest_goes_first() {
     let start = Instant::now();
-    let store = MemoryStore::new(Limits { max_events: 30, ..Limits::default() });
-    for (second, id) in ["a", "b", "c"].into_iter().enumerate() {
+    let store = MemoryStore::new(Limits { max_events: 160, ..Limits::default() });
+    let ids: Vec<String> = (0..16).map(|number| format!("t{number:02}")).collect();
+    for (second, id) in ids.iter().enumerate() {
         add(&store, &batch(id, 0..10), seconds(start, second as u64));
     }
     // The oldest trace goes on.
-    add(&store, &event("a", 10), seconds(start, 5));
-    assert_eq!([len(&store, "a"), len(&store, "b"), len(&store, "c")], [11, 0, 10]);
+    add(&store, &event(&ids[0], 10), seconds(start, 20));
+    let lens: Vec<usize> = ids.iter().map(|id| len(&store, id)).collect();
+    assert_eq!(lens[..3], [11, 0, 10]);
     let usage = store.usage();
-    assert_eq!((usage.events, usage.traces), (21, 2));
+    assert_eq!((usage.events, usage.traces), (151, 15));
     assert_eq!((usage.evicted_events, usage.evicted_traces), (10, 1));
-    let listed = store.page(&TraceQuery { page_size: 10, min_events: 1, ..TraceQuery::default() });
-    assert_eq!(listed.total, 2);
-    assert_eq!(store.trace_ids(&TraceFilter::default()), ["a", "c"]);
+    let listed = store.page(&TraceQuery { page_size: 20, min_events: 1, ..TraceQuery::default() });
+    assert_eq!(listed.total, 15);
+    let left: Vec<String> = ids.iter().filter(|id| **id != ids[1]).cloned().collect();
+    assert_eq!(store.trace_ids(&TraceFilter::default()), left);
+}
+
+/// The numbers of a trace's events, as their times tell them.
+fn numbers(store: &MemoryStore, trace_id: &str) -> Vec<u64> {
+    let first = Timestamp::parse("2026-11-24T12:00:00Z").expect("an instant").micros();
+    let events = store.events(trace_id).unwrap_or_default();
+    events.iter().map(|(key, _)| key.timestamp.micros().abs_diff(first)).collect()
+}
+
+fn sent(store: &MemoryStore, body: &str, now: Instant) -> Added {
+    store.add(parse_batch(body).expect("a batch").events, now)
+}
+
+#[test]
+fn a_trace_that_is_too_long_keeps_its_newest_events() {
+    let start = Instant::now();
+    for step in [500, 60, 1] {
+        let batches: Vec<_> = (0..500 / step).map(|n| n * step..(n + 1) * step).collect();
+        let store = MemoryStore::new(Limits { max_events: 100, ..Limits::default() });
+        add(&store, &batch("older", 0..6), start);
+        let mut evicted = 0;
+        for (second, numbers) in batches.iter().enumerate() {
+            let added =
+                sent(&store, &batch("long", numbers.clone()), seconds(start, 1 + second as u64));
+            assert_eq!(added.new as u64, numbers.end - numbers.start);
+            evicted += added.evicted;
+        }
+        let end = batches[batches.len() - 1].end;
+        assert_eq!(numbers(&store, "long"), (end - 100..end).collect::<Vec<_>>());
+        let usage = store.usage();
+        assert_eq!((usage.events, usage.traces, usage.evicted_traces), (100, 1, 1));
+        assert_eq!((usage.evicted_events, evicted), (end - 94, end - 94));
+        let page = store.page(&TraceQuery { page_size: 2, min_events: 1, ..Default::default() });
+        let [listed] = &page.traces[..] else { panic!("{page:?}") };
+        assert_eq!(listed.event_count, 100);
+        assert_eq!(listed.start_time.micros() % 1_000_000, i64::try_from(end - 100).expect("few"));
+        // Its root has gone: it has the name of its first event now.
+        assert_eq!(listed.service_name.as_deref(), Some("service-0"));
+        assert_eq!(store.trace_ids(&TraceFilter::default()), ["long"]);
+    }
+}
+
+#[test]
+fn a_long_trace_is_shortened_by_the_chunk_and_shorter_ones_stay() {
+    let start = Instant::now();
+    let store = MemoryStore::new(Limits { max_events: 10_000, ..Limits::default() });
+    for number in 0..200 {
+        let numbers = number * 100..(number + 1) * 100;
+        sent(&store, &batch("long", numbers), seconds(start, number));
+        let usage = store.usage();
+        assert!(usage.events <= 10_000 && usage.events + 128 >= 10_000.min(100 * (number + 1)));
+    }
+    let left = numbers(&store, "long");
+    assert_eq!(left, (20_000 - left.len() as u64..20_000).collect::<Vec<_>>());
+    // The long one makes room, though nothing has come to it for longest.
+    for number in 0..20 {
+        sent(&store, &batch(&trace_id(number), 0..100), seconds(start, 1_000 + number));
+    }
+    assert_eq!((store.usage().traces, store.usage().evicted_traces), (21, 0));
+    assert!(store.usage().events > 10_000 - 128);
+    for number in 0..20 {
+        assert_eq!(len(&store, &trace_id(number)), 100);
+    }
+}
+
+#[test]
+fn bytes_are_a_limit_of_a_long_trace_too() {
+    let store = MemoryStore::new(Limits { max_bytes: 100_000, ..Limits::default() });
+    for number in 0..100 {
+        let added = sent(&store, &batch("long", number * 100..(number + 1) * 100), Instant::now());
+        let usage = store.usage();
+        assert!(usage.bytes <= 100_000, "{usage:?}");
+        assert_eq!(usage.events + usage.evicted_events, (number + 1) * 100);
+        assert!(added.evicted == 0 || usage.bytes > 85_000, "{usage:?}");
+    }
+    let left = numbers(&store, "long");
+    assert_eq!(left, (10_000 - left.len() as u64..10_000).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_nobody_uses_does_not_keep_events_out() {
+    let start = Instant::now();
+    let store = MemoryStore::new(Limits { max_bytes: 100_000, ..Limits::default() });
+    for number in 0..900 {
+        // A template of its own, which comes twice.
+        let body = batch(&trace_id(number), 0..4).replace("service-", &format!("{number}-"));
+        let now = seconds(start, number);
+        sent(&store, &body, now);
+        sent(&store, &body.replace("node-", "other-"), now);
+        assert!(len(&store, &trace_id(number)) > 0, "{number}");
+    }
+}
+
+#[test]
+fn a_limit_of_nothing_keeps_nothing_and_says_so() {
+    let store = MemoryStore::new(Limits { max_events: 0, ..Limits::default() });
+    assert_eq!(sent(&store, &batch("t", 0..10), Instant::now()), Added { new: 10, evicted: 10 });
+    assert_eq!(store.usage().events, 0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The store in memory keeps within its limits, and says what it had to let go.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -14,9 +15,11 @@ use crate::{Case, World};
 const NOON: &str = "2026-11-22T12:00:00Z";
 const MIB: u64 = 1 << 20;
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 7] = [
     ("a_full_store_takes_no_more_memory", full_store),
     ("a_full_store_keeps_the_newest_traces", newest_traces),
+    ("a_trace_that_is_too_long_keeps_its_newest_events", long_trace),
+    ("who_moves_events_to_a_full_store_is_told", moved_to_full_store),
     ("traces_go_when_they_are_too_old", too_old),
     ("by_default_a_quarter_of_the_memory_may_be_taken", default_bound),
     ("limits_that_make_no_sense_are_refused", senseless_limits),
@@ -98,6 +101,54 @@ fn newest_traces(_: &World) {
         let is_there = sidecar.get(&format!("/api/traces/trace-{trace}")).status == 200;
         assert_eq!(is_there, trace >= 20, "trace-{trace}");
     }
+}
+
+fn long_trace(_: &World) {
+    let events = |numbers: Range<usize>| -> Value {
+        let time = |n: usize| format!("2026-11-22T12:{:02}:{:02}Z", n / 60, n % 60);
+        numbers.map(|n| event("long", &format!("e{n}"), &time(n))).collect()
+    };
+    for (sent, step) in [(500, 500), (120, 60)] {
+        let sidecar = Site::memory().with("STORAGE__MEMORY__MAX_EVENTS", "100").start();
+        sidecar.store(&[event("a", "e", NOON)]);
+        let mut evicted = 0;
+        for first in (0..sent).step_by(step) {
+            let data = sidecar.post(&events(first..first + step).to_string()).data();
+            assert_eq!(data["accepted"], step);
+            evicted += data["evicted"].as_u64().unwrap_or_default();
+        }
+        let ids = |events: &[Value]| events.iter().map(|e| e["id"].clone()).collect::<Vec<_>>();
+        let newest = events(sent - 100..sent);
+        assert_eq!(ids(&sidecar.events("long")), ids(newest.as_array().expect("events")));
+        let status = sidecar.get("/status").data();
+        assert_eq!(status["events_captured"], 100);
+        assert_eq!(status["memory"]["evicted_events"], evicted);
+        assert_eq!(evicted, sent as u64 + 1 - 100);
+        let listed = sidecar.get("/api/traces").data();
+        assert_eq!(
+            (&listed["total_traces"], &listed["traces"][0]["event_count"]),
+            (&1.into(), &100.into())
+        );
+        assert_eq!(sidecar.export("").lines().count(), 100);
+    }
+    let data = Sidecar::memory().post(&events(0..500).to_string()).data();
+    assert_eq!(data.get("evicted"), None, "there is room: {data}");
+}
+
+fn moved_to_full_store(_: &World) {
+    let from = Sidecar::memory();
+    let events: Vec<Value> =
+        (0..300).map(|n| event(&format!("t{}", n / 5), &format!("e{n}"), NOON)).collect();
+    from.store(&events);
+    let to = Site::memory().with("STORAGE__MEMORY__MAX_EVENTS", "100").start();
+    let mut command = Sidecar::command();
+    command.args(["move", "--from", from.url(), "--to", to.url()]);
+    let output = Sidecar::run(command);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(printed, "pass 1: 300 new, 0 there already, 0 rejected, 200 evicted\n");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("200 events were evicted"), "{error}");
 }
 
 fn too_old(_: &World) {

@@ -43,5 +43,5 @@ pub fn batch(trace_id: &str, numbers: std::ops::Range<u64>) -> String {
 
 /// Returns how many events were new.
 pub fn add(store: &MemoryStore, body: &str, now: Instant) -> usize {
-    store.add(parse_batch(body).expect("a batch").events, now)
+    store.add(parse_batch(body).expect("a batch").events, now).new
 }

@@ -113,6 +113,10 @@ pub(crate) enum CommandError {
     Partial { error: StoreError, path: PathBuf },
     #[error("{0} events were rejected")]
     Rejected(usize),
+    #[error(
+        "{0} events were evicted: the store is full, and may have none of those that came first"
+    )]
+    Evicted(u64),
     #[error("events still come to the old store: stop that, and move again what is left")]
     StillWritten,
     #[error("standard output: {0}")]

@@ -1,5 +1,7 @@
 //! `POST /events`
 
+use std::num::NonZeroU64;
+
 use axum::Json;
 use axum::extract::State;
 use raceway_model::{Dialect, Rejection, parse_batch};
@@ -19,6 +21,9 @@ pub(crate) struct IngestReport {
     rejected: Vec<Rejection>,
     /// How many are.
     rejected_total: usize,
+    /// Of these events and others, where the store is full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evicted: Option<NonZeroU64>,
     durable: bool,
     stored_in: &'static str,
 }
@@ -44,6 +49,7 @@ pub(crate) async fn ingest(
         duplicates: ingested.duplicates,
         rejected: ingested.rejections,
         rejected_total: ingested.rejected,
+        evicted: NonZeroU64::new(ingested.evicted),
         durable: ingested.stored_in.is_durable(),
         stored_in: ingested.stored_in.name(),
     };

@@ -103,7 +103,9 @@ impl FailoverStore {
         body.acknowledge(batch.events.len());
         let kept = self.fallback.spool.append(Arc::clone(&body)).await;
         kept.map_err(|error| self.refusal(&error))?;
-        Ok(Ingested { stored_in, ..body.read(|_| memory::add(&self.shadow, batch)) })
+        let shown = body.read(|_| memory::add(&self.shadow, batch));
+        // What has to go can't be read for a while, but it is kept.
+        Ok(Ingested { stored_in, evicted: 0, ..shown })
     }
 
     /// Clients should try again when what drains now has made room, by its rate.

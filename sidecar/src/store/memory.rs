@@ -57,12 +57,13 @@ async fn expire(store: Weak<MemoryStore>) {
 /// Stores the valid events of a batch.
 pub(crate) fn add(store: &MemoryStore, batch: Batch) -> Ingested {
     let sent = batch.events.len();
-    let accepted = store.add(batch.events, Instant::now().into_std());
+    let added = store.add(batch.events, Instant::now().into_std());
     Ingested {
-        accepted,
-        duplicates: sent - accepted,
+        accepted: added.new,
+        duplicates: sent - added.new,
         rejected: batch.rejected,
         rejections: batch.rejections,
+        evicted: added.evicted,
         stored_in: StoredIn::Memory,
     }
 }

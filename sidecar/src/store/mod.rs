@@ -105,6 +105,8 @@ pub(crate) struct Ingested {
     pub(crate) rejected: usize,
     /// Why, of the first of these.
     pub(crate) rejections: Vec<Rejection>,
+    /// Events that had to go for them, which may be among them.
+    pub(crate) evicted: u64,
     pub(crate) stored_in: StoredIn,
 }
 

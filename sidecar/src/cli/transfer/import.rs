@@ -32,7 +32,7 @@ pub(crate) async fn run(config: &Config, args: ImportArgs) -> Result<(), Command
     bar.finish_and_clear();
     let printed = stdout::print(&tally);
     read.map_err(of_file)?;
-    if tally.rejected > 0 { Err(CommandError::Rejected(tally.rejected)) } else { printed }
+    tally.into_result().and(printed)
 }
 
 /// Stores what is in a file, in the store of this process; says what became of what could be read,

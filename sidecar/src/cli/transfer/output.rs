@@ -40,7 +40,7 @@ impl Output {
 
     /// Gives the file its name when all of it is on disk.
     pub(super) fn finish(self) -> io::Result<()> {
-        self.close(|path| path.to_owned()).map(drop)
+        self.close(Path::to_path_buf).map(drop)
     }
 
     /// Keeps what there is of an export that ends too early beside the file, which stays what it was;

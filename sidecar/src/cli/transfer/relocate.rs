@@ -25,11 +25,9 @@ pub(crate) async fn run(config: &Config, args: MoveArgs) -> Result<(), CommandEr
         // It goes on when nobody reads this any more.
         printed = printed.and(stdout::print(format_args!("pass {pass}: {tally}")));
         read.map_err(CommandError::CutOff)?;
-        if tally.new == 0 {
-            return match tally.rejected {
-                0 => printed,
-                rejected => Err(CommandError::Rejected(rejected)),
-            };
+        // A full store finds the same events new again and again.
+        if tally.new == 0 || tally.evicted > 0 {
+            return tally.into_result().and(printed);
         }
     }
     Err(CommandError::StillWritten)

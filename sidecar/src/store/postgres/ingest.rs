@@ -137,6 +137,7 @@ fn outcome(row: &Row) -> Result<Outcome, StoreError> {
         duplicates: count(row, 1),
         rejected: count(row, 2),
         rejections: rejections(row)?,
+        evicted: 0,
         stored_in: StoredIn::Postgres,
     }))
 }
