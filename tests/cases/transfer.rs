@@ -38,7 +38,7 @@ const OF_DATABASES: [DatabaseCase; 2] = [
     ("who_may_only_read_may_export", reader),
 ];
 
-const OTHERS: [Case; 9] = [
+const OTHERS: [Case; 10] = [
     ("events_outlive_a_move_to_postgres_and_back", there_and_back),
     ("files_are_compressed_by_their_names", compressed_files),
     ("every_packing_is_imported", every_packing),
@@ -47,6 +47,7 @@ const OTHERS: [Case; 9] = [
     ("nothing_is_exported_while_events_wait", while_events_wait),
     ("an_export_that_breaks_off_is_no_export", breaks_off),
     ("what_cant_be_read_is_named_and_costs_no_other", unreadable),
+    ("a_list_goes_on_after_a_trace_out_of_range", out_of_range),
     ("an_answer_is_compressed_for_those_who_accept_it", compressed_answer),
 ];
 
@@ -518,6 +519,35 @@ fn unreadable(world: &World) {
         assert_eq!(printed, format!("pass 1: {} new, 0 there already, 0 rejected\n", TRACES - 2));
         assert!(error_of(&output).contains("can't read these traces: \"trace-"), "{output:?}");
         assert_all_others(&to.export(""));
+    }
+}
+
+/// Somebody has written into the table what nobody can send.
+fn out_of_range(world: &World) {
+    const TRACES: usize = 30;
+    for flavour in Flavour::ALL {
+        let database = world.cluster().create_with(flavour);
+        let sidecar = Sidecar::postgres(&database);
+        let trace = |n: usize| event(&format!("trace-{n}"), &format!("{n}"), NOON);
+        store_all(&sidecar, &(0..TRACES).map(trace).collect::<Vec<Value>>());
+        let mut client = database.for_superuser().connect();
+        for (number, time) in ["infinity", "10000-01-01Z", "-infinity"].iter().enumerate() {
+            let sql = format!(
+                "UPDATE traces SET start_time = '{time}', end_time = '{time}'
+                 WHERE trace_id = 'trace-{number}'"
+            );
+            client.batch_execute(&sql).expect("UPDATE");
+        }
+        let mut ids = BTreeSet::new();
+        let mut query = "page_size=7".to_owned();
+        loop {
+            let page = sidecar.get(&format!("/api/traces?{query}")).data();
+            let traces = page["traces"].as_array().expect("traces");
+            ids.extend(traces.iter().map(|trace| trace["trace_id"].to_string()));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            query = format!("page_size=7&cursor={cursor}");
+        }
+        assert_eq!(ids.len(), TRACES, "{ids:?}");
     }
 }
 

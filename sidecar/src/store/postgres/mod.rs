@@ -50,7 +50,8 @@ impl Database {
             .map_err(|error| StoreError::Internal(format!("result of raceway_trace_text: {error}")))
     }
 
-    /// See [`super::Store::traces`].
+    /// See [`super::Store::traces`]. What somebody has made start or end out of range is shown as
+    /// near to it as can be said.
     pub(crate) async fn traces(&self, query: &TraceQuery) -> Result<TracePage, StoreError> {
         let service = query.service.as_deref();
         let after_id = query.after.as_ref().map(|place| place.trace_id.as_str());
@@ -64,11 +65,15 @@ impl Database {
         let rows = self
             .read(
                 "SELECT total, trace_id, service_name, services, event_count,
-                        (extract(epoch FROM least(greatest(start_time, first), last))
+                        (extract(epoch FROM least(greatest(start_time, earliest), latest))
                             * 1000000)::bigint,
-                        (extract(epoch FROM least(greatest(end_time, first), last))
+                        (extract(epoch FROM least(greatest(end_time, earliest), latest))
                             * 1000000)::bigint
-                 FROM @extschema@.raceway_trace_count(service => $3, min_events => $4) AS total
+                 FROM (VALUES (timestamptz '0001-01-01 00:00:00+00',
+                               timestamptz '9999-12-31 23:59:59.999999+00'))
+                     AS instants (earliest, latest)
+                 CROSS JOIN
+                     @extschema@.raceway_trace_count(service => $3, min_events => $4) AS total
                  LEFT JOIN @extschema@.raceway_traces(
                      page_size => $1, skip => $2, service => $3, min_events => $4,
                      before_time => $5::text::timestamptz, before_id => $6) ON true",
