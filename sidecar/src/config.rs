@@ -140,7 +140,7 @@ impl Default for Quarantine {
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(crate) struct Logging {
-    /// A level, or a filter such as `info,raceway_sidecar=debug`.
+    /// A level, or a filter such as `info,raceway_sidecar=debug,raceway_spool=debug`.
     pub(crate) level: String,
 }
 

@@ -1,54 +1,43 @@
 //! A request's body on its way to where it is stored.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use raceway_model::Timestamp;
+use raceway_spool::Body;
 use thiserror::Error;
 
 use crate::room::Share;
 
-/// A request's body, and where it came from. It may go from hand to hand: to Postgres, then to the
-/// spool because Postgres is away.
+/// A request's body. It may go from hand to hand: to Postgres, then to the spool because Postgres is
+/// away.
 pub(crate) struct Delivery {
-    /// As it was sent, decompressed.
-    pub(crate) text: String,
-    /// The client that sent it.
-    pub(crate) source: IpAddr,
-    /// When it arrived.
-    pub(crate) received_at: Timestamp,
-    /// How often Postgres has failed over it while it took others.
-    pub(crate) failures: u32,
-    /// How many of its events the client is told are stored, before they are in Postgres.
-    acknowledged: OnceLock<u32>,
-    /// Its share of the memory for requests, given back when it is dropped.
-    room: Mutex<Option<Share>>,
+    pub(crate) body: Arc<Body>,
+    /// Its share of the memory for requests, given back when this is dropped. What keeps the body for
+    /// longer has bounds of its own.
+    _room: Option<Share>,
+}
+
+impl Deref for Delivery {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        &self.body
+    }
 }
 
 impl Delivery {
     /// One that has arrived now.
     pub(crate) fn new(text: String, source: IpAddr, room: Share) -> Self {
-        let room = Mutex::new(Some(room));
-        let acknowledged = OnceLock::new();
-        Delivery { text, source, received_at: now(), failures: 0, acknowledged, room }
-    }
-
-    /// One that was kept: it takes no part of the memory for requests.
-    pub(crate) fn kept(
-        text: String,
-        source: IpAddr,
-        received_at: Timestamp,
-        failures: u32,
-        acknowledged: Option<u32>,
-    ) -> Self {
-        let acknowledged = acknowledged.map_or_else(OnceLock::new, OnceLock::from);
-        Delivery { text, source, received_at, failures, acknowledged, room: Mutex::default() }
+        Delivery { body: Arc::new(Body::new(text, source, now())), _room: Some(room) }
     }
 
     /// One that this process has read from a file.
     pub(crate) fn of_ourselves(text: String) -> Self {
-        Delivery::kept(text, Ipv4Addr::LOCALHOST.into(), now(), 0, None)
+        let body = Body::new(text, Ipv4Addr::LOCALHOST.into(), now());
+        Delivery { body: Arc::new(body), _room: None }
     }
 
     /// Works through the text. A large one takes so long that others would wait for the thread: the
@@ -60,22 +49,6 @@ impl Delivery {
             return work(&self.text);
         }
         tokio::task::block_in_place(|| work(&self.text))
-    }
-
-    /// So many of its events are acknowledged with it, once it is kept.
-    pub(crate) fn acknowledge(&self, events: usize) {
-        let _ = self.acknowledged.set(u32::try_from(events).unwrap_or(u32::MAX));
-    }
-
-    /// How many of its events were acknowledged; `None` where none was, or an older version has kept
-    /// it, which did not say.
-    pub(crate) fn acknowledged(&self) -> Option<u32> {
-        self.acknowledged.get().copied()
-    }
-
-    /// For one that is kept in memory, by bounds of its own.
-    pub(crate) fn give_room_back(&self) {
-        self.room.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

@@ -5,13 +5,11 @@ mod config;
 mod delivery;
 mod doctor;
 mod http;
-mod libpq;
 mod log;
 mod quarantine;
 mod retention;
 mod room;
 mod schema;
-mod spool;
 mod store;
 mod task;
 

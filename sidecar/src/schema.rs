@@ -9,6 +9,7 @@ mod scripts;
 
 use std::fmt;
 
+use raceway_libpq::with_causes;
 use semver::Version;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
@@ -21,7 +22,6 @@ pub(crate) use scripts::{VERSION, render, whole};
 
 use self::extension::Extension;
 use self::scripts::{NAMESPACE, SUPABASE};
-use crate::libpq::with_causes;
 
 /// One migration at a time in a database; the number only has to be our own.
 const ADVISORY_LOCK: i64 = 0x7261_6365_7761_7901;

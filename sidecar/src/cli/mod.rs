@@ -18,15 +18,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use deadpool::managed;
+use raceway_libpq::ConnectError;
+use raceway_spool::OpenError;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
 use self::quarantine::QuarantineAction;
 use crate::config::{self, Config, Loaded};
-use crate::libpq::ConnectError;
 use crate::log;
 use crate::schema::MigrateError;
-use crate::spool::OpenError;
 use crate::store::StoreError;
 use crate::store::postgres::PoolError;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raceway_memory::Limits;
+use raceway_spool::{DiskSpool, MemorySpool, Spool};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
@@ -13,7 +14,6 @@ use crate::config::{self, Backend, Config, FallbackMode};
 use crate::quarantine::QuarantineFile;
 use crate::retention;
 use crate::schema::{self, MigrateError, Preference};
-use crate::spool::{DiskSpool, MemorySpool, Spool};
 use crate::store::failover::{FailoverStore, Fallback, SchemaState};
 use crate::store::memory::LocalStore;
 use crate::store::postgres::Database;

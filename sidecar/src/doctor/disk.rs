@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use indicatif::{HumanBytes, HumanCount};
+use raceway_libpq::Reach;
 
 use super::files::{Room, room};
 use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
-use crate::libpq::Reach;
 
 const SIZES: &str = "
     SELECT pg_database_size(current_database()), total_bytes, events, bytes_per_event

@@ -1,12 +1,12 @@
 //! Settings that are recommended, as far as they fit this server and what it holds.
 
 use indicatif::HumanBytes;
+use raceway_libpq::Reach;
 
 use super::remedy::{Takes, set};
 use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 use crate::config::available_memory;
-use crate::libpq::Reach;
 
 const MIB: u64 = 1 << 20;
 

@@ -1,11 +1,11 @@
 //! Where events wait while Postgres is away.
 
 use indicatif::HumanBytes;
+use raceway_spool::{Contents, inspect};
 
 use super::files::{room, writable_folder};
 use super::verdict::{Unchecked, Verdict};
 use crate::config::{Fallback, FallbackMode};
-use crate::spool::{Contents, inspect};
 
 pub(super) fn check(config: &Fallback) -> Result<Verdict, Unchecked> {
     const SPOOL: &str = "mode = \"spool\" in [storage.fallback]";

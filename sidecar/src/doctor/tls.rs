@@ -3,9 +3,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use raceway_libpq::{Encryption, Reach, Verified};
+
 use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
-use crate::libpq::{Encryption, Reach, Verified};
 
 /// A certificate that is not replaced by then has been forgotten.
 const SOON: Duration = Duration::from_hours(14 * 24);

@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use raceway_memory::{Limits, Usage as MemoryUsage};
+use raceway_spool::Usage;
 use serde::Serialize;
 
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
 use crate::log;
-use crate::spool::Usage;
 use crate::store::{self, Counts, Readiness};
 
 /// That the process answers.

@@ -4,11 +4,11 @@
 mod file;
 
 use raceway_model::{Rejection, parse_batch, rejected_events, split_batch};
+use raceway_spool::Body;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use file::QuarantineFile;
 
-use crate::delivery::Delivery;
 use crate::store::Outcome;
 
 /// A larger event is kept without its text.
@@ -35,7 +35,7 @@ pub(crate) struct Entry {
 }
 
 /// What was rejected of a body; all of it where it was refused as a whole.
-pub(crate) fn entries(body: &Delivery, outcome: &Outcome) -> Vec<Entry> {
+pub(crate) fn entries(body: &Body, outcome: &Outcome) -> Vec<Entry> {
     let ingested = match outcome {
         Ok(ingested) if ingested.rejected == 0 => return Vec::new(),
         Ok(ingested) => ingested,
@@ -57,7 +57,7 @@ pub(crate) fn entries(body: &Delivery, outcome: &Outcome) -> Vec<Entry> {
 
 /// What was rejected after this place, many events to an entry: an entry takes some 200 bytes beside
 /// its event, and a body may have a million events.
-fn unlisted(body: &Delivery, last_listed: usize) -> Vec<Entry> {
+fn unlisted(body: &Body, last_listed: usize) -> Vec<Entry> {
     let rejected = rejected_events(&body.text).unwrap_or_default();
     let mut batches: Vec<String> = Vec::new();
     for (_, event) in rejected.into_iter().filter(|&(place, _)| place > last_listed) {
@@ -73,7 +73,7 @@ fn unlisted(body: &Delivery, last_listed: usize) -> Vec<Entry> {
     batches.into_iter().map(of).collect()
 }
 
-fn entry(body: &Delivery, event_id: Option<String>, reason: &str, event: &str) -> Entry {
+fn entry(body: &Body, event_id: Option<String>, reason: &str, event: &str) -> Entry {
     Entry {
         received_at: body.received_at.to_string(),
         source: body.source.to_string(),
@@ -93,7 +93,7 @@ pub(crate) struct Refused {
 
 impl Refused {
     /// `None` where Postgres has all that was acknowledged.
-    pub(crate) fn of(body: &Delivery, outcome: &Outcome) -> Option<Self> {
+    pub(crate) fn of(body: &Body, outcome: &Outcome) -> Option<Self> {
         let acknowledged = body.acknowledged().unwrap_or_else(|| valid_events(&body.text));
         let (stored, reason) = match outcome {
             Ok(ingested) => (
@@ -108,7 +108,7 @@ impl Refused {
     }
 
     /// The whole body, whatever its size: storing its other events again does no harm.
-    pub(crate) fn entry(&self, body: &Delivery) -> Entry {
+    pub(crate) fn entry(&self, body: &Body) -> Entry {
         Entry {
             event: Some(body.text.clone()),
             acknowledged: Some(self.acknowledged),

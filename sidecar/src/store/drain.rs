@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use raceway_spool::{Body, Spool};
 use tokio::time::sleep;
 
 use super::StoreError;
 use super::circuit::Circuit;
 use super::postgres::Database;
-use crate::delivery::Delivery;
 use crate::quarantine::{self, Refused};
-use crate::spool::Spool;
 
 /// Between two tries while Postgres is away: doubled each time, up to the longest.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -136,7 +135,7 @@ impl Drain {
         }
     }
 
-    async fn store(&self, bodies: &[Arc<Delivery>]) -> Result<(), StoreError> {
+    async fn store(&self, bodies: &[Arc<Body>]) -> Result<(), StoreError> {
         let outcomes = self.database.ingest(bodies).await?;
         let refused: Vec<Option<Refused>> = bodies
             .iter()
@@ -171,7 +170,7 @@ impl Drain {
     async fn failed(
         &self,
         error: StoreError,
-        bodies: &[Arc<Delivery>],
+        bodies: &[Arc<Body>],
         pace: &mut Pace,
     ) -> Result<(), StoreError> {
         if let Err(away) = self.database.probe().await {
@@ -188,16 +187,10 @@ impl Drain {
         Err(error)
     }
 
-    async fn put_last(&self, body: &Delivery) -> Result<(), StoreError> {
-        let failures = body.failures + 1;
-        tracing::warn!(failures, source = %body.source, "Postgres fails over a body: it goes last");
-        let again = Delivery::kept(
-            body.text.clone(),
-            body.source,
-            body.received_at,
-            failures,
-            body.acknowledged(),
-        );
+    async fn put_last(&self, body: &Body) -> Result<(), StoreError> {
+        let again = Body { failures: body.failures + 1, ..body.clone() };
+        let Body { failures, source, .. } = &again;
+        tracing::warn!(failures, %source, "Postgres fails over a body: it goes last");
         let kept = self.spool.append(Arc::new(again)).await;
         kept.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         self.spool.remove(1).await;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use raceway_memory::{Limits, MemoryStore};
 use raceway_model::{EventKey, TracePage, TraceQuery, parse_batch};
+use raceway_spool::{SEGMENT_BYTES, Spool, SpoolError, Usage};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
@@ -22,7 +23,6 @@ use super::replica::Replica;
 use super::trace_json;
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
-use crate::spool::{SEGMENT_BYTES, Spool, SpoolError, Usage};
 use crate::task;
 
 /// Of events that wait for Postgres, so many bytes can be read meanwhile: the newest traces.
@@ -101,7 +101,7 @@ impl FailoverStore {
         let batch =
             body.read(parse_batch).map_err(|error| StoreError::Refused(error.to_string()))?;
         body.acknowledge(batch.events.len());
-        let kept = self.fallback.spool.append(Arc::clone(&body)).await;
+        let kept = self.fallback.spool.append(Arc::clone(&body.body)).await;
         kept.map_err(|error| self.refusal(&error))?;
         let shown = body.read(|_| memory::add(&self.shadow, batch));
         // What has to go can't be read for a while, but it is kept.
@@ -110,7 +110,7 @@ impl FailoverStore {
 
     /// Clients should try again when what drains now has made room, by its rate.
     fn refusal(&self, error: &SpoolError) -> StoreError {
-        if has_stopped(error) {
+        if matches!(error, SpoolError::Stopped) {
             task::end_process(&error.to_string());
         }
         let retry_after = match self.rate.bytes_per_second() {
@@ -191,11 +191,6 @@ impl FailoverStore {
             _ => Readiness::Ready,
         }
     }
-}
-
-/// Whether it will never be written again by this process: its thread has panicked.
-fn has_stopped(error: &SpoolError) -> bool {
-    matches!(error, SpoolError::Io(reason) if reason == "its writer has stopped")
 }
 
 /// Shows what waited when the process started, and forgets everything when nothing waits.

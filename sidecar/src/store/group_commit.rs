@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use raceway_spool::Body;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use super::circuit::Circuit;
@@ -136,7 +137,7 @@ impl Line {
 /// Answers every request of the group. When one has found that Postgres is away, those that come
 /// after it don't wait to find out.
 async fn commit(database: &Database, circuit: &Circuit, group: Vec<Request>) {
-    let bodies: Vec<_> = group.iter().map(|request| Arc::clone(&request.body)).collect();
+    let bodies: Vec<_> = group.iter().map(|request| Arc::clone(&request.body.body)).collect();
     let result = match circuit.outage() {
         Some(outage) => Err(StoreError::Unavailable(outage.reason)),
         None => store(database, &bodies).await,
@@ -159,7 +160,7 @@ async fn commit(database: &Database, circuit: &Circuit, group: Vec<Request>) {
     }
 }
 
-async fn store(database: &Database, bodies: &[Arc<Delivery>]) -> Result<Vec<Outcome>, StoreError> {
+async fn store(database: &Database, bodies: &[Arc<Body>]) -> Result<Vec<Outcome>, StoreError> {
     let outcomes = database.ingest(bodies).await?;
     // Clients are told what was rejected; that it is kept as well is a service to operators.
     let rejected = bodies.iter().zip(&outcomes);

@@ -16,12 +16,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use raceway_memory::{Limits, Usage as MemoryUsage};
 use raceway_model::{MAX_LISTED_REJECTIONS, Rejection, TracePage, TraceQuery};
+use raceway_spool::Usage;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
 use self::export::{Export, ExportFilter, Unreadable};
 use crate::delivery::Delivery;
-use crate::spool::Usage;
 
 /// Keeps events, and gives them back.
 #[async_trait]

@@ -2,9 +2,9 @@
 //! given.
 
 use deadpool::managed::{PoolError, TimeoutType};
+use raceway_libpq::{ConnectError, with_causes};
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
-use crate::libpq::{ConnectError, with_causes};
 use crate::store::StoreError;
 
 /// Another session was in the way; nothing is stored, and it passes.

@@ -11,9 +11,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::Database;
-use crate::libpq::with_causes;
 use crate::store::StoreError;
 use crate::store::export::{Abandoned, Export, ExportFilter, Lines, Unreadable, channel};
+use raceway_libpq::with_causes;
 
 /// A page has so many traces at most,
 const PAGE_TRACES: usize = 500;

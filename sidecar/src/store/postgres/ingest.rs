@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use raceway_model::{Rejection, sent_id, split_batch, unescape_json};
+use raceway_spool::Body;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::connection::Database;
 use super::judged::Judged;
-use crate::delivery::Delivery;
 use crate::store::{Ingested, Outcome, StoreError, StoredIn};
 
 /// How often a call is made that is in conflict with another session.
@@ -25,10 +25,7 @@ impl Database {
     ///
     /// Where Postgres refuses them for what is in them, they are halved until it is known which
     /// event it is: that one is rejected, and the others are stored.
-    pub(crate) async fn ingest(
-        &self,
-        bodies: &[Arc<Delivery>],
-    ) -> Result<Vec<Outcome>, StoreError> {
+    pub(crate) async fn ingest(&self, bodies: &[Arc<Body>]) -> Result<Vec<Outcome>, StoreError> {
         let bodies: Vec<&str> = bodies.iter().map(|body| body.text.as_str()).collect();
         self.ingest_bodies(&bodies).await
     }

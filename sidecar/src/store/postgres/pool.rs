@@ -4,11 +4,11 @@ use std::env;
 use std::time::Duration;
 
 use deadpool::Runtime;
+use raceway_libpq::{Connector, Limits, ParameterError, Source};
 use thiserror::Error;
 use tokio::time::sleep;
 
 use crate::config::Postgres;
-use crate::libpq::{Connector, Limits, ParameterError, Source};
 use crate::schema::ExposedSchema;
 use crate::task;
 

@@ -1,0 +1,42 @@
+//! What waits.
+
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use raceway_model::Timestamp;
+
+/// A request's body, and where it came from.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// As it was sent, decompressed.
+    pub text: String,
+    /// The client that sent it.
+    pub source: IpAddr,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// How often Postgres has failed over it while it took others.
+    pub failures: u32,
+    /// How many of its events the client is told are stored, before they are in Postgres; see
+    /// [`Body::acknowledge`].
+    pub acknowledged: OnceLock<u32>,
+}
+
+impl Body {
+    /// One over which nothing has failed yet, and of which nothing is acknowledged.
+    #[must_use]
+    pub fn new(text: String, source: IpAddr, received_at: Timestamp) -> Self {
+        Body { text, source, received_at, failures: 0, acknowledged: OnceLock::new() }
+    }
+
+    /// So many of its events are acknowledged with it, once it is kept.
+    pub fn acknowledge(&self, events: usize) {
+        let _ = self.acknowledged.set(u32::try_from(events).unwrap_or(u32::MAX));
+    }
+
+    /// How many of its events were acknowledged; `None` where none was, or an older version has kept
+    /// it, which did not say.
+    #[must_use]
+    pub fn acknowledged(&self) -> Option<u32> {
+        self.acknowledged.get().copied()
+    }
+}
