@@ -8,9 +8,8 @@ use std::thread;
 
 use serde_json::value::RawValue;
 
-use crate::fault_cases::mutation::Mutator;
 use crate::fault_cases::stage::{Stage, seed, times};
-use crate::harness::{HttpClient, Network, event, stored_ids};
+use crate::harness::{HttpClient, Mutations, Network, event, stored_ids};
 
 const MUTATED: usize = 100_000;
 const MUTATED_PER_BODY: usize = 100;
@@ -103,7 +102,8 @@ fn post_each(url: &str, bodies: &Mutex<Receiver<Body>>) -> Told {
 
 /// Bodies with wrong events, each of a kind in which it can't be the body that is wrong.
 struct Garbage {
-    mutator: Mutator,
+    mutations: Mutations,
+    mutated: u64,
     arrays: Body,
     lines: Body,
     waiting: [usize; 2],
@@ -120,7 +120,8 @@ enum Kind {
 impl Garbage {
     fn new(seed: u64) -> Self {
         Garbage {
-            mutator: Mutator::new(seed),
+            mutations: Mutations::new(seed),
+            mutated: 0,
             arrays: Body::default(),
             lines: Body::default(),
             waiting: [0; 2],
@@ -130,7 +131,8 @@ impl Garbage {
 
     fn send_half(&mut self, sender: &SyncSender<Body>) {
         for _ in 0..times(MUTATED) / 2 {
-            let mutated = self.mutator.next();
+            let mutated = self.mutations.event(self.mutated);
+            self.mutated += 1;
             let body = match kind_of(&mutated, self.waiting) {
                 Some(kind) => self.add(kind, &mutated),
                 None => Some(Body { bytes: mutated, neighbours: Vec::new() }),

@@ -5,7 +5,6 @@ mod damage;
 mod disk_full;
 mod garbage;
 mod ledger;
-mod mutation;
 mod network;
 mod outage;
 mod postgres_hangs;
