@@ -16,6 +16,7 @@ mod logging;
 mod memory;
 mod migrations;
 mod moves;
+mod mutations;
 mod namespace;
 mod parity;
 mod partitions;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Trial> {
         migrations::trials(world),
         upgrades::trials(world),
         moves::trials(world),
+        mutations::trials(world),
         namespace::trials(world),
         privileges::trials(world),
         quarantine::trials(world),

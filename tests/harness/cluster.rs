@@ -191,6 +191,13 @@ impl Cluster {
         self.database(name).for_role(owner)
     }
 
+    /// Drops a database that nobody needs any more.
+    #[allow(clippy::needless_pass_by_value, reason = "it is gone")]
+    pub fn drop_database(&self, database: Database) {
+        let sql = format!("DROP DATABASE {} WITH (FORCE)", database.name);
+        self.database("postgres").connect().batch_execute(&sql).expect("DROP DATABASE");
+    }
+
     fn next_name(&self) -> String {
         format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed))
     }
