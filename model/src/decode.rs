@@ -1,6 +1,7 @@
 //! From the JSON of either dialect to an [`Event`].
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
 
@@ -116,9 +117,16 @@ fn check_clock(fields: &Fields, dialect: Dialect) -> Result<(), Reason> {
     let Some(clock) = fields.get(field).filter(|clock| !clock.is_null()) else { return Ok(()) };
     let is_clock = match dialect {
         Dialect::Sdk => clock.is_array() && clock.children().all(|pair| clock_pair(pair).is_some()),
-        Dialect::Flat => {
-            clock.is_object() && clock.fields().all(|(_, clock)| is_whole_number(clock.raw()))
-        }
+        Dialect::Flat => clock.is_object() && are_clocks(clock),
     };
     if is_clock { Ok(()) } else { Err(reason) }
+}
+
+/// Of fields of one name the last counts.
+fn are_clocks(components: Json) -> bool {
+    let is_clock = |clock: Json| is_whole_number(clock.raw());
+    components.fields().all(|(_, clock)| is_clock(clock)) || {
+        let last = components.fields().map(|(name, clock)| (name.string(), clock));
+        last.collect::<HashMap<_, _>>().into_values().all(is_clock)
+    }
 }
