@@ -1,5 +1,7 @@
 //! What every store promises over HTTP, with the same expectations for each.
 
+mod rejections;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ const NOON: &str = "2026-11-22T12:00:00.000001Z";
 pub(super) type Case = fn(&Sidecar);
 
 /// Every case, by its name.
-pub(super) const CASES: [(&str, Case); 20] = [
+pub(super) const CASES: [(&str, Case); 26] = [
     ("recorded_traffic_is_read_back_equal", recorded_traffic_is_read_back_equal),
     ("answers_are_those_of_raceways_own_server", answers_are_those_of_raceways_own_server),
     ("a_documented_event_is_answered_with_its_id", a_documented_event_is_answered_with_its_id),
@@ -36,6 +38,12 @@ pub(super) const CASES: [(&str, Case); 20] = [
     ("an_event_twice_in_a_batch_is_a_duplicate", an_event_twice_in_a_batch_is_a_duplicate),
     ("one_bad_event_costs_no_neighbour", one_bad_event_costs_no_neighbour),
     ("a_bad_line_costs_no_neighbour", a_bad_line_costs_no_neighbour),
+    ("many_rejections_are_told_in_brief", rejections::many_rejections_are_told_in_brief),
+    ("what_json_can_not_hold_costs_one_event", rejections::what_json_can_not_hold_costs_one_event),
+    ("bytes_that_are_no_text_cost_one_event", rejections::bytes_that_are_no_text_cost_one_event),
+    ("a_byte_order_mark_costs_nothing", rejections::a_byte_order_mark_costs_nothing),
+    ("the_year_9999_has_an_end", rejections::the_year_9999_has_an_end),
+    ("the_last_of_one_name_counts", rejections::the_last_of_one_name_counts),
     ("a_body_that_is_not_json_is_refused", a_body_that_is_not_json_is_refused),
     ("a_body_that_is_too_large_is_refused", a_body_that_is_too_large_is_refused),
     ("traces_are_listed_newest_first_in_pages", traces_are_listed_newest_first_in_pages),
