@@ -1,6 +1,7 @@
 //! The cases, by what fails.
 
 mod absent;
+mod accepted;
 mod damage;
 mod disk_full;
 mod garbage;
@@ -23,8 +24,11 @@ use libtest_mimic::Trial;
 pub(crate) type Case = (&'static str, fn());
 
 /// The long ones first: they run while others come and go.
-const TOGETHER: [Case; 18] = [
+const TOGETHER: [Case; 21] = [
     ("five_minutes_without_postgres", outage::five_minutes),
+    ("what_the_extension_accepts_is_exported", accepted::by_the_extension),
+    ("what_plain_sql_accepts_is_exported", accepted::by_plain_sql),
+    ("what_memory_accepts_is_exported_or_evicted", accepted::evicted),
     ("postgres_hangs", postgres_hangs::hangs),
     ("the_sidecar_is_killed", sidecar_killed::killed),
     ("a_spool_is_truncated", damage::truncated),

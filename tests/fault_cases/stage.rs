@@ -18,9 +18,18 @@ impl Stage {
 
     /// With these settings of Postgres.
     pub(crate) fn with(settings: &str) -> Self {
+        Stage::start(Flavour::Extension, settings)
+    }
+
+    /// With this flavour.
+    pub(crate) fn of(flavour: Flavour) -> Self {
+        Stage::start(flavour, "")
+    }
+
+    fn start(flavour: Flavour, settings: &str) -> Self {
         let cluster = Cluster::start(settings);
-        let database = cluster.create_named("faults", Flavour::Extension);
-        install(&database, Flavour::Extension);
+        let database = cluster.create_named("faults", flavour);
+        install(&database, flavour);
         Stage { proxy: cluster.proxy(), database, cluster }
     }
 

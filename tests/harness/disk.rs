@@ -1,6 +1,8 @@
 //! A disk that fills up soon.
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -38,5 +40,26 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         // Lazily: after a case that failed, the server is still there.
         drop(Command::new("umount").arg("--lazy").arg(self.path()).status());
+    }
+}
+
+/// A file that takes all the room that is left; removed when dropped.
+pub struct Filler(PathBuf);
+
+impl Filler {
+    /// Fills the file system of this folder.
+    pub fn fill(folder: &Path) -> Self {
+        let filler = Filler(folder.join("filler"));
+        let mut file = File::create(&filler.0).expect("a file");
+        for size in [1 << 20, 1 << 12, 1] {
+            while file.write_all(&vec![0; size]).is_ok() {}
+        }
+        filler
+    }
+}
+
+impl Drop for Filler {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.0));
     }
 }

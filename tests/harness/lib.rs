@@ -41,7 +41,7 @@ pub use certificates::{Authority, Identity, Subject};
 pub use cluster::{Cluster, Flavour, Paused};
 pub use contents::{assert_goes_on, contents, fill};
 pub use database::Database;
-pub use disk::SmallDisk;
+pub use disk::{Filler, SmallDisk};
 pub use driver::{Driver, Load, Unacknowledged};
 pub use exported::{Difference, Exported};
 pub use http::{Answer, HttpClient};
