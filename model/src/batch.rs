@@ -110,7 +110,7 @@ fn visit_document<'a>(json: &'a str, visit: &mut Visitor<'_, 'a>) -> Result<bool
         return Err(BatchError::Foreign(format));
     }
     if list == root && root.is_object() {
-        if tape.levels() > MAX_LEVELS {
+        if tape.levels() > MAX_LEVELS && root.is_deeper_than(MAX_LEVELS) {
             return Err(BatchError::TooDeep);
         }
         visit(root.raw(), Some(root));

@@ -6,6 +6,8 @@ use serde_json::{Number, Value};
 /// exponent is written out, as Postgres does. `numeric` takes 131,072 and 16,383: then `1e131071`, of
 /// eight bytes, would become 131 kB wherever an event is printed.
 pub(crate) const MAX_DIGITS: usize = 1000;
+/// What `numeric` takes before and after the point.
+const NUMERIC_DIGITS: [i64; 2] = [131_072, 16_383];
 /// `numeric` reads no exponent beyond this, even of zero.
 const MAX_EXPONENT: i64 = (i32::MAX / 2) as i64;
 
@@ -47,17 +49,23 @@ pub(crate) fn is_whole_number(json: &str) -> bool {
         || serde_json::from_str(json).is_ok_and(|value| as_whole_number(&value).is_some())
 }
 
-/// Whether each number within the value has no more than [`MAX_DIGITS`].
-pub(crate) fn fits_numeric(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => {
-            let (integer_digits, fraction_digits) = extent(number);
-            integer_digits.max(fraction_digits) <= places(MAX_DIGITS)
-        }
-        Value::Array(items) => items.iter().all(fits_numeric),
-        Value::Object(fields) => fields.values().all(fits_numeric),
-        _ => true,
-    }
+/// Whether the number has no more than [`MAX_DIGITS`] on either side of its point.
+pub(crate) fn is_short(json: &str) -> bool {
+    let fits = |number: Number| {
+        let (integer_digits, fraction_digits) = extent(&number);
+        integer_digits.max(fraction_digits) <= places(MAX_DIGITS)
+    };
+    serde_json::from_str(json).is_ok_and(fits)
+}
+
+/// Whether Postgres reads this number at all, as it does also where a later field of the same name
+/// replaces it.
+pub(crate) fn is_read_by_postgres(json: &str) -> bool {
+    let fits = |number: Number| {
+        let (integer_digits, fraction_digits) = extent(&number);
+        integer_digits <= NUMERIC_DIGITS[0] && fraction_digits <= NUMERIC_DIGITS[1]
+    };
+    serde_json::from_str(json).is_ok_and(fits)
 }
 
 /// Digits before and after the decimal point once the exponent is written out.
@@ -109,7 +117,7 @@ impl Decimal {
 mod tests {
     use serde_json::{Value, from_str};
 
-    use super::{as_whole_number, fits_numeric, is_whole_number, json_equal};
+    use super::{as_whole_number, is_read_by_postgres, is_short, is_whole_number, json_equal};
 
     fn value(json: &str) -> Value {
         from_str(json).expect("test JSON")
@@ -158,13 +166,26 @@ mod tests {
 
     #[test]
     fn a_number_is_short_once_it_is_written_out() {
-        for json in ["1e999", "1e-1000", "0.5e-999", "0e99999", "[1.5, {\"a\": 2}]"] {
-            assert!(fits_numeric(&value(json)), "{json}");
+        for json in ["1e999", "1e-1000", "0.5e-999", "0e99999", "-1.5"] {
+            assert!(is_short(json), "{json}");
         }
         for json in
             ["1e1000", "1e-1001", "[{\"a\": 1e999999999999999999999}]", "0e-99999", "0e9999999999"]
         {
-            assert!(!fits_numeric(&value(json)), "{json}");
+            assert!(!is_short(json), "{json}");
+        }
+    }
+
+    #[test]
+    fn postgres_reads_longer_numbers_than_are_kept() {
+        for (json, is_read) in [
+            ("1e131071", true),
+            ("1e131072", false),
+            ("0e-16383", true),
+            ("0e-16384", false),
+            ("1e999999999999", false),
+        ] {
+            assert_eq!(is_read_by_postgres(json), is_read, "{json}");
         }
     }
 }

@@ -203,8 +203,7 @@ impl Clients {
         for thread in self.threads.drain(..) {
             thread.join().expect("a client");
         }
-        let told = self.told().clone();
-        told
+        self.told().clone()
     }
 }
 
