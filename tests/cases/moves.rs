@@ -129,6 +129,7 @@ fn under_load(world: &World) {
         events_per_second: None,
         unacknowledged: Unacknowledged::SendAgain,
         repeat_every: Some(5),
+        beside: Vec::new(),
     });
     for _ in 0..3 {
         for flavour in [Flavour::Extension, Flavour::PlainSql] {

@@ -2,12 +2,15 @@
 
 mod absent;
 mod accepted;
+mod acknowledged;
 mod damage;
+mod dead_log;
 mod disk_full;
 mod garbage;
 mod ledger;
 mod network;
 mod outage;
+mod poison;
 mod postgres_hangs;
 mod postgres_killed;
 mod refusing;
@@ -24,11 +27,18 @@ use libtest_mimic::Trial;
 pub(crate) type Case = (&'static str, fn());
 
 /// The long ones first: they run while others come and go.
-const TOGETHER: [Case; 21] = [
+const TOGETHER: [Case; 28] = [
     ("five_minutes_without_postgres", outage::five_minutes),
     ("what_the_extension_accepts_is_exported", accepted::by_the_extension),
     ("what_plain_sql_accepts_is_exported", accepted::by_plain_sql),
     ("what_memory_accepts_is_exported_or_evicted", accepted::evicted),
+    ("postgres_refuses_what_was_acknowledged", acknowledged::by_the_extension),
+    ("plain_sql_refuses_what_was_acknowledged", acknowledged::by_plain_sql),
+    ("the_reader_of_the_log_is_gone", dead_log::reader_is_gone),
+    ("nobody_reads_the_log", dead_log::nobody_reads),
+    ("poison_harms_no_neighbour_in_the_extension", poison::by_the_extension),
+    ("poison_harms_no_neighbour_in_plain_sql", poison::by_plain_sql),
+    ("poison_harms_no_neighbour_in_memory", poison::in_memory),
     ("postgres_hangs", postgres_hangs::hangs),
     ("the_sidecar_is_killed", sidecar_killed::killed),
     ("a_spool_is_truncated", damage::truncated),

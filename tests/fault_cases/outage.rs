@@ -61,6 +61,7 @@ fn load(site: &Site) -> Load {
         events_per_second: Some(RATE),
         unacknowledged: Unacknowledged::GiveUp,
         repeat_every: None,
+        beside: Vec::new(),
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn light_load(sites: &[&Site]) -> Load {
         events_per_second: Some(400),
         unacknowledged: Unacknowledged::SendAgain,
         repeat_every: None,
+        beside: Vec::new(),
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::ledger::{Ledger, Post, Refusal};
-use crate::load::Batches;
+use crate::ledger::{Ledger, Post, Refusal, index};
+use crate::load::{Batches, beside};
 use crate::{Answer, HttpClient, await_until};
 
 /// No client waits for longer.
@@ -41,6 +41,8 @@ pub struct Load {
     pub unacknowledged: Unacknowledged,
     /// Every so many batches, one that was acknowledged is posted to the next URL too.
     pub repeat_every: Option<u64>,
+    /// Events that are wrong: each body has one of them before its own.
+    pub beside: Vec<String>,
 }
 
 /// The clients at work; they stop when this is dropped.
@@ -156,7 +158,7 @@ impl Shared {
     }
 
     fn deliver(&self, client: &HttpClient, batch: u64) {
-        let body = self.batches.body(batch);
+        let body = self.body(batch);
         let mut urls = self.load.urls.iter().cycle();
         // Each batch starts at another.
         let skipped = batch % u64::try_from(self.load.urls.len()).expect("few");
@@ -175,6 +177,14 @@ impl Shared {
         if self.load.repeat_every.is_some_and(|every| batch.is_multiple_of(every)) {
             let url = urls.next().expect("a cycle");
             self.post(client, url, batch, &body);
+        }
+    }
+
+    fn body(&self, batch: u64) -> String {
+        let sound = self.batches.body(batch);
+        match &*self.load.beside {
+            [] => sound,
+            wrong => beside(&wrong[index(batch) % wrong.len()], &sound),
         }
     }
 

@@ -198,6 +198,6 @@ pub fn stored_ids(database: &Database) -> Vec<String> {
     copy.lines().map(|line| line.expect("a row")).collect()
 }
 
-fn index(number: u64) -> usize {
+pub(crate) fn index(number: u64) -> usize {
     usize::try_from(number).expect("an index")
 }

@@ -49,7 +49,7 @@ pub use install::{create_templates, install};
 pub use ledger::{Ledger, Post, Refusal, Tally, stored_ids};
 pub use libpq::LikePsql;
 pub use linters::{Finding, pgspot, splinter};
-pub use load::Batches;
+pub use load::{Batches, beside};
 pub use mutations::Mutations;
 pub use pooler::Pooler;
 pub use process::{memory, memory_limits, send_signal};

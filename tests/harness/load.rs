@@ -36,6 +36,19 @@ impl Batches {
         body
     }
 
+    /// The id of an event, by its number.
+    pub fn id(number: u64) -> String {
+        uuid_text(&((u128::from(ID_PREFIX) << 64) | u128::from(number)).to_be_bytes())
+    }
+
+    /// The trace that an event belongs to.
+    pub fn trace_id(number: u64) -> String {
+        if number % SHARED_EVERY == SHARED_EVERY - 1 {
+            return format!("shared-{}", number / EVENTS_PER_SHARED_TRACE);
+        }
+        format!("trace-{:016x}", number / EVENTS_PER_TRACE)
+    }
+
     /// The numbers of a batch's events.
     pub fn numbers(&self, batch: u64) -> std::ops::Range<u64> {
         batch * self.size..(batch + 1) * self.size
@@ -44,7 +57,7 @@ impl Batches {
     fn write_event(&self, number: u64, body: &mut String) {
         let micros = self.start + i64::try_from(number).expect("a number of an event");
         let timestamp = Timestamp::from_micros(micros).expect("a timestamp");
-        let (id, trace_id) = (event_id(number), trace_id(number));
+        let (id, trace_id) = (Batches::id(number), Batches::trace_id(number));
         let amount = number * 7919 % 10_000 + 1;
         let thread = number / 5 % 16;
         write!(
@@ -56,8 +69,9 @@ impl Batches {
     }
 }
 
-fn event_id(number: u64) -> String {
-    uuid_text(&((u128::from(ID_PREFIX) << 64) | u128::from(number)).to_be_bytes())
+/// The array of events as SDKs send it, with this one before all others.
+pub fn beside(event: &str, events: &str) -> String {
+    format!("{{\"events\":[{event},{}}}", events.trim_start_matches('['))
 }
 
 /// The number of the event with this id.
@@ -66,11 +80,4 @@ pub(crate) fn event_number(id: &str) -> Option<u64> {
     let key = u128::from_be_bytes(key);
     let is_ours = is_uuid && key >> 64 == u128::from(ID_PREFIX);
     is_ours.then(|| u64::try_from(key & u128::from(u64::MAX)).expect("half of a key"))
-}
-
-fn trace_id(number: u64) -> String {
-    if number % SHARED_EVERY == SHARED_EVERY - 1 {
-        return format!("shared-{}", number / EVENTS_PER_SHARED_TRACE);
-    }
-    format!("trace-{:016x}", number / EVENTS_PER_TRACE)
 }
