@@ -1,6 +1,7 @@
 //! The store in memory keeps within its limits, and says what it had to let go.
 
 use std::fmt::Write;
+use std::fs;
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
@@ -15,13 +16,14 @@ use crate::{Case, World};
 const NOON: &str = "2026-11-22T12:00:00Z";
 const MIB: u64 = 1 << 20;
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("a_full_store_takes_no_more_memory", full_store),
     ("a_full_store_keeps_the_newest_traces", newest_traces),
     ("a_trace_that_is_too_long_keeps_its_newest_events", long_trace),
     ("who_moves_events_to_a_full_store_is_told", moved_to_full_store),
     ("traces_go_when_they_are_too_old", too_old),
     ("by_default_a_quarter_of_the_memory_may_be_taken", default_bound),
+    ("a_million_rejections_take_little", rejections),
     ("limits_that_make_no_sense_are_refused", senseless_limits),
 ];
 
@@ -178,4 +180,31 @@ fn senseless_limits(_: &World) {
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert!(error.contains(&format!("storage.memory.{}", key.to_lowercase())), "{error}");
     }
+}
+
+/// Of a body of two megabytes.
+fn rejections(_: &World) {
+    const NUMBERS: usize = 1_000_000;
+    const MAX_FILE_BYTES: u64 = 500_000;
+    const MAX_GROWTH: u64 = 96 * MIB;
+    let site =
+        Site::memory().with("STORAGE__QUARANTINE__MAX_BYTES", &(2 * MAX_FILE_BYTES).to_string());
+    let sidecar = site.start();
+    sidecar.store(&[event("t", "e", NOON)]);
+    let before = sidecar.peak_resident_bytes();
+    let body = format!("[{}7]", "7,".repeat(NUMBERS - 1));
+    for _ in 0..2 {
+        let answer = sidecar.post(&body);
+        assert!(answer.json.to_string().len() < 100_000, "{}", answer.json);
+        let data = answer.data();
+        assert_eq!(data["rejected_total"], NUMBERS, "{data}");
+        assert_eq!(data["rejected"].as_array().map(Vec::len), Some(100));
+    }
+    let growth = sidecar.peak_resident_bytes() - before;
+    assert!(growth <= MAX_GROWTH, "{growth} bytes for a body of {}", body.len());
+    for file in ["raceway-quarantine.ndjson", "raceway-quarantine.ndjson.old"] {
+        let bytes = fs::metadata(site.path(file)).map_or(0, |file| file.len());
+        assert!(bytes <= MAX_FILE_BYTES, "{file}: {bytes} bytes");
+    }
+    assert!(site.path("raceway-quarantine.ndjson").exists());
 }

@@ -1,6 +1,7 @@
 //! The SQL API as SQL users meet it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use postgres::Client;
@@ -11,10 +12,11 @@ use crate::harness::{
 };
 use crate::{DatabaseCase, World, database_trials, empty};
 
-pub(super) const CASES: [DatabaseCase; 10] = [
+pub(super) const CASES: [DatabaseCase; 11] = [
     ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
     ("json_is_taken_as_jsonb_and_as_text", jsonb_and_text),
     ("rejections_name_index_id_and_reason", rejections),
+    ("many_rejections_are_told_in_brief", many_rejections),
     ("documented_queries_hold_for_both_dialects", documented_queries),
     ("traces_are_paged_by_key", keyset_pages),
     ("who_may_only_ingest_can_do_nothing_else", ingest_privilege),
@@ -72,6 +74,22 @@ fn rejections(_: &Database, client: &mut Client) {
     let errors: Value = serde_json::from_str(row.get(2)).expect("JSON");
     assert_eq!((&errors[0]["index"], &errors[0]["id"]), (&json!(1), &json!("bad")));
     assert!(errors[0]["reason"].as_str().is_some_and(|r| r.starts_with("timestamp: expected")));
+}
+
+fn many_rejections(_: &Database, client: &mut Client) {
+    const NUMBERS: usize = 200_000;
+    const LIMIT: Duration = Duration::from_secs(5);
+    let sound = event("t", "sound", "2026-11-22T12:00:00Z");
+    let body = format!("[{}{sound}]", "7,".repeat(NUMBERS));
+    let start = Instant::now();
+    let sql = "SELECT accepted, rejected, errors::text FROM raceway_ingest($1::text)";
+    let row = client.query_one(sql, &[&body]).expect("raceway_ingest");
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+    assert_eq!((row.get::<_, i32>(0), row.get::<_, i32>(1)), (1, 200_000));
+    let errors: &str = row.get(2);
+    assert!(errors.len() < 100_000, "{} bytes", errors.len());
+    let errors: Vec<Value> = serde_json::from_str(errors).expect("JSON");
+    assert_eq!(errors.len(), 100);
 }
 
 fn documented_queries(_: &Database, client: &mut Client) {

@@ -203,7 +203,7 @@ impl Clients {
         for thread in self.threads.drain(..) {
             thread.join().expect("a client");
         }
-        self.told().clone()
+        Told::clone(&self.told())
     }
 }
 

@@ -23,7 +23,7 @@ fn refused_then_replayed(name: &str, flavour: Flavour) {
     let site = stage.site();
     let mut sidecar = site.start();
     let load = light_load(&[&site]);
-    let (clients, size) = (load.clients, load.batch_size);
+    let (clients, batch_size) = (load.clients, load.batch_size);
     let driver = Driver::start(load);
     driver.await_acknowledged(5);
     stage.proxy.set(Network::Refuse);
@@ -31,7 +31,7 @@ fn refused_then_replayed(name: &str, flavour: Flavour) {
     driver.await_acknowledged(2 * clients);
     let batch = driver.acknowledged() as u64 - 1;
     driver.await_acknowledged(2 * clients);
-    let number = batch * size + 7;
+    let number = batch * batch_size + 7;
     let (id, trace_id) = (Batches::id(number), Batches::trace_id(number));
     let mut client = stage.database.connect();
     client
@@ -54,10 +54,10 @@ fn refused_then_replayed(name: &str, flavour: Flavour) {
     println!("{name}: {tally:?}");
     // The trace has no others.
     let of_trace = |number: &u64| Batches::trace_id(*number) == trace_id;
-    let missing = (batch * size..(batch + 1) * size).filter(of_trace).count() as u64;
+    let missing = (batch * batch_size..(batch + 1) * batch_size).filter(of_trace).count() as u64;
     assert_eq!(tally, Tally { missing, stored: tally.acknowledged - missing, ..tally });
     assert_is_told(&site, &sidecar, missing);
-    assert_is_kept(&mut client, &id, size);
+    assert_is_kept(&mut client, &id, batch_size);
     assert_eq!(replay(&site), "stored 0, 1 remain\n");
     client.batch_execute("DROP TRIGGER refuse ON traces").expect("no trigger");
     assert_eq!(replay(&site), "stored 1, 0 remain\n");
