@@ -117,7 +117,8 @@ pub(crate) fn fill(template: &str, columns: [&str; 4], values: &str) -> String {
             }
             [digit @ b'1'..=b'4', ..] => {
                 filled.push_str(columns[usize::from(digit - b'1')]);
-                &hole[3..]
+                // A template that somebody has damaged may end here, or go on with a longer character.
+                hole.get(3..).unwrap_or_default()
             }
             _ => {
                 filled.push_str(values.next().unwrap_or_default());
@@ -132,4 +133,22 @@ pub(crate) fn fill(template: &str, columns: [&str; 4], values: &str) -> String {
 /// Text as a JSON string.
 pub(crate) fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn a_damaged_template_is_filled_as_far_as_it_goes() {
+        let columns = ["id", "trace", "parent", "time"];
+        for (template, filled) in [
+            ("%1$s%s%%", "idvalue%"),
+            ("a%1", "aid"),
+            ("a%2$\u{fffd}s", "atrace"),
+            ("a%", "avalue"),
+        ] {
+            assert_eq!(fill(template, columns, "value"), filled, "{template}");
+        }
+    }
 }
