@@ -10,6 +10,7 @@ mod hosts;
 mod keywords;
 mod parameters;
 mod passwords;
+pub mod pieces;
 mod service;
 mod session;
 mod ssl_mode;
@@ -28,7 +29,7 @@ pub use target::Source;
 pub use tls::{Encryption, TlsError, Verified};
 
 /// Names of parameters with their values.
-type Pairs = Vec<(String, String)>;
+pub type Pairs = Vec<(String, String)>;
 
 /// "error connecting to server: Connection refused": the first alone says little.
 #[must_use]

@@ -109,6 +109,11 @@ impl Parameters {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// All that have a value, by their names.
+    pub(crate) fn into_pairs(self) -> impl Iterator<Item = (&'static str, String)> {
+        self.0.into_iter()
+    }
+
     /// A parameter that is one of a few words.
     pub(crate) fn choice<T: Copy>(
         &self,

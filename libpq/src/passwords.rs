@@ -68,7 +68,7 @@ impl Passwords {
         };
         let port = host.port.to_string();
         let wanted = [host.name_in_passfile(), &port, &self.database, &self.user];
-        lines.lines().find_map(|line| password_in(line, wanted))
+        password_among(&lines, wanted)
     }
 
     fn warn(&self, complaint: String) {
@@ -105,6 +105,11 @@ fn read_passfile(path: &Path) -> Result<Option<String>, String> {
         return Err("expected that only its owner can access it: chmod 0600".into());
     }
     fs::read_to_string(path).map(Some).map_err(|error| error.to_string())
+}
+
+/// The password in the first line that is of this host, port, database and user.
+pub(crate) fn password_among(lines: &str, wanted: [&str; 4]) -> Option<String> {
+    lines.lines().find_map(|line| password_in(line, wanted))
 }
 
 /// The password in `host:port:database:user:password`, if the first four match.

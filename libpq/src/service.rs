@@ -41,7 +41,7 @@ fn read_from(path: &Path, service: &str) -> Result<Option<Pairs>, ParameterError
 }
 
 /// The pairs under `[service]`. The error names a line and what was expected there.
-fn section(text: &str, service: &str) -> Result<Option<Pairs>, (usize, &'static str)> {
+pub(crate) fn section(text: &str, service: &str) -> Result<Option<Pairs>, (usize, &'static str)> {
     let lines = text.lines().map(str::trim).enumerate();
     let mut lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let is_header =

@@ -174,6 +174,7 @@ fn config(parameters: &Parameters, user: &str, database: &str) -> Result<Config,
     Ok(config)
 }
 
-fn pair(name: &str, value: &str) -> String {
+/// As a connection string has it.
+pub(crate) fn pair(name: &str, value: &str) -> String {
     format!("{name}='{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
 }

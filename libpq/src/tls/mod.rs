@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -22,7 +23,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use self::files::ClientCertificate;
 pub(super) use self::handshake::Handshake;
 pub use self::handshake::{Encryption, Verified};
-use self::roots::Roots;
+use self::roots::{Roots, Trusted};
 use self::verifier::Verifier;
 use super::ParameterError;
 use super::environment::Environment;
@@ -127,8 +128,12 @@ impl Tls {
     /// Reads the files.
     pub(super) fn client_config(&self) -> Result<ClientConfig, TlsError> {
         let provider = Arc::new(ring::default_provider());
-        let verifier: Arc<dyn ServerCertVerifier> =
-            Arc::new(Verifier::new(&self.roots, self.checks_name, &provider, &self.handshake)?);
+        let verifier: Arc<dyn ServerCertVerifier> = Arc::new(Verifier::new(
+            self.roots.read()?,
+            self.checks_name,
+            &provider,
+            &self.handshake,
+        )?);
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&self.versions)?
             .dangerous()
@@ -157,6 +162,16 @@ where
         let Ok(connect) = MakeTlsConnect::<S>::make_tls_connect(&mut connector, host);
         Ok(connect)
     }
+}
+
+/// What checks a server's certificate where these roots are trusted.
+pub(super) fn verifier(
+    roots: Vec<CertificateDer<'static>>,
+    checks_name: bool,
+) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
+    let trusted = Trusted { roots, revoked: Vec::new() };
+    let provider = Arc::new(ring::default_provider());
+    Ok(Arc::new(Verifier::new(Some(trusted), checks_name, &provider, &Handshake::default())?))
 }
 
 fn versions(

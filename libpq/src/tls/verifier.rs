@@ -19,7 +19,7 @@ use x509_cert::ext::pkix::BasicConstraints;
 use super::TlsError;
 use super::handshake::{Handshake, Verified};
 use super::name;
-use super::roots::{Roots, Trusted};
+use super::roots::Trusted;
 use super::version1::{Version1, check_time};
 
 /// Checks what `sslmode` asks for.
@@ -41,12 +41,12 @@ struct Chain {
 
 impl Verifier {
     pub(super) fn new(
-        roots: &Roots,
+        trusted: Option<Trusted>,
         checks_name: bool,
         provider: &Arc<CryptoProvider>,
         handshake: &Handshake,
     ) -> Result<Self, TlsError> {
-        let chain = roots.read()?.map(|trusted| Chain::new(trusted, provider)).transpose()?;
+        let chain = trusted.map(|trusted| Chain::new(trusted, provider)).transpose()?;
         let algorithms = provider.signature_verification_algorithms;
         Ok(Verifier { chain, checks_name, algorithms, handshake: handshake.clone() })
     }
