@@ -198,14 +198,15 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
     document jsonb := raceway_jsonb(part);
+    events text[] := CASE WHEN document IS NULL THEN raceway_lexical_events(part) END;
 BEGIN
     elements := CASE
         WHEN document IS NOT NULL THEN raceway_elements(document)
         -- What is no JSON at first sight is spared the subtransaction, which takes 20 microseconds.
-        ELSE (SELECT array_agg(CASE
-                         WHEN event ~ '^([[{"]|(-?[0-9][0-9.eE+-]*|true|false|null)$)'
-                         THEN raceway_jsonb(event) END ORDER BY nth)
-              FROM unnest(raceway_lexical_events(part)) WITH ORDINALITY AS listed (event, nth)) END;
+        WHEN events IS NOT NULL
+        THEN ARRAY(SELECT CASE WHEN event ~ '^([[{"]|(-?[0-9][0-9.eE+-]*|true|false|null)$)'
+                               THEN raceway_jsonb(event) END
+                   FROM unnest(events) WITH ORDINALITY AS listed (event, nth) ORDER BY nth) END;
     holds_events := elements IS NOT NULL;
     elements := coalesce(elements, ARRAY[document]);
 END
