@@ -62,6 +62,9 @@ BEGIN
     THEN
         LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
         EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL)', leaf);
+        -- Whoever makes it: the owner of its siblings has to be able to write to it and to drop it.
+        EXECUTE format('ALTER TABLE %s OWNER TO %s', leaf, (
+            SELECT relowner::regrole FROM pg_class WHERE oid = 'stored_events'::regclass));
         IF (SELECT relrowsecurity FROM pg_class WHERE oid = 'events_default'::regclass) THEN
             PERFORM raceway_restrict_rows(leaf::regclass);
         END IF;

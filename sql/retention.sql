@@ -131,9 +131,15 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 SET lock_timeout = '5s'
 AS $$
 DECLARE
+    -- One takes some eight locks until the transaction ends: a quarter of those that the server has
+    -- for all sessions.
+    most integer := least(200, greatest(1, current_setting('max_locks_per_transaction')::bigint
+        * (current_setting('max_connections')::bigint
+           + current_setting('max_prepared_transactions')::bigint) / 32));
     cutoff timestamptz := now() - keep;
     horizon timestamptz := date_trunc('day', cutoff AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
     expired regclass[];
+    days date[];
 BEGIN
     IF keep IS NULL OR keep < interval '0' THEN
         RAISE EXCEPTION 'keep: expected how long events are kept, such as ''30 days'''
@@ -143,8 +149,14 @@ BEGIN
         -- One run at a time in a schema.
         PERFORM pg_advisory_xact_lock('stored_events'::regclass::oid::bigint);
     END IF;
-    expired := ARRAY(SELECT partition FROM raceway_partitions()
-                     WHERE day < (horizon AT TIME ZONE 'UTC')::date);
+    SELECT coalesce(array_agg(partition ORDER BY day), '{}'), array_agg(day ORDER BY day)
+        INTO expired, days
+    FROM raceway_partitions() WHERE day < (horizon AT TIME ZONE 'UTC')::date;
+    IF NOT dry_run AND cardinality(expired) > most THEN
+        RAISE NOTICE '% partitions are left for the next runs', cardinality(expired) - most;
+        expired := expired[1:most];
+        horizon := days[most + 1]::timestamp AT TIME ZONE 'UTC';
+    END IF;
     partitions_dropped := cardinality(expired);
     IF dry_run THEN
         SELECT * INTO events_deleted, traces_deleted
@@ -171,5 +183,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_retention(interval, boolean) IS
-    'Deletes events older than keep: whole UTC days, and late or misdated events by arrival';
+    'Deletes events older than keep: whole UTC days, the oldest 200 at once, and late or misdated events by arrival';
 REVOKE ALL ON FUNCTION @extschema@.raceway_retention(interval, boolean) FROM PUBLIC;

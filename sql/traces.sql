@@ -95,23 +95,32 @@ SET enable_seqscan = off
 AS $$
 DECLARE
     locked bigint[];
+    since timestamptz;
+    until timestamptz;
 BEGIN
     -- The rows are locked first: whoever has counted an event has then committed it, and whoever
     -- has not yet will add to what is counted here.
-    SELECT array_agg(trace_no), sum(event_count) INTO locked, events_gone
-    FROM (SELECT trace_no, event_count FROM traces
+    SELECT array_agg(trace_no), sum(event_count), min(start_time), max(end_time)
+        INTO locked, events_gone, since, until
+    FROM (SELECT trace_no, event_count, start_time, end_time FROM traces
           WHERE trace_no = ANY (trace_nos) ORDER BY trace_id FOR UPDATE) AS locked_row;
+    IF locked IS NULL THEN
+        SELECT 0, 0 INTO traces_gone, events_gone;
+        RETURN;
+    END IF;
     UPDATE traces
     SET service_name = NULL, services = '{}', start_time = NULL, end_time = NULL,
         event_count = 0, name_rank = NULL
     WHERE trace_no = ANY (locked);
-    PERFORM raceway_count_events(
-        array_agg(trace.trace_id::text), array_agg(stored.parent_key IS NULL),
-        array_agg(stored."timestamp"), array_agg(nullif(frame.service_name, '')::text))
-    FROM stored_events AS stored
-    JOIN frames AS frame USING (frame_id)
-    JOIN traces AS trace USING (trace_no)
-    WHERE stored.trace_no = ANY (locked);
+    -- Planned for these days: a plan that is kept would lock every partition there is.
+    EXECUTE 'SELECT raceway_count_events(
+                 array_agg(trace.trace_id::text), array_agg(stored.parent_key IS NULL),
+                 array_agg(stored."timestamp"), array_agg(nullif(frame.service_name, '''')::text))
+             FROM stored_events AS stored
+             JOIN frames AS frame USING (frame_id)
+             JOIN traces AS trace USING (trace_no)
+             WHERE stored.trace_no = ANY ($1) AND stored."timestamp" BETWEEN $2 AND $3'
+        USING locked, since, until;
     SELECT events_gone - sum(event_count) INTO events_gone
     FROM traces WHERE trace_no = ANY (locked);
     DELETE FROM traces WHERE trace_no = ANY (locked) AND event_count = 0;

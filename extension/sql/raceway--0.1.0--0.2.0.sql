@@ -38,6 +38,9 @@ BEGIN
     THEN
         LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
         EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL)', leaf);
+        -- Whoever makes it: the owner of its siblings has to be able to write to it and to drop it.
+        EXECUTE format('ALTER TABLE %s OWNER TO %s', leaf, (
+            SELECT relowner::regrole FROM pg_class WHERE oid = 'stored_events'::regclass));
         IF (SELECT relrowsecurity FROM pg_class WHERE oid = 'events_default'::regclass) THEN
             PERFORM raceway_restrict_rows(leaf::regclass);
         END IF;
@@ -64,9 +67,15 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 SET lock_timeout = '5s'
 AS $$
 DECLARE
+    -- One takes some eight locks until the transaction ends: a quarter of those that the server has
+    -- for all sessions.
+    most integer := least(200, greatest(1, current_setting('max_locks_per_transaction')::bigint
+        * (current_setting('max_connections')::bigint
+           + current_setting('max_prepared_transactions')::bigint) / 32));
     cutoff timestamptz := now() - keep;
     horizon timestamptz := date_trunc('day', cutoff AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
     expired regclass[];
+    days date[];
 BEGIN
     IF keep IS NULL OR keep < interval '0' THEN
         RAISE EXCEPTION 'keep: expected how long events are kept, such as ''30 days'''
@@ -76,8 +85,14 @@ BEGIN
         -- One run at a time in a schema.
         PERFORM pg_advisory_xact_lock('stored_events'::regclass::oid::bigint);
     END IF;
-    expired := ARRAY(SELECT partition FROM raceway_partitions()
-                     WHERE day < (horizon AT TIME ZONE 'UTC')::date);
+    SELECT coalesce(array_agg(partition ORDER BY day), '{}'), array_agg(day ORDER BY day)
+        INTO expired, days
+    FROM raceway_partitions() WHERE day < (horizon AT TIME ZONE 'UTC')::date;
+    IF NOT dry_run AND cardinality(expired) > most THEN
+        RAISE NOTICE '% partitions are left for the next runs', cardinality(expired) - most;
+        expired := expired[1:most];
+        horizon := days[most + 1]::timestamp AT TIME ZONE 'UTC';
+    END IF;
     partitions_dropped := cardinality(expired);
     IF dry_run THEN
         SELECT * INTO events_deleted, traces_deleted
@@ -156,5 +171,48 @@ BEGIN
         END;
     END LOOP;
     SELECT count(*) INTO remaining FROM raceway_rejected;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_retention(interval, boolean) IS
+    'Deletes events older than keep: whole UTC days, the oldest 200 at once, and late or misdated events by arrival';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_recount_traces(
+    trace_nos bigint[], OUT traces_gone bigint, OUT events_gone bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+    locked bigint[];
+    since timestamptz;
+    until timestamptz;
+BEGIN
+    -- The rows are locked first: whoever has counted an event has then committed it, and whoever
+    -- has not yet will add to what is counted here.
+    SELECT array_agg(trace_no), sum(event_count), min(start_time), max(end_time)
+        INTO locked, events_gone, since, until
+    FROM (SELECT trace_no, event_count, start_time, end_time FROM traces
+          WHERE trace_no = ANY (trace_nos) ORDER BY trace_id FOR UPDATE) AS locked_row;
+    IF locked IS NULL THEN
+        SELECT 0, 0 INTO traces_gone, events_gone;
+        RETURN;
+    END IF;
+    UPDATE traces
+    SET service_name = NULL, services = '{}', start_time = NULL, end_time = NULL,
+        event_count = 0, name_rank = NULL
+    WHERE trace_no = ANY (locked);
+    -- Planned for these days: a plan that is kept would lock every partition there is.
+    EXECUTE 'SELECT raceway_count_events(
+                 array_agg(trace.trace_id::text), array_agg(stored.parent_key IS NULL),
+                 array_agg(stored."timestamp"), array_agg(nullif(frame.service_name, '''')::text))
+             FROM stored_events AS stored
+             JOIN frames AS frame USING (frame_id)
+             JOIN traces AS trace USING (trace_no)
+             WHERE stored.trace_no = ANY ($1) AND stored."timestamp" BETWEEN $2 AND $3'
+        USING locked, since, until;
+    SELECT events_gone - sum(event_count) INTO events_gone
+    FROM traces WHERE trace_no = ANY (locked);
+    DELETE FROM traces WHERE trace_no = ANY (locked) AND event_count = 0;
+    GET DIAGNOSTICS traces_gone = ROW_COUNT;
 END
 $$;

@@ -263,8 +263,12 @@ fn schema(world: &World) {
 
 fn partitions(_: &World) {
     let patient = Patient::with_plain_sql();
-    // A superuser has made it, so it is theirs at first.
-    patient.run_sql("SELECT raceway_create_partition((now() AT TIME ZONE 'UTC')::date - 50)");
+    // A superuser's, as those were that a superuser had made with 0.1.0.
+    patient.run_sql(
+        "DO $$ DECLARE
+             leaf regclass := raceway_create_partition((now() AT TIME ZONE 'UTC')::date - 50);
+         BEGIN EXECUTE format('ALTER TABLE %s OWNER TO CURRENT_USER', leaf); END $$",
+    );
     let remedy = patient.await_only("partitions", "problem");
     patient.mend(&remedy);
     let remedy = patient.await_only("partitions", "warning");

@@ -10,7 +10,8 @@ use postgres::Client;
 use crate::harness::{self, Database, event};
 use crate::{DatabaseCase, World, database_trials, empty};
 
-pub(super) const CASES: [DatabaseCase; 6] = [
+pub(super) const CASES: [DatabaseCase; 7] = [
+    ("whoever_makes_one_it_belongs_to_the_owner", made_by_superuser),
     ("a_day_near_today_gets_its_partition", near_days),
     ("a_day_far_from_today_goes_to_the_default_partition", far_days),
     ("creating_a_day_moves_its_events_there", creating_a_day),
@@ -43,6 +44,19 @@ fn name(day: NaiveDate) -> String {
 
 fn in_default(client: &mut Client) -> i64 {
     client.query_one("SELECT count(*) FROM events_default", &[]).expect("count").get(0)
+}
+
+/// As a superuser does it by hand, to import old events.
+fn made_by_superuser(database: &Database, client: &mut Client) {
+    let mut superuser = database.for_superuser().connect();
+    superuser.batch_execute("SELECT raceway_create_partition('2026-01-15')").expect("a partition");
+    let owner = "SELECT relowner = (SELECT relowner FROM pg_class WHERE relname = 'stored_events')
+                 FROM pg_class WHERE relname = 'events_20260115'";
+    assert!(client.query_one(owner, &[]).expect("a partition").get::<_, bool>(0));
+    let old = event("old", "e", "2026-01-15T12:00:00Z").to_string();
+    assert_eq!(harness::ingest(client, &old), 1);
+    client.query("SELECT raceway_retention('30 days')", &[]).expect("raceway_retention");
+    assert_eq!(partitions(client).first(), Some(&name(day(0))));
 }
 
 fn near_days(_: &Database, client: &mut Client) {

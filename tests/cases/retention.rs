@@ -44,8 +44,49 @@ pub(super) const CASES: [DatabaseCase; 9] = [
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     let mut trials = database_trials(world, "retention", fill, &CASES);
-    trials.extend(crate::trials(world, "retention", &[("pg_cron_runs_it", pg_cron_runs_it)]));
+    trials.extend(crate::trials(
+        world,
+        "retention",
+        &[
+            ("pg_cron_runs_it", pg_cron_runs_it),
+            ("a_database_of_many_days_can_begin_with_it", many_days),
+        ],
+    ));
     trials
+}
+
+/// A server that can lock few tables at once, and far more days than it could drop in one run. Each
+/// day has a trace of its own, and one that goes on for the next day.
+fn many_days(_: &World) {
+    let cluster = Cluster::start("max_locks_per_transaction = 10\nmax_connections = 20");
+    let database = cluster.create_for(Flavour::PlainSql);
+    install(&database, Flavour::PlainSql);
+    let mut client = database.connect();
+    for days_ago in (40..440).rev() {
+        client
+            .batch_execute(&format!("SELECT raceway_create_partition(current_date - {days_ago})"))
+            .expect("a partition");
+    }
+    for days_ago in [41, 42, 200, 439] {
+        let day = (chrono::Utc::now() - chrono::Duration::days(days_ago)).date_naive();
+        let next = day + chrono::Duration::days(1);
+        let two = [(day, "e1"), (next, "e2")]
+            .map(|(day, id)| event(&format!("from {day}"), id, &format!("{day}T12:00:00Z")));
+        assert_eq!(ingest(&mut client, &serde_json::json!(two).to_string()), 2);
+    }
+    let mut dropped = 0;
+    loop {
+        let run = "SELECT partitions_dropped FROM raceway_retention('30 days')";
+        let partitions: i32 = client.query_one(run, &[]).expect("raceway_retention").get(0);
+        dropped += partitions;
+        if partitions == 0 {
+            break;
+        }
+    }
+    assert_eq!(dropped, 400);
+    database.assert_traces_are_true();
+    let left = client.query_one("SELECT count(*) FROM traces", &[]).expect("a count");
+    assert_eq!(left.get::<_, i64>(0), 0);
 }
 
 /// Events of `DAYS`: the day 45 days ago and that in the future are in the default partition, as

@@ -19,6 +19,14 @@ pub(crate) struct Deleted {
     pub(crate) traces: i64,
 }
 
+impl Deleted {
+    fn add(&mut self, other: &Deleted) {
+        self.partitions += other.partitions;
+        self.events += other.events;
+        self.traces += other.traces;
+    }
+}
+
 impl fmt::Display for Deleted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Deleted { partitions, events, traces } = self;
@@ -27,13 +35,26 @@ impl fmt::Display for Deleted {
 }
 
 impl Database {
-    /// Deletes what is older than `keep`. The database allows one run at a time: while another goes
-    /// on for more than five seconds, this one fails.
+    /// Deletes what is older than `keep`, the oldest partitions first, as many in one run as the
+    /// locks of the server allow.
     pub(crate) async fn retention(
         &self,
         keep: Duration,
         dry_run: bool,
     ) -> Result<Deleted, StoreError> {
+        let mut deleted = self.run_retention(keep, dry_run).await?;
+        let mut last = deleted.partitions;
+        while last > 0 && !dry_run {
+            let more = self.run_retention(keep, dry_run).await?;
+            last = more.partitions;
+            deleted.add(&more);
+        }
+        Ok(deleted)
+    }
+
+    /// One run. The database allows one at a time: while another goes on for more than five seconds,
+    /// this one fails.
+    async fn run_retention(&self, keep: Duration, dry_run: bool) -> Result<Deleted, StoreError> {
         const SQL: &str = "
             SELECT partitions_dropped, events_deleted, traces_deleted
             FROM @extschema@.raceway_retention(make_interval(secs => $1), dry_run => $2)";
