@@ -108,13 +108,14 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
 #[async_trait]
 impl Spool for DiskSpool {
     async fn append(&self, body: Arc<Body>) -> Result<(), SpoolError> {
+        // Before any bytes are taken: who waits here may give up, and then nobody would free them.
+        let place = self.appends.reserve().await.map_err(|_| SpoolError::Stopped)?;
         let reserved = record::size_bound(&body);
         if !reserve(&self.log.usage, reserved) {
             return Err(SpoolError::Full);
         }
         let (answer, answered) = oneshot::channel();
-        let append = Append { body, reserved, answer };
-        self.appends.send(append).await.map_err(|_| SpoolError::Stopped)?;
+        place.send(Append { body, reserved, answer });
         answered.await.map_err(|_| SpoolError::Stopped)?
     }
 
@@ -181,11 +182,13 @@ fn lock_of<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::net::Ipv4Addr;
     use std::sync::Arc;
+    use std::task::{Context, Waker};
 
     use raceway_model::Timestamp;
     use tempfile::TempDir;
+    use tokio::task::unconstrained;
 
-    use super::DiskSpool;
+    use super::{DiskSpool, MAX_WAITING};
     use crate::Body;
     use crate::{OpenError, Spool, SpoolError};
 
@@ -244,6 +247,28 @@ mod tests {
         assert!(spool.usage().borrow().backlog > 0);
         assert_eq!(drain(&spool, 1 << 20).await, ["body 0", "body 1", "body 2", "body 0"]);
         assert_eq!(spool.usage().borrow().backlog, 0);
+    }
+
+    #[tokio::test]
+    async fn an_append_that_is_given_up_leaves_no_bytes_taken() {
+        /// So many of them are more than the writer takes at once and those that may wait for it.
+        const BODIES: usize = 2 * MAX_WAITING + 1;
+        let folder = TempDir::new().expect("a folder");
+        let spool = DiskSpool::open(folder.path(), 1 << 30).expect("a spool");
+        let large = body(&"x".repeat(4096));
+        let writing = spool.log.active();
+        let mut appends: Vec<_> = (0..BODIES)
+            .map(|_| Box::pin(unconstrained(spool.append(Arc::clone(&large)))))
+            .collect();
+        let mut context = Context::from_waker(Waker::noop());
+        for append in &mut appends {
+            assert!(append.as_mut().poll(&mut context).is_pending());
+        }
+        drop(appends);
+        drop(writing);
+        spool.append(large).await.expect("room");
+        assert!(drain(&spool, 1 << 20).await.len() < BODIES);
+        assert_eq!(spool.usage().borrow().bytes, 0);
     }
 
     #[tokio::test]
