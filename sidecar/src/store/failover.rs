@@ -101,7 +101,7 @@ impl FailoverStore {
         let batch =
             body.read(parse_batch).map_err(|error| StoreError::Refused(error.to_string()))?;
         body.acknowledge(batch.events.len());
-        let kept = self.fallback.spool.append(Arc::clone(&body.body)).await;
+        let kept = append(&self.fallback.spool, Arc::clone(&body)).await;
         kept.map_err(|error| self.refusal(&error))?;
         let shown = body.read(|_| memory::add(&self.shadow, batch));
         // What has to go can't be read for a while, but it is kept.
@@ -193,6 +193,13 @@ impl FailoverStore {
     }
 }
 
+/// Goes on when the client goes away: as long as the body is on its way, it has its share of the room.
+async fn append(spool: &Arc<dyn Spool>, delivery: Arc<Delivery>) -> Result<(), SpoolError> {
+    let spool = Arc::clone(spool);
+    let kept = tokio::spawn(async move { spool.append(Arc::clone(&delivery.body)).await });
+    kept.await.expect("appending to a spool does not panic")
+}
+
 /// Shows what waited when the process started, and forgets everything when nothing waits.
 async fn keep_shadow(spool: Arc<dyn Spool>, shadow: Arc<MemoryStore>) {
     match spool.tail(SHADOW_BYTES as u64).await {
@@ -271,5 +278,63 @@ impl Store for FailoverStore {
             return Err(StoreError::Unavailable("events wait for Postgres".into()));
         }
         self.ask(async |database| database.export(&filter).await).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::net::Ipv4Addr;
+
+    use raceway_spool::Body;
+    use tokio::sync::Notify;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::room::Room;
+
+    /// A disk that writes when it is told to.
+    #[derive(Default)]
+    struct SlowSpool {
+        written: Notify,
+    }
+
+    #[async_trait]
+    impl Spool for SlowSpool {
+        async fn append(&self, _body: Arc<Body>) -> Result<(), SpoolError> {
+            self.written.notified().await;
+            Ok(())
+        }
+
+        async fn front(&self, _max_bytes: usize) -> io::Result<Vec<Arc<Body>>> {
+            Ok(Vec::new())
+        }
+
+        async fn remove(&self, _bodies: usize) {}
+
+        async fn tail(&self, _max_bytes: u64) -> io::Result<Vec<Body>> {
+            Ok(Vec::new())
+        }
+
+        fn usage(&self) -> watch::Receiver<Usage> {
+            watch::Sender::default().subscribe()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_being_written_has_its_share_of_the_room_whoever_waits_for_it() {
+        /// More than half of the least room.
+        const BYTES: usize = 20 << 20;
+        let room = Room::new(0);
+        let mut share = room.share(BYTES);
+        share.grow_to(BYTES).await.expect("room");
+        let delivery = Arc::new(Delivery::new(String::new(), Ipv4Addr::LOCALHOST.into(), share));
+        let disk = Arc::new(SlowSpool::default());
+        let spool: Arc<dyn Spool> = Arc::<SlowSpool>::clone(&disk);
+        let given_up = timeout(Duration::from_secs(1), append(&spool, delivery)).await;
+        assert!(given_up.is_err(), "written before the disk was told to");
+        assert!(room.share(BYTES).grow_to(BYTES).await.is_err(), "its room was given away");
+        disk.written.notify_one();
+        room.share(BYTES).grow_to(BYTES).await.expect("its room when it is written");
     }
 }
