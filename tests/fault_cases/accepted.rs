@@ -26,6 +26,27 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// Between a refusal and the next try.
 const PAUSE: Duration = Duration::from_millis(10);
 
+#[derive(Clone, Copy)]
+enum Fault {
+    None,
+    Kill,
+    Terminate,
+    FullDisk,
+}
+
+/// In turn, each while Postgres is there or away.
+const FAULTS: [(Network, Fault); 9] = [
+    (Network::Pass, Fault::Kill),
+    (Network::Refuse, Fault::None),
+    (Network::Pass, Fault::Terminate),
+    (Network::Refuse, Fault::Kill),
+    (Network::Refuse, Fault::FullDisk),
+    (Network::Pass, Fault::Kill),
+    (Network::Reset, Fault::Terminate),
+    (Network::CutAfterRequest, Fault::None),
+    (Network::Pass, Fault::None),
+];
+
 pub(crate) fn by_the_extension() {
     through_faults("accepted by the extension", Flavour::Extension);
 }
@@ -46,14 +67,14 @@ fn through_faults(name: &str, flavour: Flavour) {
         if clients.told().bodies >= times(BODIES) as u64 {
             break;
         }
-        let is_away = fault % 6 > 0;
-        stage.proxy.set(if is_away { Network::Refuse } else { Network::Pass });
+        let (network, fault) = FAULTS[fault % FAULTS.len()];
+        stage.proxy.set(network);
         clients.await_answered(BODIES_PER_FAULT);
-        match fault % 6 {
-            0 | 1 => sidecar = killed(&site, sidecar),
-            2 => sidecar = ended(&site, sidecar),
-            3 => disk_is_full(&disk, &clients),
-            _ => {}
+        match fault {
+            Fault::None => {}
+            Fault::Kill => sidecar = killed(&site, sidecar),
+            Fault::Terminate => sidecar = ended(&site, sidecar),
+            Fault::FullDisk => disk_is_full(&disk, &clients),
         }
         clients.await_answered(BODIES_PER_FAULT);
     }
@@ -109,8 +130,9 @@ pub(crate) fn evicted() {
         first = clients.next();
         let told = clients.stop();
         accepted += told.accepted;
+        evicted += told.evicted;
         let status = sidecar.get("/status").data();
-        evicted += status["memory"]["evicted_events"].as_u64().expect("a number");
+        assert_eq!(status["memory"]["evicted_events"], told.evicted, "{status}");
         let exported = sidecar.export("");
         assert_eq!(exported.lines().count() as u64, accepted - evicted, "{status}");
         sidecar = ended(&site, sidecar);
@@ -147,6 +169,7 @@ struct Told {
     bodies: u64,
     /// Events by the answers; by the control where a client can't know which of its tries stored them.
     accepted: u64,
+    evicted: u64,
     /// Bodies that are no events.
     refused: u64,
     /// Bodies whose first try had no answer.
@@ -245,6 +268,7 @@ impl Shared {
         let mut told = self.told.lock().expect("told");
         told.bodies += 1;
         told.accepted += count(if lost > 0 { &expected } else { &answer }, "accepted");
+        told.evicted += count(&answer, "evicted");
         told.refused += u64::from(answer.status != 200);
         told.sent_again += u64::from(lost > 0);
     }
