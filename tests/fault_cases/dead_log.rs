@@ -1,5 +1,6 @@
 //! Nobody takes what the sidecar has to say, while Postgres goes and comes: it serves all the same.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -17,10 +18,20 @@ pub(crate) fn nobody_reads() {
     through_outages("nobody read the log", LogReader::Waits);
 }
 
+/// From the first line on.
+pub(crate) fn on_a_full_disk() {
+    let stage = Stage::new();
+    let site = stage.site();
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+    let sidecar = site.start_logging_to(full);
+    let driver = Driver::start(light_load(&[&site]));
+    survive("the disk of the log was full", &stage, driver, sidecar);
+}
+
 fn through_outages(name: &str, reader: LogReader) {
     let stage = Stage::new();
     let site = stage.site().with("LOGGING__LEVEL", "debug");
-    let mut sidecar = site.start();
+    let sidecar = site.start();
     let driver = Driver::start(light_load(&[&site]));
     driver.await_acknowledged(5);
     sidecar.set_log_reader(reader);
@@ -28,6 +39,11 @@ fn through_outages(name: &str, reader: LogReader) {
         (0..50).for_each(|_| send_no_http(sidecar.url()));
         lost_lines(&sidecar) > 0
     });
+    survive(name, &stage, driver, sidecar);
+}
+
+/// Outages of more than a second.
+fn survive(name: &str, stage: &Stage, driver: Driver, mut sidecar: Sidecar) {
     for _ in 0..times(4) {
         stage.proxy.set(Network::Refuse);
         driver.await_acknowledged(30);
@@ -37,6 +53,7 @@ fn through_outages(name: &str, reader: LogReader) {
     }
     let ledger = conclude(name, driver, &[&sidecar], &stage.database);
     assert_eq!(ledger.refusals().next(), None);
+    assert!(lost_lines(&sidecar) > 0, "each line was written");
     assert!(sidecar.terminate().success());
 }
 

@@ -27,7 +27,7 @@ use libtest_mimic::Trial;
 pub(crate) type Case = (&'static str, fn());
 
 /// The long ones first: they run while others come and go.
-const TOGETHER: [Case; 28] = [
+const TOGETHER: [Case; 29] = [
     ("five_minutes_without_postgres", outage::five_minutes),
     ("what_the_extension_accepts_is_exported", accepted::by_the_extension),
     ("what_plain_sql_accepts_is_exported", accepted::by_plain_sql),
@@ -36,6 +36,7 @@ const TOGETHER: [Case; 28] = [
     ("plain_sql_refuses_what_was_acknowledged", acknowledged::by_plain_sql),
     ("the_reader_of_the_log_is_gone", dead_log::reader_is_gone),
     ("nobody_reads_the_log", dead_log::nobody_reads),
+    ("the_disk_of_the_log_is_full", dead_log::on_a_full_disk),
     ("poison_harms_no_neighbour_in_the_extension", poison::by_the_extension),
     ("poison_harms_no_neighbour_in_plain_sql", poison::by_plain_sql),
     ("poison_harms_no_neighbour_in_memory", poison::in_memory),

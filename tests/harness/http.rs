@@ -64,6 +64,11 @@ pub(crate) fn get(url: &str) -> Answer {
     answer(HttpClient::new(None).0.get(url).call().expect("an answer")).expect("a body")
 }
 
+/// Whether there is an answer.
+pub(crate) fn answers(url: &str) -> bool {
+    HttpClient::new(None).0.get(url).call().is_ok()
+}
+
 /// The body of an answer that must be 200, as it came.
 pub(crate) fn get_bytes(url: &str, headers: &[(&str, &str)]) -> Result<Vec<u8>, Error> {
     let request =

@@ -1,6 +1,6 @@
 //! A sidecar process on a free port.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
@@ -99,6 +99,18 @@ impl Sidecar {
             assert_eq!(status, None, "the sidecar has stopped: {}", sidecar.log());
             sidecar.url = listening_url(&sidecar.log()).unwrap_or_default();
             !sidecar.url.is_empty()
+        });
+        sidecar
+    }
+
+    /// Starts `serve` with its log in a file, where it can't be read, and waits until it answers.
+    pub(crate) fn start_logging_to(log: File, mut command: Command, url: String) -> Self {
+        let process = command.stderr(log).spawn().expect("raceway-sidecar");
+        let mut sidecar = Sidecar { process, url, log: Arc::default(), _folder: None };
+        let probe = format!("{}/livez", sidecar.url);
+        await_until("the sidecar answers", START_LIMIT, || {
+            assert_eq!(sidecar.process.try_wait().expect("wait"), None, "the sidecar has stopped");
+            http::answers(&probe)
         });
         sidecar
     }

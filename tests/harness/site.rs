@@ -1,5 +1,6 @@
 //! Where a sidecar is started again and again: its port, its folder with the spool, its settings.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -55,6 +56,11 @@ impl Site {
     /// Starts a sidecar here; the one before must have ended.
     pub fn start(&self) -> Sidecar {
         Sidecar::start(self.command())
+    }
+
+    /// The same with its log in this file.
+    pub fn start_logging_to(&self, log: File) -> Sidecar {
+        Sidecar::start_logging_to(log, self.command(), self.url())
     }
 
     /// The program, with the settings of this place.
