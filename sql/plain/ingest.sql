@@ -166,8 +166,13 @@ RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT CASE WHEN raceway_is_json(batch) THEN raceway_refusal(raceway_jsonb(batch))
-                ELSE 'expected JSON, or newline-delimited JSON' END
+    SELECT CASE
+        WHEN NOT raceway_is_json(batch) THEN 'expected JSON, or newline-delimited JSON'
+        -- Of an object that jsonb can not hold, nothing else is wrong as a body.
+        WHEN document IS NULL AND starts_with(batch, '{') AND raceway_events_member(batch) IS NULL
+        THEN 'expected an event of at most 1000 levels'
+        ELSE raceway_refusal(document) END
+    FROM raceway_jsonb(batch) AS document
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_text_refusal(text) IS 'Why a body holds no events';
 

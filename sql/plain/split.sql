@@ -117,6 +117,17 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_is_json(text) IS
     'Whether the text is JSON, also such as jsonb can not hold';
 
+-- As raceway_is_too_deep() of what jsonb can hold.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_is_written_too_deep(object text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT length(object) > 2000 AND (SELECT max(depth) > 1000 FROM raceway_lexemes(object))
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_is_written_too_deep(text) IS
+    'Whether the JSON of an object is nested deeper than 1,000 levels';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_lexical_events(document text)
 RETURNS text[]
 LANGUAGE plpgsql STABLE
@@ -129,7 +140,8 @@ DECLARE
     events text[] := raceway_members(list, '[');
 BEGIN
     RETURN CASE
-        WHEN is_json AND is_object AND list IS NULL THEN ARRAY[document]
+        WHEN is_json AND is_object AND list IS NULL
+        THEN CASE WHEN NOT raceway_is_written_too_deep(document) THEN ARRAY[document] END
         WHEN is_json OR EXISTS (SELECT FROM unnest(events) AS event WHERE left(event, 1) IN ('{', '['))
         THEN events END;
 END

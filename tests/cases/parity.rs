@@ -18,8 +18,9 @@ const OF_STORES: [Case; 2] = [
     ("the_stores_answer_random_batches_alike", random_batches),
 ];
 
-const OF_FLAVOURS: [Case; 3] = [
+const OF_FLAVOURS: [Case; 4] = [
     ("both_flavours_tell_events_apart_as_the_model_does", equal_parts),
+    ("both_flavours_refuse_one_event_that_is_too_deep", too_deep),
     ("both_flavours_store_equal_rows", equal_rows),
     ("both_flavours_report_on_each_request_alike", equal_reports),
 ];
@@ -169,6 +170,29 @@ fn equal_parts(world: &World) {
         Ok(())
     });
     outcome.expect("one decision");
+}
+
+/// Also where something else is wrong with it, which alone would have it rejected.
+fn too_deep(world: &World) {
+    let of = |levels: usize, value: &str| {
+        let list = "[".repeat(levels - 1) + &"]".repeat(levels - 1);
+        format!("{{\"id\":\"deep\",\"value\":{value},\"list\":{list}}}")
+    };
+    let values = ["1", "1e999999", r#""\ud800""#];
+    let events = [1000, 1001].map(|levels| values.map(|value| of(levels, value))).concat();
+    let shapes = [("", ""), ("[", "]"), ("{\"events\":[", "]}"), ("{}\n", "")];
+    let in_shapes = |(start, end): (&str, &str)| {
+        events.iter().map(|event| format!("{start}{event}{end}")).collect::<Vec<_>>()
+    };
+    let bodies = shapes.map(in_shapes).concat();
+    let expected: Vec<Report> = bodies.iter().map(|body| judged(body)).collect();
+    assert_eq!(expected.iter().filter(|report| report.is_err()).count(), values.len());
+    for flavour in Flavour::ALL {
+        let mut client = world.cluster().create_with(flavour).connect();
+        for (report, expected) in reports(&mut client, &bodies).iter().zip(&expected) {
+            assert_eq!(report, expected, "{}", flavour.name());
+        }
+    }
 }
 
 /// How many events are valid, how many are not, indexes and ids of the first of these; the reason
