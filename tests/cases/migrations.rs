@@ -1,8 +1,10 @@
 //! `raceway-sidecar migrate` in plain SQL: what it writes down, what it refuses, what it prints.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
+use tempfile::NamedTempFile;
 
 use crate::harness::{Catalog, Database, Flavour, Sidecar, event};
 use crate::{Case, World, install};
@@ -133,8 +135,10 @@ fn foreign_tables(world: &World) {
 fn printed(world: &World) {
     let database = world.cluster().create_for(Flavour::PlainSql);
     let script = migrate(&database, &["--print"]).expect("migrate");
+    let mut file = NamedTempFile::new().expect("a file");
+    file.write_all(script.as_bytes()).expect("a script");
     let mut psql = database.program("psql");
-    psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--command", &script]);
+    psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file"]).arg(file.path());
     let output = psql.output().expect("psql");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let installed = world.cluster().create_for(Flavour::PlainSql);
