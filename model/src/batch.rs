@@ -1,6 +1,7 @@
 //! From the bytes of a request to its events.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -179,8 +180,9 @@ impl Rejection {
 /// The id of an event, valid or not, where it has one that is a string.
 #[must_use]
 pub fn sent_id(json: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(json).ok()?;
-    [&value["id"], &value["event_id"]].into_iter().find_map(Value::as_str).map(str::to_owned)
+    let tape = Tape::read(document(json).ok()?);
+    let field = |name| tape.root().get(name)?.string();
+    ["id", "event_id"].into_iter().find_map(field).map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -273,5 +275,14 @@ mod tests {
         let batch = parse_batch(&body).expect("a batch");
         let ids: Vec<_> = batch.rejections.into_iter().map(|rejection| rejection.id).collect();
         assert_eq!(ids, [Some("é".repeat(300)), None, None]);
+    }
+
+    #[test]
+    fn what_a_later_field_replaces_hides_no_id() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let body = format!(r#"{{"kind":{deep},"kind":5,"event_id":"e","trace_id":"t"}}"#);
+        let batch = parse_batch(&body).expect("a batch");
+        assert_eq!(batch.rejections[0].id.as_deref(), Some("e"));
+        assert!(batch.rejections[0].reason.starts_with("kind: expected"));
     }
 }
