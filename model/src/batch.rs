@@ -278,6 +278,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_later_field_replaces_is_not_kept_where_it_is_too_deep() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let event = EVENT.replace('{', &format!("{{\"metadata\":{{\"a\":{deep},\"a\":1}},"));
+        for body in [format!("[{event}]"), format!("{event}\n{deep}")] {
+            let batch = parse_batch(&body).expect("a batch");
+            assert!(batch.events[0].to_json().contains(r#""metadata":{"a":1}"#));
+        }
+    }
+
+    #[test]
     fn what_a_later_field_replaces_hides_no_id() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let body = format!(r#"{{"kind":{deep},"kind":5,"event_id":"e","trace_id":"t"}}"#);

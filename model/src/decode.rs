@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use crate::fields::{Field, Fields};
 use crate::id::id_key;
 use crate::number::is_whole_number;
+use crate::replaced::without_replaced;
 use crate::tape::{Json, Tape};
 use crate::write::{clock_pair, write_event};
 use crate::{Dialect, Event, Reason, Timestamp};
@@ -31,6 +32,9 @@ impl<'a> Event<'a> {
         json.check_jsonb()?;
         if !json.is_object() {
             return Err(Reason::NotAnObject);
+        }
+        if json.may_be_written_too_deep() {
+            return Ok(Event::of_json(Tape::read(&without_replaced(json)).root())?.into_owned());
         }
         let fields = Fields::of(json);
         let dialect = fields.dialect();

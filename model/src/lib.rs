@@ -16,6 +16,7 @@ mod lexical;
 mod list;
 mod number;
 mod rejection;
+mod replaced;
 mod summary;
 mod tape;
 mod template;

@@ -253,6 +253,11 @@ impl<'t, 'a> Json<'t, 'a> {
         Ok(())
     }
 
+    /// Whether what a later field replaces could be deeper than [`Json::check_jsonb`] allows.
+    pub(crate) fn may_be_written_too_deep(self) -> bool {
+        self.tape.levels > MAX_DEPTH
+    }
+
     fn is_number(self) -> bool {
         matches!(self.first_byte(), b'-' | b'0'..=b'9')
     }
