@@ -14,13 +14,14 @@ use crate::{Case, World};
 const NOON: &str = "2026-11-22T12:00:00Z";
 const LIMIT: Duration = Duration::from_secs(30);
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     ("what_waits_is_read_and_marked", what_waits_is_read),
     ("what_waits_survives_a_restart", what_waits_survives),
     ("a_fallback_in_memory_is_not_durable", fallback_in_memory),
     ("without_a_fallback_clients_are_told_to_try_again", no_fallback),
     ("a_full_spool_tells_clients_when_to_try_again", full_spool),
     ("a_body_that_postgres_fails_over_gives_way_to_others", held_trace),
+    ("what_postgres_does_not_let_be_stored_waits_and_is_told", denied),
     ("a_spool_belongs_to_one_sidecar", one_sidecar),
     ("a_sidecar_without_its_schema_is_not_ready", no_schema),
 ];
@@ -201,4 +202,30 @@ fn no_schema(world: &World) {
     sidecar.await_drained();
     await_until("it is ready", LIMIT, || sidecar.get("/readyz").status == 200);
     assert_eq!(ids(&sidecar, "t"), ["e"]);
+}
+
+/// Postgres answers, so it is not away: reads go on, and the log says once what has to be mended.
+fn denied(world: &World) {
+    let database = world.cluster().create_with(Flavour::PlainSql);
+    let sidecar = Sidecar::postgres(&database);
+    assert_stored_in(&post(&sidecar, "t", "before"), "postgres", true);
+    let mut owner = database.for_superuser().connect();
+    owner.batch_execute("ALTER TABLE traces OWNER TO postgres").expect("ALTER TABLE");
+    owner.batch_execute("GRANT SELECT ON traces TO owner").expect("GRANT");
+    for id in ["a", "b", "c"] {
+        assert_stored_in(&post(&sidecar, "t", id), "spool", true);
+    }
+    let told = "Postgres answers, but what waits can't be stored";
+    await_until("it is told", LIMIT, || sidecar.log().contains(told));
+    let reason = sidecar.get("/readyz").data()["reason"].to_string();
+    assert!(reason.contains("permission denied for table traces"), "{reason}");
+    assert!(reason.contains("raceway-sidecar doctor"), "{reason}");
+    assert_eq!(ids(&sidecar, "t"), ["a", "b", "before", "c"]);
+    let log = sidecar.log();
+    assert_eq!(log.matches(told).count(), 1, "{log}");
+    assert!(!log.contains("Postgres is away"), "{log}");
+    owner.batch_execute("ALTER TABLE traces OWNER TO owner").expect("ALTER TABLE");
+    sidecar.await_drained();
+    assert_stored_in(&post(&sidecar, "t", "after"), "postgres", true);
+    database.assert_traces_are_true();
 }

@@ -31,7 +31,7 @@ pub(super) async fn open(config: &Config) -> Result<(Server<'_>, Verdict), Verdi
 /// Why there is no connection.
 pub(super) fn why(error: StoreError) -> String {
     match error {
-        StoreError::Unavailable(reason) => reason,
+        StoreError::Unavailable(reason) | StoreError::Denied(reason) => reason,
         error => error.to_string(),
     }
 }

@@ -54,7 +54,11 @@ impl IntoResponse for ApiError {
                 try_again_later("too many bodies at once".into(), RETRY_AFTER)
             }
             ApiError::NotReady(reason) => try_again_later(reason, RETRY_AFTER),
-            ApiError::Store(error @ (StoreError::Unavailable(_) | StoreError::Conflict(_))) => {
+            ApiError::Store(
+                error @ (StoreError::Unavailable(_)
+                | StoreError::Denied(_)
+                | StoreError::Conflict(_)),
+            ) => {
                 tracing::warn!(%error, "answered 503");
                 try_again_later(error.to_string(), RETRY_AFTER)
             }

@@ -1,12 +1,19 @@
 //! Whether Postgres is being asked at all.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::watch;
 
+use super::StoreError;
+
 /// Closed while Postgres answers. Open while it does not: then nobody waits for it but the drain,
 /// which tries it from time to time and closes the circuit again.
-pub(crate) struct Circuit(watch::Sender<Option<Outage>>);
+pub(crate) struct Circuit {
+    outage: watch::Sender<Option<Outage>>,
+    /// Why Postgres, though it answers, does not store something that was sent.
+    obstacle: Mutex<Option<String>>,
+}
 
 /// Since when Postgres has been away, and the first sign of it.
 #[derive(Clone, Debug)]
@@ -17,13 +24,13 @@ pub(crate) struct Outage {
 
 impl Default for Circuit {
     fn default() -> Self {
-        Circuit(watch::Sender::new(None))
+        Circuit { outage: watch::Sender::new(None), obstacle: Mutex::default() }
     }
 }
 
 impl Circuit {
     pub(crate) fn open(&self, reason: &str) {
-        self.0.send_if_modified(|outage| {
+        self.outage.send_if_modified(|outage| {
             let is_new = outage.is_none();
             if is_new {
                 tracing::warn!(reason, "Postgres is away");
@@ -34,7 +41,7 @@ impl Circuit {
     }
 
     pub(crate) fn close(&self) {
-        self.0.send_if_modified(|outage| {
+        self.outage.send_if_modified(|outage| {
             let Some(over) = outage.take() else { return false };
             tracing::info!(seconds = over.since.elapsed().as_secs_f32(), "Postgres is back");
             true
@@ -43,12 +50,35 @@ impl Circuit {
 
     /// Why it is open, if it is.
     pub(crate) fn outage(&self) -> Option<Outage> {
-        self.0.borrow().clone()
+        self.outage.borrow().clone()
     }
 
     /// Waits until it is open.
     pub(crate) async fn opened(&self) {
         // It can't fail: the sender is in `self`.
-        drop(self.0.subscribe().wait_for(Option::is_some).await);
+        drop(self.outage.subscribe().wait_for(Option::is_some).await);
+    }
+
+    /// Something can't be stored before somebody has mended this. It is told once.
+    pub(crate) fn obstruct(&self, denied: &StoreError) {
+        let reason = denied.to_string();
+        let mut obstacle = self.obstacle_now();
+        if obstacle.as_ref() != Some(&reason) {
+            tracing::warn!(reason, "Postgres answers, but what waits can't be stored");
+            *obstacle = Some(reason);
+        }
+    }
+
+    /// Nothing waits any more.
+    pub(crate) fn pass(&self) {
+        *self.obstacle_now() = None;
+    }
+
+    pub(crate) fn obstacle(&self) -> Option<String> {
+        self.obstacle_now().clone()
+    }
+
+    fn obstacle_now(&self) -> MutexGuard<'_, Option<String>> {
+        self.obstacle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -91,6 +91,9 @@ impl Drain {
                 Ok(()) => {
                     pace.pause = SHORTEST_PAUSE;
                     self.circuit.close();
+                    if self.spool.usage().borrow().bytes == 0 {
+                        self.circuit.pass();
+                    }
                 }
                 Err(error) => {
                     self.rate.stop();
@@ -178,19 +181,25 @@ impl Drain {
             return Err(away);
         }
         self.circuit.close();
+        if matches!(error, StoreError::Denied(_)) {
+            self.circuit.obstruct(&error);
+        }
         pace.bytes = if bodies.len() > 1 { pace.bytes / 2 } else { 1 };
         pace.failures += u32::from(bodies.len() == 1);
         if pace.failures >= MAX_FAILURES {
-            self.put_last(&bodies[0]).await?;
+            self.put_last(&bodies[0], &error).await?;
             pace.failures = 0;
         }
         Err(error)
     }
 
-    async fn put_last(&self, body: &Body) -> Result<(), StoreError> {
+    async fn put_last(&self, body: &Body, error: &StoreError) -> Result<(), StoreError> {
         let again = Body { failures: body.failures + 1, ..body.clone() };
         let Body { failures, source, .. } = &again;
-        tracing::warn!(failures, %source, "Postgres fails over a body: it goes last");
+        // What all of them may wait for is told once.
+        if !matches!(error, StoreError::Denied(_)) {
+            tracing::warn!(failures, %source, "Postgres fails over a body: it goes last");
+        }
         let kept = self.spool.append(Arc::new(again)).await;
         kept.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         self.spool.remove(1).await;

@@ -153,7 +153,9 @@ impl FailoverStore {
     ) -> Result<Read<T>, StoreError> {
         match stored {
             Ok(data) => Ok(Read { data, is_degraded: self.is_waiting() }),
-            Err(StoreError::Unavailable(_)) if self.fallback.stored_in.is_some() => {
+            Err(StoreError::Unavailable(_) | StoreError::Denied(_))
+                if self.fallback.stored_in.is_some() =>
+            {
                 Ok(Read { data: shadow(&self.shadow), is_degraded: true })
             }
             Err(error) => Err(error),
@@ -227,7 +229,8 @@ impl Store for FailoverStore {
         let readiness = self.readiness(usage, outage.as_deref());
         let stored_in = outage.as_ref().and(self.fallback.stored_in).unwrap_or_default();
         let waiting = (usage.bytes > 0).then(|| "events wait for Postgres".to_owned());
-        let degraded = outage.or(waiting).or_else(|| self.refusals());
+        let degraded =
+            outage.or_else(|| self.circuit.obstacle()).or(waiting).or_else(|| self.refusals());
         State { stored_in, readiness, degraded, spool: Some(usage), memory: None }
     }
 
@@ -239,7 +242,16 @@ impl Store for FailoverStore {
             Err(StoreError::Unavailable(reason) | StoreError::Conflict(reason)) => {
                 self.keep(body, reason).await
             }
-            answer => answer,
+            Err(denied @ StoreError::Denied(_)) => {
+                self.circuit.obstruct(&denied);
+                self.keep(body, denied.to_string()).await
+            }
+            answer => {
+                if !self.is_waiting() {
+                    self.circuit.pass();
+                }
+                answer
+            }
         }
     }
 

@@ -164,6 +164,9 @@ pub(crate) enum StoreError {
     /// It may work later.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),
+    /// Postgres answers, but its schema or its rights are not as expected: somebody has to mend them.
+    #[error("Postgres does not let it be done: {0}; raceway-sidecar doctor says what mends it")]
+    Denied(String),
     /// Another session was in the way; it works when tried again.
     #[error("in conflict with other sessions: {0}")]
     Conflict(String),

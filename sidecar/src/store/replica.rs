@@ -32,7 +32,7 @@ impl Replica {
             return None;
         }
         match question(self.database.clone()).await {
-            Err(StoreError::Unavailable(reason)) => {
+            Err(StoreError::Unavailable(reason) | StoreError::Denied(reason)) => {
                 tracing::warn!(reason, "the read replica is away: reads go to the primary");
                 *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 None

@@ -14,8 +14,8 @@ const CONFLICTS: [SqlState; 3] = [
     SqlState::UNIQUE_VIOLATION,
 ];
 
-/// Classes of SQLSTATE that speak of what was sent; every other speaks of the database, its schema
-/// or its rights, and what was sent may be stored later.
+/// Classes of SQLSTATE that speak of what was sent; every other speaks of the database, and what was
+/// sent may be stored later.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 const OF_WHAT_WAS_SENT: [&str; 9] = [
     "21", // cardinality violation
@@ -29,16 +29,19 @@ const OF_WHAT_WAS_SENT: [&str; 9] = [
     "XX", // internal error, such as a panic of the extension
 ];
 
+/// Classes of SQLSTATE that speak of the schema and its rights.
+const OF_THE_SCHEMA: [&str; 2] = [
+    "3F", // invalid schema name
+    "42", // syntax error or access rule violation: no privilege, no such table or function
+];
+
 /// What was sent may well be stored, elsewhere in the table.
 const CORRUPTIONS: [SqlState; 2] = [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED];
 
-/// An error that ends the session never does: poolers report everything of theirs so.
-fn is_of_what_was_sent(error: &DbError) -> bool {
-    let code = error.code();
+/// An error that ends the session is of none of these: poolers report everything of theirs so.
+fn is_of(classes: &[&str], error: &DbError) -> bool {
     let ends_session = matches!(error.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
-    !ends_session
-        && OF_WHAT_WAS_SENT.iter().any(|class| code.code().starts_with(class))
-        && !CORRUPTIONS.contains(code)
+    !ends_session && classes.iter().any(|class| error.code().code().starts_with(class))
 }
 
 impl From<tokio_postgres::Error> for StoreError {
@@ -50,8 +53,10 @@ impl From<tokio_postgres::Error> for StoreError {
         let text = text_of(reported);
         if CONFLICTS.contains(code) {
             StoreError::Conflict(text)
-        } else if is_of_what_was_sent(reported) {
+        } else if is_of(&OF_WHAT_WAS_SENT, reported) && !CORRUPTIONS.contains(code) {
             StoreError::Internal(text)
+        } else if is_of(&OF_THE_SCHEMA, reported) {
+            StoreError::Denied(text)
         } else {
             StoreError::Unavailable(text)
         }
@@ -119,7 +124,10 @@ mod tests {
     async fn an_error_that_ends_the_session_does_not_speak_of_events() {
         assert!(matches!(meaning("ERROR", "XX000").await, StoreError::Internal(_)));
         assert!(matches!(meaning("ERROR", "22021").await, StoreError::Internal(_)));
-        for (severity, code) in [("FATAL", "XX000"), ("FATAL", "22021"), ("ERROR", "53100")] {
+        assert!(matches!(meaning("ERROR", "42501").await, StoreError::Denied(_)));
+        for (severity, code) in
+            [("FATAL", "XX000"), ("FATAL", "22021"), ("FATAL", "42501"), ("ERROR", "53100")]
+        {
             assert!(matches!(meaning(severity, code).await, StoreError::Unavailable(_)));
         }
     }
