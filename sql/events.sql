@@ -157,10 +157,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
     -- The text of jsonb holds no control character: U+0001 can stand for a doubled U+0010.
-    SELECT CASE WHEN strpos(document, '\u0010') = 0 THEN document
+    SELECT CASE WHEN strpos(document, E'\\u0010') = 0 THEN document
         ELSE replace(regexp_replace(regexp_replace(document,
-            '(?<!\\)((?:\\\\)*)\\u0010\\u0010', E'\\1\x01', 'g'),
-            '(?<!\\)((?:\\\\)*)\\u00100', '\1\\u0000', 'g'), E'\x01', '\u0010') END
+            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u0010\\\\u0010', E'\\1\x01', 'g'),
+            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u00100', E'\\1\\\\u0000', 'g'), E'\x01', E'\\u0010') END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_unescape_json(text) IS
     'JSON text as it was before U+0000 and U+0010 were escaped for jsonb';

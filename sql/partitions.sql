@@ -45,6 +45,18 @@ COMMENT ON FUNCTION @extschema@.raceway_restrict_rows(regclass) IS
     'Row-level security: whatever is granted to others, only the owner sees rows of the table';
 REVOKE ALL ON FUNCTION @extschema@.raceway_restrict_rows(regclass) FROM PUBLIC;
 
+-- Of a timestamp: a date is printed as its midnight in TimeZone, which may have skipped that day.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_partition_name(day date)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT '@extschema@.events_' || to_char(day::timestamp, 'YYYYMMDD')
+    WHERE day BETWEEN '0001-01-01' AND '9999-12-31'
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_partition_name(date) IS
+    'What the partition of a day is called; NULL outside of the years 0001 to 9999';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_create_partition(day date)
 RETURNS regclass
 LANGUAGE plpgsql VOLATILE
@@ -52,10 +64,16 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 SET lock_timeout = '200ms'
 AS $$
 DECLARE
-    leaf text := '@extschema@.events_' || to_char(day, 'YYYYMMDD');
-    day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
-    day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+    leaf text := raceway_partition_name(day);
+    day_start timestamptz;
+    day_end timestamptz;
 BEGIN
+    IF leaf IS NULL THEN
+        RAISE EXCEPTION 'day: expected a date in the years 0001 to 9999, such as ''2026-01-31'''
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    day_start := day::timestamp AT TIME ZONE 'UTC';
+    day_end := (day + 1)::timestamp AT TIME ZONE 'UTC';
     -- One creator at a time; then nobody may add to the default partition what has to move out.
     LOCK TABLE ONLY stored_events IN SHARE UPDATE EXCLUSIVE MODE;
     IF NOT EXISTS (SELECT FROM raceway_partitions() AS p WHERE p.day = raceway_create_partition.day)
@@ -75,9 +93,10 @@ BEGIN
                  RETURNING *)
              INSERT INTO %s SELECT * FROM moved', leaf)
             USING day_start, day_end;
+        -- In UTC, which means the same whatever DateStyle and TimeZone are.
         EXECUTE format(
             'ALTER TABLE stored_events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
-            leaf, day_start, day_end);
+            leaf, raceway_utc(day_start), raceway_utc(day_end));
     END IF;
     RETURN leaf::regclass;
 END
@@ -92,7 +111,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    leaf regclass := to_regclass('@extschema@.events_' || to_char(day, 'YYYYMMDD'));
+    leaf regclass := to_regclass(raceway_partition_name(day));
 BEGIN
     -- Whoever drops a partition locks the parent first: so does whoever writes to one.
     LOCK TABLE ONLY stored_events IN ACCESS SHARE MODE;

@@ -3,9 +3,18 @@
 CREATE OR REPLACE FUNCTION @extschema@.raceway_quarantine(
     entries jsonb, keep bigint DEFAULT 10000)
 RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
+BEGIN
+    IF jsonb_typeof(entries) IS DISTINCT FROM 'array'
+       OR jsonb_path_exists(entries, 'strict $[*] ? (@.type() != "object")') THEN
+        RAISE EXCEPTION 'entries: expected [{"received_at", "source", "event_id", "reason", "event"}, ...]'
+            USING ERRCODE = 'invalid_parameter_value';
+    ELSIF keep IS NULL OR keep < 0 THEN
+        RAISE EXCEPTION 'keep: expected how many rejected events are kept, 0 or more'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     INSERT INTO raceway_rejected (received_at, source, event_id, reason, event, acknowledged)
     SELECT received_at, source, event_id, reason, event, acknowledged
     FROM jsonb_to_recordset(entries)
@@ -14,6 +23,7 @@ AS $$
     DELETE FROM raceway_rejected
     WHERE rejected_id <= (SELECT max(rejected_id) FROM raceway_rejected) - keep
       AND acknowledged IS NULL;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_quarantine(jsonb, bigint) IS
     'Keeps rejected events, and of all of them the newest ones, as many as are to be kept, and those that were acknowledged';

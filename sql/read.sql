@@ -71,6 +71,20 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_count_up_to(integer, text, bigint) IS
     'How many traces have this service and at least so many events, if fewer than most';
 
+CREATE OR REPLACE FUNCTION @extschema@.raceway_expect_count(name text, value bigint)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF value IS NULL OR value < 0 THEN
+        RAISE EXCEPTION '%: expected 0 or more', name USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_expect_count(text, bigint) IS
+    'Fails where a parameter of this name is no count';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_traces(
     page_size integer DEFAULT 20,
     before_time timestamptz DEFAULT NULL,
@@ -89,6 +103,13 @@ DECLARE
         THEN '(SELECT * FROM traces WHERE services @> ARRAY[$5] COLLATE "C" OFFSET 0) AS few'
         ELSE 'traces' END;
 BEGIN
+    PERFORM raceway_expect_count('page_size', page_size);
+    PERFORM raceway_expect_count('skip', skip);
+    PERFORM raceway_expect_count('min_events', min_events);
+    IF before_time IS NULL AND before_id IS NOT NULL THEN
+        RAISE EXCEPTION 'before_id: expected with before_time, both of the last row of a page'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     RETURN QUERY EXECUTE
         'SELECT *
          FROM ' || source || '
@@ -106,12 +127,15 @@ COMMENT ON FUNCTION @extschema@.raceway_traces(integer, timestamptz, text, integ
 CREATE OR REPLACE FUNCTION @extschema@.raceway_trace_count(
     service text DEFAULT NULL, min_events bigint DEFAULT 1)
 RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT CASE WHEN service IS NULL AND min_events = 1
+BEGIN
+    PERFORM raceway_expect_count('min_events', min_events);
+    RETURN CASE WHEN service IS NULL AND min_events = 1
         THEN (SELECT traces FROM raceway_counts())
-        ELSE raceway_count_up_to(2001, service, min_events) END
+        ELSE raceway_count_up_to(2001, service, min_events) END;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_trace_count(text, bigint) IS
     'How many traces the pages of raceway_traces() hold: of all an estimate where there are many, of filtered ones 2,001 where there are more than 2,000';

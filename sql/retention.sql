@@ -123,6 +123,29 @@ COMMENT ON FUNCTION @extschema@.raceway_open_days() IS
     'Makes the partitions that ingest will need, and empties events_default of their days';
 REVOKE ALL ON FUNCTION @extschema@.raceway_open_days() FROM PUBLIC;
 
+-- A day has 24 hours here, also where TimeZone has one of 23. Months and days of either sign may come
+-- to more or less than the interval compares as.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_cutoff(keep interval)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    cutoff timestamptz;
+BEGIN
+    IF keep BETWEEN interval '0' AND interval '4000 years' THEN
+        cutoff := (now() AT TIME ZONE 'UTC' - keep) AT TIME ZONE 'UTC';
+    END IF;
+    IF cutoff <= now() THEN
+        RETURN cutoff;
+    END IF;
+    RAISE EXCEPTION 'keep: expected how long events are kept, 4000 years at most, such as ''30 days'''
+        USING ERRCODE = 'invalid_parameter_value';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_cutoff(interval) IS
+    'Since when events are kept that are kept for so long';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_retention(
     keep interval, dry_run boolean DEFAULT false,
     OUT partitions_dropped integer, OUT events_deleted bigint, OUT traces_deleted bigint)
@@ -136,13 +159,13 @@ DECLARE
     most integer := least(200, greatest(1, current_setting('max_locks_per_transaction')::bigint
         * (current_setting('max_connections')::bigint
            + current_setting('max_prepared_transactions')::bigint) / 32));
-    cutoff timestamptz := now() - keep;
+    cutoff timestamptz := raceway_cutoff(keep);
     horizon timestamptz := date_trunc('day', cutoff AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
     expired regclass[];
     days date[];
 BEGIN
-    IF keep IS NULL OR keep < interval '0' THEN
-        RAISE EXCEPTION 'keep: expected how long events are kept, such as ''30 days'''
+    IF dry_run IS NULL THEN
+        RAISE EXCEPTION 'dry_run: expected true or false'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF NOT dry_run THEN

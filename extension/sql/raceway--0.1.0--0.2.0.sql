@@ -21,6 +21,18 @@ COMMENT ON FUNCTION @extschema@.raceway_restrict_rows(regclass) IS
     'Row-level security: whatever is granted to others, only the owner sees rows of the table';
 REVOKE ALL ON FUNCTION @extschema@.raceway_restrict_rows(regclass) FROM PUBLIC;
 
+-- Of a timestamp: a date is printed as its midnight in TimeZone, which may have skipped that day.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_partition_name(day date)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT '@extschema@.events_' || to_char(day::timestamp, 'YYYYMMDD')
+    WHERE day BETWEEN '0001-01-01' AND '9999-12-31'
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_partition_name(date) IS
+    'What the partition of a day is called; NULL outside of the years 0001 to 9999';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_create_partition(day date)
 RETURNS regclass
 LANGUAGE plpgsql VOLATILE
@@ -28,10 +40,16 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 SET lock_timeout = '200ms'
 AS $$
 DECLARE
-    leaf text := '@extschema@.events_' || to_char(day, 'YYYYMMDD');
-    day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
-    day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+    leaf text := raceway_partition_name(day);
+    day_start timestamptz;
+    day_end timestamptz;
 BEGIN
+    IF leaf IS NULL THEN
+        RAISE EXCEPTION 'day: expected a date in the years 0001 to 9999, such as ''2026-01-31'''
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    day_start := day::timestamp AT TIME ZONE 'UTC';
+    day_end := (day + 1)::timestamp AT TIME ZONE 'UTC';
     -- One creator at a time; then nobody may add to the default partition what has to move out.
     LOCK TABLE ONLY stored_events IN SHARE UPDATE EXCLUSIVE MODE;
     IF NOT EXISTS (SELECT FROM raceway_partitions() AS p WHERE p.day = raceway_create_partition.day)
@@ -51,13 +69,76 @@ BEGIN
                  RETURNING *)
              INSERT INTO %s SELECT * FROM moved', leaf)
             USING day_start, day_end;
+        -- In UTC, which means the same whatever DateStyle and TimeZone are.
         EXECUTE format(
             'ALTER TABLE stored_events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
-            leaf, day_start, day_end);
+            leaf, raceway_utc(day_start), raceway_utc(day_end));
     END IF;
     RETURN leaf::regclass;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_open_partition(day date)
+RETURNS regclass
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    leaf regclass := to_regclass(raceway_partition_name(day));
+BEGIN
+    -- Whoever drops a partition locks the parent first: so does whoever writes to one.
+    LOCK TABLE ONLY stored_events IN ACCESS SHARE MODE;
+    IF leaf IS NULL AND raceway_is_in_window(day) THEN
+        leaf := raceway_create_partition(day);
+    END IF;
+    leaf := coalesce(leaf, 'events_default');
+    EXECUTE format('LOCK TABLE ONLY %s IN ROW EXCLUSIVE MODE', leaf);
+    IF EXISTS (SELECT FROM pg_inherits
+               WHERE inhrelid = leaf AND inhparent = 'stored_events'::regclass) THEN
+        RETURN leaf;
+    END IF;
+    LOCK TABLE events_default IN ROW EXCLUSIVE MODE;
+    RETURN 'events_default';
+EXCEPTION
+    -- Somebody holds the tables, has a table of that name, or retention has just dropped the day
+    -- (a regclass without a table prints as a number, which LOCK takes for an error of syntax):
+    -- events_default takes the events, and gives them back when the day gets its partition.
+    WHEN lock_not_available OR duplicate_table OR undefined_table OR syntax_error THEN
+        LOCK TABLE ONLY stored_events IN ACCESS SHARE MODE;
+        LOCK TABLE events_default IN ROW EXCLUSIVE MODE;
+        -- Whoever held it may have made the partition: events_default then takes the day no longer.
+        SELECT partition INTO leaf FROM raceway_partitions() AS made
+        WHERE made.day = raceway_open_partition.day;
+        IF leaf IS NULL THEN
+            RETURN 'events_default';
+        END IF;
+        EXECUTE format('LOCK TABLE ONLY %s IN ROW EXCLUSIVE MODE', leaf);
+        RETURN leaf;
+END
+$$;
+
+-- A day has 24 hours here, also where TimeZone has one of 23. Months and days of either sign may come
+-- to more or less than the interval compares as.
+CREATE OR REPLACE FUNCTION @extschema@.raceway_cutoff(keep interval)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    cutoff timestamptz;
+BEGIN
+    IF keep BETWEEN interval '0' AND interval '4000 years' THEN
+        cutoff := (now() AT TIME ZONE 'UTC' - keep) AT TIME ZONE 'UTC';
+    END IF;
+    IF cutoff <= now() THEN
+        RETURN cutoff;
+    END IF;
+    RAISE EXCEPTION 'keep: expected how long events are kept, 4000 years at most, such as ''30 days'''
+        USING ERRCODE = 'invalid_parameter_value';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_cutoff(interval) IS
+    'Since when events are kept that are kept for so long';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_retention(
     keep interval, dry_run boolean DEFAULT false,
@@ -72,13 +153,13 @@ DECLARE
     most integer := least(200, greatest(1, current_setting('max_locks_per_transaction')::bigint
         * (current_setting('max_connections')::bigint
            + current_setting('max_prepared_transactions')::bigint) / 32));
-    cutoff timestamptz := now() - keep;
+    cutoff timestamptz := raceway_cutoff(keep);
     horizon timestamptz := date_trunc('day', cutoff AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
     expired regclass[];
     days date[];
 BEGIN
-    IF keep IS NULL OR keep < interval '0' THEN
-        RAISE EXCEPTION 'keep: expected how long events are kept, such as ''30 days'''
+    IF dry_run IS NULL THEN
+        RAISE EXCEPTION 'dry_run: expected true or false'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF NOT dry_run THEN
@@ -129,9 +210,18 @@ COMMENT ON COLUMN @extschema@.raceway_rejected.event IS
 CREATE OR REPLACE FUNCTION @extschema@.raceway_quarantine(
     entries jsonb, keep bigint DEFAULT 10000)
 RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
+BEGIN
+    IF jsonb_typeof(entries) IS DISTINCT FROM 'array'
+       OR jsonb_path_exists(entries, 'strict $[*] ? (@.type() != "object")') THEN
+        RAISE EXCEPTION 'entries: expected [{"received_at", "source", "event_id", "reason", "event"}, ...]'
+            USING ERRCODE = 'invalid_parameter_value';
+    ELSIF keep IS NULL OR keep < 0 THEN
+        RAISE EXCEPTION 'keep: expected how many rejected events are kept, 0 or more'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     INSERT INTO raceway_rejected (received_at, source, event_id, reason, event, acknowledged)
     SELECT received_at, source, event_id, reason, event, acknowledged
     FROM jsonb_to_recordset(entries)
@@ -140,6 +230,7 @@ AS $$
     DELETE FROM raceway_rejected
     WHERE rejected_id <= (SELECT max(rejected_id) FROM raceway_rejected) - keep
       AND acknowledged IS NULL;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_quarantine(jsonb, bigint) IS
     'Keeps rejected events, and of all of them the newest ones, as many as are to be kept, and those that were acknowledged';
@@ -212,7 +303,125 @@ BEGIN
         USING locked, since, until;
     SELECT events_gone - sum(event_count) INTO events_gone
     FROM traces WHERE trace_no = ANY (locked);
+    -- They have no events that a trigger would have to look for, in every partition there is.
+    PERFORM set_config('raceway.internal', 'on', true);
     DELETE FROM traces WHERE trace_no = ANY (locked) AND event_count = 0;
     GET DIAGNOSTICS traces_gone = ROW_COUNT;
+    PERFORM set_config('raceway.internal', 'off', true);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_unescape_json(document text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    -- The text of jsonb holds no control character: U+0001 can stand for a doubled U+0010.
+    SELECT CASE WHEN strpos(document, E'\\u0010') = 0 THEN document
+        ELSE replace(regexp_replace(regexp_replace(document,
+            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u0010\\\\u0010', E'\\1\x01', 'g'),
+            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u00100', E'\\1\\\\u0000', 'g'), E'\x01', E'\\u0010') END
+$$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_expect_count(name text, value bigint)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF value IS NULL OR value < 0 THEN
+        RAISE EXCEPTION '%: expected 0 or more', name USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.raceway_expect_count(text, bigint) IS
+    'Fails where a parameter of this name is no count';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_traces(
+    page_size integer DEFAULT 20,
+    before_time timestamptz DEFAULT NULL,
+    before_id text DEFAULT NULL,
+    skip integer DEFAULT 0,
+    service text DEFAULT NULL,
+    min_events bigint DEFAULT 1)
+RETURNS SETOF @extschema@.traces
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    -- Few traces are found by their service and sorted (OFFSET 0 keeps the planner from anything
+    -- else); many are met soon enough on the way through traces_newest_first.
+    source text := CASE WHEN service IS NOT NULL AND raceway_count_up_to(1001, service, 0) <= 1000
+        THEN '(SELECT * FROM traces WHERE services @> ARRAY[$5] COLLATE "C" OFFSET 0) AS few'
+        ELSE 'traces' END;
+BEGIN
+    PERFORM raceway_expect_count('page_size', page_size);
+    PERFORM raceway_expect_count('skip', skip);
+    PERFORM raceway_expect_count('min_events', min_events);
+    IF before_time IS NULL AND before_id IS NOT NULL THEN
+        RAISE EXCEPTION 'before_id: expected with before_time, both of the last row of a page'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY EXECUTE
+        'SELECT *
+         FROM ' || source || '
+         WHERE event_count >= $6
+           AND ($5 IS NULL OR services @> ARRAY[$5] COLLATE "C")
+           AND ($2 IS NULL OR (start_time, trace_id) < ($2, $3))
+         ORDER BY start_time DESC, trace_id DESC
+         OFFSET $4 LIMIT $1'
+        USING page_size, before_time, coalesce(before_id, ''), skip, service, min_events;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_trace_count(
+    service text DEFAULT NULL, min_events bigint DEFAULT 1)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    PERFORM raceway_expect_count('min_events', min_events);
+    RETURN CASE WHEN service IS NULL AND min_events = 1
+        THEN (SELECT traces FROM raceway_counts())
+        ELSE raceway_count_up_to(2001, service, min_events) END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch text)
+RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
+LANGUAGE c VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS 'MODULE_PATHNAME', 'raceway_ingest_wrapper';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
+RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$ SELECT * FROM raceway_ingest(coalesce(batch, 'null')::text) $$;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_traces()
+RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    since timestamptz;
+    until timestamptz;
+BEGIN
+    PERFORM set_config('raceway.internal', 'on', true);
+    IF TG_OP = 'DELETE' THEN
+        SELECT min(start_time), max(end_time) INTO since, until FROM removed;
+        -- Planned for these days: a plan that is kept would lock every partition there is.
+        EXECUTE 'DELETE FROM stored_events AS stored USING removed
+                 WHERE stored.trace_no = removed.trace_no
+                   AND stored."timestamp" BETWEEN removed.start_time AND removed.end_time
+                   AND stored."timestamp" BETWEEN $1 AND $2'
+            USING since, until;
+    ELSE
+        TRUNCATE stored_events;
+    END IF;
+    PERFORM set_config('raceway.internal', 'off', true);
+    RETURN NULL;
 END
 $$;

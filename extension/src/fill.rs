@@ -7,7 +7,7 @@ use pgrx::datum::{TimestampWithTimeZone, Uuid};
 use pgrx::pg_extern;
 use raceway_model::{fill_event, uuid_text};
 
-use crate::instant::timestamp;
+use crate::instant::nearest;
 
 #[pg_extern(create_or_replace, stable, parallel_safe)]
 fn raceway_fill(
@@ -21,5 +21,5 @@ fn raceway_fill(
     let event_id = uuid_text(event_key?.as_bytes());
     let parent_id = parent_key.map(|key| uuid_text(key.as_bytes())).unwrap_or_default();
     let ids = [&*event_id, trace_id?, &*parent_id];
-    Some(fill_event(template?, ids, timestamp(instant?)?, values?))
+    Some(fill_event(template?, ids, nearest(instant?), values?))
 }

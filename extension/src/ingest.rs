@@ -8,15 +8,17 @@ use serde_json::json;
 use crate::error::{internal_error, invalid_parameter};
 use crate::store::store;
 
-#[pg_extern(create_or_replace, strict, security_definer)]
+/// NULL is refused as an empty text is.
+#[pg_extern(create_or_replace, security_definer)]
 #[search_path(pg_catalog, @extschema@, pg_temp)]
 fn raceway_ingest(
-    batch: &str,
+    batch: Option<&str>,
 ) -> TableIterator<
     'static,
     (name!(accepted, i32), name!(duplicates, i32), name!(rejected, i32), name!(errors, JsonB)),
 > {
-    let batch = parse_batch(batch).unwrap_or_else(|error| invalid_parameter(&error.to_string()));
+    let batch = parse_batch(batch.unwrap_or_default());
+    let batch = batch.unwrap_or_else(|error| invalid_parameter(&error.to_string()));
     let report = ingest(vec![Ok(batch)]).remove(0);
     TableIterator::once((report.accepted, report.duplicates, report.rejected, report.errors))
 }
@@ -35,7 +37,8 @@ fn raceway_ingest_batches(
         name!(refusal, Option<String>),
     ),
 > {
-    let reports = ingest(batches.iter_deny_null().map(parse_batch).collect());
+    let batches = batches.iter().map(|batch| parse_batch(batch.unwrap_or_default()));
+    let reports = ingest(batches.collect());
     TableIterator::new(reports.into_iter().map(|report| {
         (report.accepted, report.duplicates, report.rejected, report.errors, report.refusal)
     }))
@@ -103,9 +106,9 @@ fn count(events: usize) -> i32 {
 extension_sql!(
     "CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
      RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
-     LANGUAGE sql VOLATILE STRICT SECURITY DEFINER
+     LANGUAGE sql VOLATILE SECURITY DEFINER
      SET search_path = pg_catalog, @extschema@, pg_temp
-     AS $$ SELECT * FROM raceway_ingest(batch::text) $$;",
+     AS $$ SELECT * FROM raceway_ingest(coalesce(batch, 'null')::text) $$;",
     name = "ingest_jsonb",
     requires = ["lookup", raceway_ingest]
 );

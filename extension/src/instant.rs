@@ -19,9 +19,9 @@ pub(crate) fn micros(timestamp: Timestamp) -> i64 {
     timestamp.micros() - POSTGRES_EPOCH_MICROS
 }
 
-/// `None` outside of the years 0001 to 9999.
-pub(crate) fn timestamp(instant: TimestampWithTimeZone) -> Option<Timestamp> {
-    Timestamp::from_micros(i64::from(instant).checked_add(POSTGRES_EPOCH_MICROS)?)
+/// The instant, or the nearest one in the years 0001 to 9999.
+pub(crate) fn nearest(instant: TimestampWithTimeZone) -> Timestamp {
+    Timestamp::nearest(i64::from(instant).saturating_add(POSTGRES_EPOCH_MICROS))
 }
 
 /// The same instant as a value of SQL.

@@ -178,7 +178,7 @@ COMMENT ON FUNCTION @extschema@.raceway_text_refusal(text) IS 'Why a body holds 
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
 RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
-LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
@@ -280,14 +280,14 @@ COMMENT ON FUNCTION @extschema@.raceway_text_elements(text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch text)
 RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
-LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    elements jsonb[] := raceway_text_elements(batch);
+    elements jsonb[] := raceway_text_elements(coalesce(batch, ''));
 BEGIN
     IF elements IS NULL THEN
-        RAISE EXCEPTION '%', raceway_text_refusal(raceway_trim(batch))
+        RAISE EXCEPTION '%', raceway_text_refusal(raceway_trim(coalesce(batch, '')))
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY
@@ -306,7 +306,8 @@ BEGIN
     RETURN QUERY
     WITH request AS MATERIALIZED (
         SELECT place, batch, raceway_text_elements(batch) AS elements
-        FROM unnest(batches) WITH ORDINALITY AS sent (batch, place))
+        FROM (SELECT place, coalesce(batch, '') AS batch
+              FROM unnest(batches) WITH ORDINALITY AS sent (batch, place)) AS sent)
     SELECT report.accepted, report.duplicates, report.rejected, report.errors,
            CASE WHEN elements IS NULL THEN raceway_text_refusal(raceway_trim(batch)) END
     FROM raceway_ingest_events(

@@ -99,7 +99,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT max(octet_length(happened)) <= 32 AND string_agg(happened || ' ', '') ~ (
                '^([1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)'
-               '|(0[13578]|1[02])-31)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?'
+               '|(0[13578]|1[02])-31)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?'
                '(Z|[+]00:00) )*$')
     FROM (SELECT sent ->> 'timestamp' AS happened FROM unnest(sent_events) AS sent) AS event
 $$;

@@ -24,6 +24,7 @@ mod pooler;
 mod privileges;
 mod quarantine;
 mod retention;
+mod settings;
 mod snapshot;
 mod sql;
 mod supabase;
@@ -59,6 +60,7 @@ pub(crate) fn all() -> Vec<Trial> {
         quarantine::trials(world),
         partitions::trials(world),
         retention::trials(world),
+        settings::trials(world),
         snapshot::trials(world),
         transfer::trials(world),
         dump::trials(world),

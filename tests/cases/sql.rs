@@ -12,8 +12,11 @@ use crate::harness::{
 };
 use crate::{DatabaseCase, World, database_trials, empty};
 
-pub(super) const CASES: [DatabaseCase; 11] = [
+pub(super) const CASES: [DatabaseCase; 14] = [
     ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
+    ("what_makes_no_sense_is_refused_with_what_was_expected", senseless_arguments),
+    ("bounds_without_an_end_and_null_have_their_meanings", meaningful_arguments),
+    ("an_event_out_of_range_is_shown_at_the_nearest_instant", nearest_instant),
     ("json_is_taken_as_jsonb_and_as_text", jsonb_and_text),
     ("rejections_name_index_id_and_reason", rejections),
     ("many_rejections_are_told_in_brief", many_rejections),
@@ -42,6 +45,107 @@ fn invalid_parameters(_: &Database, client: &mut Client) {
         let error = client.query(call, &[]).expect_err(call);
         assert_eq!(sqlstate(&error), "22023", "{call}: {error}");
         assert!(error.as_db_error().is_some_and(|e| e.message().contains("expected")), "{error}");
+    }
+}
+
+/// Each is refused with SQLSTATE 22023, and this is what was expected.
+const SENSELESS: [(&str, &str); 29] = [
+    ("raceway_traces(page_size => NULL)", "page_size: expected 0 or more"),
+    ("raceway_traces(page_size => -1)", "page_size: expected 0 or more"),
+    ("raceway_traces(skip => NULL)", "skip: expected 0 or more"),
+    ("raceway_traces(skip => -1)", "skip: expected 0 or more"),
+    ("raceway_traces(min_events => NULL)", "min_events: expected 0 or more"),
+    ("raceway_traces(min_events => -1)", "min_events: expected 0 or more"),
+    ("raceway_traces(before_id => 't')", "before_id: expected with before_time"),
+    ("raceway_trace_count(min_events => NULL)", "min_events: expected 0 or more"),
+    ("raceway_trace_count(min_events => -1)", "min_events: expected 0 or more"),
+    ("raceway_retention(NULL)", "keep: expected how long events are kept"),
+    ("raceway_retention('-1 day')", "keep: expected how long"),
+    ("raceway_retention('1 month -31 days')", "keep: expected how long"),
+    ("raceway_retention('1 month -40 days')", "keep: expected how long"),
+    ("raceway_retention('5000 years')", "keep: expected how long"),
+    ("raceway_retention('178000000 years', true)", "keep: expected how long"),
+    ("raceway_retention('-5000 years', dry_run => true)", "keep: expected how long"),
+    ("raceway_retention('30 days', NULL)", "dry_run: expected true or false"),
+    ("raceway_create_partition(NULL)", "day: expected a date in the years 0001 to 9999"),
+    ("raceway_create_partition('infinity')", "day: expected a date"),
+    ("raceway_create_partition('-infinity')", "day: expected a date"),
+    ("raceway_create_partition('10000-01-01')", "day: expected a date"),
+    ("raceway_create_partition('5874897-12-31')", "day: expected a date"),
+    ("raceway_create_partition('0001-12-31 BC')", "day: expected a date"),
+    ("raceway_quarantine(NULL)", "entries: expected [{"),
+    ("raceway_quarantine('[5]')", "entries: expected [{"),
+    ("raceway_quarantine('[]', NULL)", "keep: expected how many"),
+    ("raceway_quarantine('[]', -1)", "keep: expected how many"),
+    ("raceway_ingest(NULL::text)", "expected JSON, or newline-delimited JSON"),
+    ("raceway_ingest(NULL::jsonb)", "expected an event, an array of events, or"),
+];
+
+fn senseless_arguments(_: &Database, client: &mut Client) {
+    for (call, expected) in SENSELESS {
+        let error = client.simple_query(&format!("SELECT {call}")).expect_err(call);
+        let message = error.as_db_error().map_or("", |error| error.message());
+        assert_eq!(sqlstate(&error), "22023", "{call}: {error}");
+        assert!(message.starts_with(expected), "{call}: {message}");
+    }
+}
+
+fn meaningful_arguments(_: &Database, client: &mut Client) {
+    ingest(client, &event("t", "e", "2026-11-22T12:00:00Z").to_string());
+    for (query, expected) in [
+        ("count(*) FROM raceway_traces()", Some("1")),
+        ("count(*) FROM raceway_traces(page_size => 0)", Some("0")),
+        ("count(*) FROM raceway_traces(before_time => 'infinity')", Some("1")),
+        ("count(*) FROM raceway_traces(before_time => '-infinity')", Some("0")),
+        ("count(*) FROM raceway_traces(service => NULL, before_id => NULL)", Some("1")),
+        ("raceway_trace_count(service => NULL)", Some("1")),
+        ("count(*) FROM raceway_exported_traces('-infinity', 'infinity')", Some("1")),
+        ("count(*) FROM raceway_exported_traces('infinity')", Some("0")),
+        ("count(*) FROM raceway_export('{NULL, 0, -1}')", Some("0")),
+        // What array_agg() makes of no traces.
+        ("count(*) FROM raceway_export(NULL)", Some("0")),
+        ("count(*) FROM raceway_ingest_batches(NULL)", Some("0")),
+        ("left(refusal, 13) FROM raceway_ingest_batches('{NULL}')", Some("expected JSON")),
+        ("raceway_trace(NULL)", None),
+        ("raceway_happens_before(NULL, '{}')", None),
+        ("raceway_clock_max(NULL)", None),
+    ] {
+        let sql = format!("SELECT x::text FROM (SELECT {query}) AS answer (x)");
+        let answer = client.query_one(&sql, &[]).expect(query);
+        assert_eq!(answer.get::<_, Option<&str>>(0), expected, "{query}");
+    }
+}
+
+/// As version 0.1.0 has stored a leap second at the end of 9999, or somebody by hand.
+fn nearest_instant(_: &Database, client: &mut Client) {
+    for (id, sent, stored, shown) in [
+        (
+            "leap",
+            "9999-12-31T23:59:59Z",
+            "10000-01-01 00:00:00.5+00",
+            "9999-12-31T23:59:59.999999Z",
+        ),
+        (
+            "first",
+            "0001-01-01T00:00:00Z",
+            "0044-03-15 12:00:00+00 BC",
+            "0001-01-01T00:00:00.000000Z",
+        ),
+    ] {
+        ingest(client, &event(id, id, sent).to_string());
+        let sql = format!(
+            "UPDATE stored_events SET \"timestamp\" = '{stored}' WHERE \"timestamp\" = '{sent}';
+             UPDATE traces SET start_time = '{stored}', end_time = '{stored}' WHERE trace_id = '{id}'"
+        );
+        client.batch_execute(&sql).expect(&sql);
+        let sql = "SELECT raceway_trace($1)->'events'->0->>'timestamp',
+                          (SELECT raceway_export(array_agg(trace_no))::jsonb->>'timestamp'
+                           FROM raceway_exported_traces(trace_id => $1)),
+                          (SELECT event->>'timestamp' FROM events WHERE trace_id = $1)";
+        let row = client.query_one(sql, &[&id]).expect(sql);
+        for column in 0..3 {
+            assert_eq!(row.get::<_, Option<&str>>(column), Some(shown), "{id}");
+        }
     }
 }
 
