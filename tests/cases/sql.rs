@@ -12,7 +12,7 @@ use crate::harness::{
 };
 use crate::{DatabaseCase, World, database_trials, empty};
 
-pub(super) const CASES: [DatabaseCase; 14] = [
+pub(super) const CASES: [DatabaseCase; 15] = [
     ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
     ("what_makes_no_sense_is_refused_with_what_was_expected", senseless_arguments),
     ("bounds_without_an_end_and_null_have_their_meanings", meaningful_arguments),
@@ -24,6 +24,7 @@ pub(super) const CASES: [DatabaseCase; 14] = [
     ("traces_are_paged_by_key", keyset_pages),
     ("who_may_only_ingest_can_do_nothing_else", ingest_privilege),
     ("every_function_is_documented_and_pinned_to_its_schema", catalog),
+    ("what_parallel_workers_can_not_run_is_unsafe", parallel_safety),
     ("stats_count_everything", stats),
     ("events_of_a_process_share_a_frame", shared_frames),
     ("frames_do_not_grow_for_ever", full_frames),
@@ -283,6 +284,26 @@ fn catalog(_: &Database, client: &mut Client) {
                      AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c'))
                     AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting
                                     WHERE setting ~ '^search_path=pg_catalog,.*pg_temp$'))",
+            &[],
+        )
+        .expect("pg_proc");
+    let careless: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(careless, [""; 0]);
+}
+
+/// A plan with parallel workers can run no EXCEPTION block, nor what calls a function with one.
+fn parallel_safety(_: &Database, client: &mut Client) {
+    let rows = client
+        .query(
+            "WITH functions AS (
+                 SELECT oid, proname, proparallel, pg_get_functiondef(oid) AS definition
+                 FROM pg_proc WHERE proname LIKE 'raceway%' AND prokind = 'f')
+             SELECT oid::regprocedure::text FROM functions AS f
+             WHERE proparallel <> 'u' AND (
+                 definition ~ '\\mEXCEPTION\\s*(--[^\\n]*\\s*)*WHEN'
+                 OR EXISTS (SELECT FROM functions AS called
+                            WHERE called.oid <> f.oid AND called.proparallel = 'u'
+                              AND f.definition ~ ('\\m' || called.proname || '[(]')))",
             &[],
         )
         .expect("pg_proc");
