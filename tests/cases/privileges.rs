@@ -40,7 +40,7 @@ const WORK: [Work; 6] = [
 
 /// A privilege that is granted, as it is written in GRANT, and what can't be done without it.
 const OF_SIDECAR: [(&str, &[&str]); 5] = [
-    ("EXECUTE ON FUNCTION raceway_ingest_batches(text[])", &["store"]),
+    ("EXECUTE ON FUNCTION raceway_ingest_batches(text[])", &["keep rejected events", "store"]),
     ("EXECUTE ON FUNCTION raceway_quarantine(jsonb, bigint)", &["keep rejected events"]),
     ("SELECT ON traces", &["read a trace", "list", "count", "export"]),
     ("SELECT ON frames", &["read a trace", "export"]),
