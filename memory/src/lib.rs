@@ -28,4 +28,4 @@ mod store;
 mod template;
 mod trace;
 
-pub use store::{Added, Limits, MemoryStore, TraceFilter, Usage};
+pub use store::{Added, Events, Limits, MemoryStore, TraceFilter, Usage};

@@ -1,5 +1,6 @@
 //! The store: traces by id, and the two orders that are kept of them.
 
+mod events;
 mod evict;
 mod read;
 
@@ -20,6 +21,7 @@ use crate::recency::{Recency, Tick};
 use crate::template::Templates;
 use crate::trace::{CHUNK_EVENTS, Footprint, Names, Run, Trace};
 
+pub use events::Events;
 pub use evict::Limits;
 pub use read::TraceFilter;
 

@@ -41,7 +41,7 @@ fn read_on(store: &MemoryStore, stop: &AtomicBool) {
     let of_service = TraceQuery { service: Some("service-1".into()), ..query.clone() };
     while !stop.load(Ordering::Relaxed) {
         for id in store.trace_ids(&TraceFilter::default()) {
-            let events = store.events(&id).unwrap_or_default();
+            let events: Vec<_> = store.events(&id).into_iter().flatten().collect();
             assert_eq!(events.len() as u64 % BATCH, 0, "a torn trace: {}", events.len());
             assert!(events.is_sorted_by(|a, b| a.0 < b.0), "in order, nothing twice");
         }

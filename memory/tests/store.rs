@@ -26,7 +26,7 @@ fn many_small_batches_make_one_trace() {
     }
     assert_eq!(add(&store, &batch("t", 0..500), Instant::now()), 0, "all are there");
     let read: Vec<String> =
-        store.events("t").expect("the trace").into_iter().map(|(_, json)| json).collect();
+        store.events("t").expect("the trace").map(|(_, json)| json).collect();
     for (number, json) in read.iter().enumerate() {
         let read: serde_json::Value = serde_json::from_str(json).expect("JSON");
         let sent: serde_json::Value =
@@ -34,6 +34,35 @@ fn many_small_batches_make_one_trace() {
         assert_eq!(read, sent);
     }
     assert_eq!(store.usage().events, 500);
+}
+
+/// More than fit in one window, in any order and all at one instant.
+#[test]
+fn a_long_trace_is_read_in_its_order_whatever_order_it_came_in() {
+    const EVENTS: u64 = 40_000;
+    /// It has no divisor in common with their number.
+    const STRIDE: u64 = 7_919;
+    let place_of = |number: u64| number * STRIDE % EVENTS;
+    let at_once = |number: u64| event("t", number).replace(&time(number), "12:00:00.000000Z");
+    let in_order = |number: u64| event("t", number);
+    let mixed = |number: u64| event("t", place_of(number));
+    for events in [&in_order as &dyn Fn(u64) -> String, &mixed, &at_once] {
+        let store = MemoryStore::new(Limits::default());
+        for first in (0..EVENTS).step_by(500) {
+            let events: Vec<String> = (first..first + 500).map(events).collect();
+            assert_eq!(add(&store, &format!("[{}]", events.join(",")), Instant::now()), 500);
+        }
+        let read = store.events("t").expect("the trace");
+        assert_eq!(read.len() as u64, EVENTS);
+        let keys: Vec<_> = read.map(|(key, _)| key).collect();
+        assert_eq!(keys.len() as u64, EVENTS);
+        assert!(keys.is_sorted_by(|a, b| a < b), "in order, nothing twice");
+    }
+}
+
+/// The time of an event, as it is written.
+fn time(number: u64) -> String {
+    format!("12:00:{:02}.{:06}Z", number / 1_000_000 % 60, number % 1_000_000)
 }
 
 #[test]
@@ -60,8 +89,8 @@ fn what_was_idle_for_longest_goes_first() {
 /// The numbers of a trace's events, as their times tell them.
 fn numbers(store: &MemoryStore, trace_id: &str) -> Vec<u64> {
     let first = Timestamp::parse("2026-11-24T12:00:00Z").expect("an instant").micros();
-    let events = store.events(trace_id).unwrap_or_default();
-    events.iter().map(|(key, _)| key.timestamp.micros().abs_diff(first)).collect()
+    let events = store.events(trace_id).into_iter().flatten();
+    events.map(|(key, _)| key.timestamp.micros().abs_diff(first)).collect()
 }
 
 fn sent(store: &MemoryStore, body: &str, now: Instant) -> Added {

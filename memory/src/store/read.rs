@@ -2,10 +2,9 @@
 
 use std::cmp::Reverse;
 
-use raceway_model::{EventKey, Timestamp, TracePage, TraceQuery};
+use raceway_model::{Timestamp, TracePage, TraceQuery};
 
-use super::MemoryStore;
-use crate::chunk::Row;
+use super::{Events, MemoryStore};
 use crate::id::Id;
 
 /// Which traces to export.
@@ -20,20 +19,12 @@ pub struct TraceFilter {
 }
 
 impl MemoryStore {
-    /// The events of a trace as JSON, in their order.
+    /// The events of a trace, in their order.
     #[must_use]
-    pub fn events(&self, trace_id: &str) -> Option<Vec<(EventKey, String)>> {
+    pub fn events(&self, trace_id: &str) -> Option<Events> {
         // Reading takes longer than others should wait for the entry.
         let chunks = self.traces.get(&Id::of(trace_id))?.chunks();
-        let mut rows: Vec<Row> = chunks.iter().flat_map(|chunk| chunk.unpack()).collect();
-        if chunks.len() > 1 {
-            rows.sort_by(|a, b| a.key().cmp(&b.key()));
-        }
-        let event = |row: Row| {
-            let event_id = row.id.text().into_owned();
-            (EventKey { timestamp: row.timestamp, event_id }, row.to_json(trace_id))
-        };
-        Some(rows.into_iter().map(event).collect())
+        Some(Events::new(trace_id, chunks))
     }
 
     /// One page of traces, newest first.
