@@ -25,8 +25,7 @@ fn many_small_batches_make_one_trace() {
         assert_eq!(add(&store, &event("t", number), Instant::now()), 1);
     }
     assert_eq!(add(&store, &batch("t", 0..500), Instant::now()), 0, "all are there");
-    let read: Vec<String> =
-        store.events("t").expect("the trace").map(|(_, json)| json).collect();
+    let read: Vec<String> = store.events("t").expect("the trace").map(|(_, json)| json).collect();
     for (number, json) in read.iter().enumerate() {
         let read: serde_json::Value = serde_json::from_str(json).expect("JSON");
         let sent: serde_json::Value =

@@ -13,6 +13,7 @@ mod failures;
 mod fallback;
 mod lints;
 mod logging;
+mod long_traces;
 mod memory;
 mod migrations;
 mod moves;
@@ -51,6 +52,7 @@ pub(crate) fn all() -> Vec<Trial> {
         failures::trials(world),
         fallback::trials(world),
         memory::trials(world),
+        long_traces::trials(world),
         migrations::trials(world),
         upgrades::trials(world),
         moves::trials(world),

@@ -136,6 +136,11 @@ impl Sidecar {
         http::get(&format!("{}{path}", self.url))
     }
 
+    /// The body of the answer to `GET path`, which must be 200 and whole.
+    pub fn get_bytes(&self, path: &str) -> Vec<u8> {
+        http::get_bytes(&format!("{}{path}", self.url), &[]).expect("a whole answer")
+    }
+
     /// What `GET /api/export` answers.
     pub fn export(&self, query: &str) -> String {
         self.try_export(query).expect("a whole export")

@@ -31,3 +31,27 @@ pub(crate) fn read<T>(read: Read<T>) -> Json<Envelope<T>> {
 pub(crate) fn failure(error: String) -> Json<Envelope<()>> {
     Json(Envelope { success: false, data: None, error: Some(error), degraded: false })
 }
+
+/// What is before and after the data of a successful answer to a read, where that is streamed.
+pub(super) fn around(is_degraded: bool) -> (String, String) {
+    let Json(envelope) = read(Read { data: (), is_degraded });
+    let json = serde_json::to_string(&envelope).unwrap_or_default();
+    // Its data is the first null there is.
+    let (head, tail) = json.split_once("null").unwrap_or_default();
+    (head.to_owned(), tail.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_streamed_has_the_same_envelope() {
+        for is_degraded in [false, true] {
+            let Json(whole) = read(Read { data: [1], is_degraded });
+            let (head, tail) = around(is_degraded);
+            let whole = serde_json::to_string(&whole).expect("JSON");
+            assert_eq!(format!("{head}[1]{tail}"), whole);
+        }
+    }
+}

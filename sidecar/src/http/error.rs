@@ -84,6 +84,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(expected) => ApiError::bad_request(expected),
+            StoreError::NoRoom => ApiError::Busy,
             error => ApiError::Store(error),
         }
     }

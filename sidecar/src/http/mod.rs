@@ -1,6 +1,7 @@
 //! The HTTP API: one file for each resource, and the list of routes.
 
 mod body;
+mod chunked;
 mod coding;
 mod connection;
 mod envelope;

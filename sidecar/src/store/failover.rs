@@ -1,28 +1,28 @@
 //! Postgres, and what serves while it is away: a spool that keeps what is sent, and a store in
 //! memory that shows it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use raceway_memory::{Limits, MemoryStore};
-use raceway_model::{EventKey, TracePage, TraceQuery, parse_batch};
+use raceway_model::{TracePage, TraceQuery, parse_batch};
 use raceway_spool::{SEGMENT_BYTES, Spool, SpoolError, Usage};
-use serde_json::value::RawValue;
 use tokio::sync::watch;
 
+use super::chunks::Chunks;
 use super::circuit::Circuit;
 use super::drain::{Drain, Rate};
-use super::export::{Export, ExportFilter};
+use super::export::ExportFilter;
 use super::group_commit::GroupCommit;
-use super::memory;
-use super::postgres::Database;
+use super::memory::{self, Held};
+use super::postgres::{Database, Stored};
 use super::replica::Replica;
-use super::trace_json;
+use super::trace::{Merged, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
+use crate::room::Room;
 use crate::task;
 
 /// Of events that wait for Postgres, so many bytes can be read meanwhile: the newest traces.
@@ -221,6 +221,18 @@ async fn keep_shadow(spool: Arc<dyn Spool>, shadow: Arc<MemoryStore>) {
     }
 }
 
+/// A trace of which some waits for Postgres.
+async fn with_waiting(
+    trace_id: &str,
+    waiting: Held,
+    stored: Option<Stored>,
+    room: &Room,
+) -> Result<Trace, StoreError> {
+    let is_long = waiting.len() > WHOLE_EVENTS || stored.as_ref().is_some_and(Stored::is_long);
+    let events = Merged::new(waiting, stored.map(Stored::into_events));
+    Trace::of(trace_id, Box::new(events), is_long, room).await
+}
+
 #[async_trait]
 impl Store for FailoverStore {
     fn state(&self) -> State {
@@ -255,23 +267,20 @@ impl Store for FailoverStore {
         }
     }
 
-    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError> {
-        let waiting =
-            if self.is_waiting() { memory::events(&self.shadow, trace_id)? } else { None };
+    async fn trace(&self, trace_id: &str, room: &Room) -> Result<Read<Option<Trace>>, StoreError> {
+        let waiting = if self.is_waiting() { memory::events(&self.shadow, trace_id) } else { None };
         let stored = self.read(|database| async move { database.trace(trace_id).await }).await;
-        match waiting {
-            // Without a trace in the shadow, only Postgres knows whether there is one.
-            None => Ok(Read { data: stored?, is_degraded: self.is_waiting() }),
-            Some(waiting) => {
-                let mut events: BTreeMap<EventKey, String> = waiting.into_iter().collect();
-                let stored = stored.ok().flatten();
-                if let Some(stored) = &stored {
-                    events.extend(trace_json::events(stored));
-                }
-                let data = Some(trace_json::of(trace_id, events.into_values())?);
-                Ok(Read { data, is_degraded: true })
-            }
+        if let Some(waiting) = waiting {
+            let stored = stored.ok().flatten();
+            let data = Some(with_waiting(trace_id, waiting, stored, room).await?);
+            return Ok(Read { data, is_degraded: true });
         }
+        // Without a trace in the shadow, only Postgres knows whether there is one.
+        let data = match stored? {
+            Some(stored) => Some(stored.answer(room).await?),
+            None => None,
+        };
+        Ok(Read { data, is_degraded: self.is_waiting() })
     }
 
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {
@@ -285,7 +294,7 @@ impl Store for FailoverStore {
     }
 
     /// Refused while events wait for Postgres: who exports wants all there is.
-    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Export, StoreError> {
+    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Chunks, StoreError> {
         if self.is_waiting() {
             return Err(StoreError::Unavailable("events wait for Postgres".into()));
         }

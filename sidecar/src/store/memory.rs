@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use raceway_memory::{Limits, MemoryStore, Usage};
+use raceway_memory::{Events, Limits, MemoryStore, Usage};
 use raceway_model::{Batch, EventKey, TracePage, TraceQuery, parse_batch};
-use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep};
 
-use super::export::{self, Export, ExportFilter};
-use super::trace_json;
+use super::chunks::Chunks;
+use super::export::{self, ExportFilter};
+use super::trace::{self, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
 use crate::quarantine::{self, QuarantineFile};
+use crate::room::Room;
 use crate::task;
 
 /// Keeps events in memory, and what it rejects in a file.
@@ -68,14 +69,46 @@ pub(crate) fn add(store: &MemoryStore, batch: Batch) -> Ingested {
     }
 }
 
-/// The events of a trace, in their order. A panic over one trace is an error of that trace.
-pub(crate) fn events(
-    store: &MemoryStore,
-    trace_id: &str,
-) -> Result<Option<Vec<(EventKey, String)>>, StoreError> {
-    // What is read is shared with nobody who could see it half done.
-    catch_unwind(AssertUnwindSafe(|| store.events(trace_id)))
-        .map_err(|_| StoreError::Internal(format!("trace {trace_id:?} can't be unpacked")))
+/// The events of a trace, in their order. A panic over one trace is an error of that trace, and the
+/// last that is read of it.
+pub(crate) struct Held {
+    trace_id: String,
+    events: Option<Events>,
+}
+
+/// `None` where there is no such trace.
+pub(crate) fn events(store: &MemoryStore, trace_id: &str) -> Option<Held> {
+    let events = store.events(trace_id)?;
+    Some(Held { trace_id: trace_id.to_owned(), events: Some(events) })
+}
+
+impl Held {
+    /// How many events are still to come.
+    pub(super) fn len(&self) -> usize {
+        self.events.as_ref().map_or(0, ExactSizeIterator::len)
+    }
+}
+
+impl Iterator for Held {
+    type Item = Result<(EventKey, String), StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let events = self.events.as_mut()?;
+        // What is read is shared with nobody who could see it half done.
+        if let Ok(event) = catch_unwind(AssertUnwindSafe(|| events.next())) {
+            return event.map(Ok);
+        }
+        self.events = None;
+        let reason = format!("trace {:?} can't be unpacked", self.trace_id);
+        Some(Err(StoreError::Internal(reason)))
+    }
+}
+
+#[async_trait]
+impl trace::Events for Held {
+    async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        Iterator::next(self).map(|event| event.map(|(_, json)| json)).transpose()
+    }
 }
 
 /// See [`Store::counts`].
@@ -103,11 +136,10 @@ impl Store for LocalStore {
         outcome.map_err(StoreError::Refused)
     }
 
-    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError> {
-        let events = events(&self.events, trace_id)?;
-        let trace =
-            events.map(|events| trace_json::of(trace_id, events.into_iter().map(|(_, json)| json)));
-        Ok(Read::all(trace.transpose()?))
+    async fn trace(&self, trace_id: &str, room: &Room) -> Result<Read<Option<Trace>>, StoreError> {
+        let Some(events) = events(&self.events, trace_id) else { return Ok(Read::all(None)) };
+        let is_long = events.len() > WHOLE_EVENTS;
+        Ok(Read::all(Some(Trace::of(trace_id, Box::new(events), is_long, room).await?)))
     }
 
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {
@@ -118,7 +150,7 @@ impl Store for LocalStore {
         Ok(Read::all(counts(&self.events)))
     }
 
-    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Export, StoreError> {
+    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Chunks, StoreError> {
         Ok(export::memory::start(Arc::clone(&self.events), filter))
     }
 }

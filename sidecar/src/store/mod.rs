@@ -1,5 +1,6 @@
 //! Where events are kept. Storage only: what is made of the events is not its business.
 
+pub(crate) mod chunks;
 mod circuit;
 mod drain;
 pub(crate) mod export;
@@ -8,6 +9,7 @@ mod group_commit;
 pub(crate) mod memory;
 pub(crate) mod postgres;
 pub(crate) mod replica;
+pub(crate) mod trace;
 mod trace_json;
 
 use std::sync::Arc;
@@ -17,11 +19,13 @@ use async_trait::async_trait;
 use raceway_memory::{Limits, Usage as MemoryUsage};
 use raceway_model::{MAX_LISTED_REJECTIONS, Rejection, TracePage, TraceQuery};
 use raceway_spool::Usage;
-use serde_json::value::RawValue;
 use thiserror::Error;
 
-use self::export::{Export, ExportFilter, Unreadable};
+use self::chunks::Chunks;
+use self::export::{ExportFilter, Unreadable};
+use self::trace::Trace;
 use crate::delivery::Delivery;
+use crate::room::{NoRoom, Room};
 
 /// Keeps events, and gives them back.
 #[async_trait]
@@ -33,8 +37,9 @@ pub(crate) trait Store: Send + Sync {
     /// when it returns, or none.
     async fn ingest(&self, delivery: Arc<Delivery>) -> Result<Ingested, StoreError>;
 
-    /// The trace as `{"trace_id", "events"}`, events in time order; `None` if there is none.
-    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Box<RawValue>>>, StoreError>;
+    /// The trace, events in time order; `None` if there is none. What is in memory of it has a share
+    /// of the room.
+    async fn trace(&self, trace_id: &str, room: &Room) -> Result<Read<Option<Trace>>, StoreError>;
 
     /// One page of the traces, newest first.
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError>;
@@ -44,7 +49,7 @@ pub(crate) trait Store: Send + Sync {
 
     /// Everything that is here now and matches. Of what comes meanwhile, some may be exported too;
     /// nothing comes twice.
-    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Export, StoreError>;
+    async fn export(self: Arc<Self>, filter: ExportFilter) -> Result<Chunks, StoreError>;
 }
 
 /// How a store is.
@@ -173,10 +178,19 @@ pub(crate) enum StoreError {
     /// It will work when something that waits for Postgres has gone there.
     #[error("storage is full while Postgres is away: {reason}")]
     Full { reason: String, retry_after: Duration },
+    /// What others read or send takes all the memory there is for it.
+    #[error("too many bodies at once")]
+    NoRoom,
     /// Of these traces; all others were read.
     #[error("can't read these traces: {0}")]
     Unreadable(Unreadable),
     /// Postgres refuses what it was given, and would again.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<NoRoom> for StoreError {
+    fn from(NoRoom: NoRoom) -> Self {
+        StoreError::NoRoom
+    }
 }

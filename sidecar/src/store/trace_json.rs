@@ -1,33 +1,35 @@
-//! A trace as it is read: `{"trace_id", "events"}`.
+//! The events of a trace that was read whole.
 
-use raceway_model::{Event, EventKey};
+use std::vec;
+
+use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::StoreError;
+use super::trace::Events;
 
-/// From the JSON of its events, in their order.
-pub(super) fn of(
-    trace_id: &str,
-    events: impl Iterator<Item = String>,
-) -> Result<Box<RawValue>, StoreError> {
-    let events: Vec<String> = events.collect();
-    let json = format!("{{\"trace_id\":{},\"events\":[{}]}}", json!(trace_id), events.join(","));
-    RawValue::from_string(json).map_err(|error| StoreError::Internal(error.to_string()))
+/// In their order.
+pub(super) struct Whole(vec::IntoIter<String>);
+
+impl Whole {
+    /// Of a trace as `{"trace_id", "events"}`.
+    pub(super) fn of(trace: &RawValue) -> Self {
+        #[derive(Deserialize)]
+        struct Trace<'a> {
+            #[serde(borrow)]
+            events: Vec<&'a RawValue>,
+        }
+        let trace = serde_json::from_str::<Trace>(trace.get());
+        let events = trace.map_or_else(|_| Vec::new(), |trace| trace.events);
+        let events: Vec<String> = events.into_iter().map(|event| event.get().to_owned()).collect();
+        Whole(events.into_iter())
+    }
 }
 
-/// The events of a trace that was read, by their keys.
-pub(super) fn events(trace: &RawValue) -> impl Iterator<Item = (EventKey, String)> {
-    #[derive(Deserialize)]
-    struct Trace<'a> {
-        #[serde(borrow)]
-        events: Vec<&'a RawValue>,
+#[async_trait]
+impl Events for Whole {
+    async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        Ok(self.0.next())
     }
-    let events =
-        serde_json::from_str::<Trace>(trace.get()).map_or_else(|_| Vec::new(), |t| t.events);
-    events.into_iter().filter_map(|event| {
-        let key = Event::parse(event.get()).ok()?.key();
-        Some((key, event.get().to_owned()))
-    })
 }

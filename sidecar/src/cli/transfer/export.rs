@@ -13,7 +13,8 @@ use crate::cli::CommandError;
 use crate::config::Config;
 use crate::log;
 use crate::store::StoreError;
-use crate::store::export::{Export, ExportFilter};
+use crate::store::chunks::Chunks;
+use crate::store::export::ExportFilter;
 
 /// Writes what there is to a file or to standard output.
 pub(crate) async fn run(config: &Config, args: ExportArgs) -> Result<(), CommandError> {
@@ -26,17 +27,17 @@ pub(crate) async fn run(config: &Config, args: ExportArgs) -> Result<(), Command
 }
 
 /// Writes an export to a file; returns how many events it has.
-pub(crate) async fn write(export: Export, path: &Path) -> Result<u64, CommandError> {
+pub(crate) async fn write(export: Chunks, path: &Path) -> Result<u64, CommandError> {
     write_with(ProgressBar::hidden(), export, path.to_owned()).await
 }
 
-async fn write_with(bar: ProgressBar, export: Export, file: PathBuf) -> Result<u64, CommandError> {
+async fn write_with(bar: ProgressBar, export: Chunks, file: PathBuf) -> Result<u64, CommandError> {
     let written = spawn_blocking(move || write_lines(export, &file, &bar)).await;
     written.map_err(std::io::Error::from)?
 }
 
 /// Returns how many events were written.
-fn write_lines(mut export: Export, path: &Path, bar: &ProgressBar) -> Result<u64, CommandError> {
+fn write_lines(mut export: Chunks, path: &Path, bar: &ProgressBar) -> Result<u64, CommandError> {
     let of_file = |error| {
         if path == Path::new("-") {
             CommandError::Stdout(error)

@@ -11,7 +11,8 @@ use super::tally::Tally;
 use crate::cli::{CommandError, open};
 use crate::config::{self, Backend, Config};
 use crate::delivery::{Delivery, without_nul};
-use crate::store::export::{Export, ExportFilter};
+use crate::store::chunks::Chunks;
+use crate::store::export::ExportFilter;
 use crate::store::postgres::Database;
 use crate::store::{Store, StoreError};
 
@@ -57,7 +58,7 @@ impl Place {
     }
 
     /// See [`crate::store::Store::export`].
-    pub(super) async fn export(&self, filter: &ExportFilter) -> Result<Export, StoreError> {
+    pub(super) async fn export(&self, filter: &ExportFilter) -> Result<Chunks, StoreError> {
         match self {
             Place::Sidecar(sidecar) => sidecar.export(filter).await,
             Place::Postgres(database) => database.export(filter).await,

@@ -9,7 +9,8 @@ use super::tally::Tally;
 use crate::cli::{CommandError, stdout};
 use crate::config::Config;
 use crate::store::StoreError;
-use crate::store::export::{Export, ExportFilter};
+use crate::store::chunks::Chunks;
+use crate::store::export::ExportFilter;
 
 /// While clients go on sending to the old store, every pass finds something new.
 const MAX_PASSES: usize = 5;
@@ -45,12 +46,12 @@ async fn copy(from: &Place, to: &Place) -> Result<(Tally, Result<(), StoreError>
 
 /// An export, read by a thread that may block.
 struct Text {
-    export: Export,
+    export: Chunks,
     chunk: io::Cursor<Vec<u8>>,
 }
 
 impl Text {
-    fn of(export: Export) -> Self {
+    fn of(export: Chunks) -> Self {
         Text { export, chunk: io::Cursor::default() }
     }
 }

@@ -15,7 +15,8 @@ use super::batches::Batch;
 use super::tally::Tally;
 use crate::config;
 use crate::store::StoreError;
-use crate::store::export::{self, Export, ExportFilter, Lines};
+use crate::store::chunks::Chunks;
+use crate::store::export::{self, ExportFilter, Lines};
 
 /// Of what is read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -42,7 +43,7 @@ impl Sidecar {
     }
 
     /// See [`crate::store::Store::export`].
-    pub(super) async fn export(&self, filter: &ExportFilter) -> Result<Export, StoreError> {
+    pub(super) async fn export(&self, filter: &ExportFilter) -> Result<Chunks, StoreError> {
         let (sidecar, filter) = (self.clone(), filter.clone());
         let answer = spawn_blocking(move || sidecar.get_export(&filter));
         let answer = answer.await.map_err(|error| StoreError::Internal(error.to_string()))??;

@@ -8,12 +8,12 @@ use tokio::task::spawn_blocking;
 use raceway_memory::{MemoryStore, TraceFilter};
 use raceway_model::EventKey;
 
-use super::{Abandoned, Export, ExportFilter, Lines, Unreadable, channel};
+use super::{Abandoned, Chunks, ExportFilter, Lines, Unreadable, channel};
 use crate::store::{StoreError, memory};
 
 /// Starts the export of what is there now. It is written by a thread of its own: making the JSON of
 /// a long trace takes long.
-pub(crate) fn start(store: Arc<MemoryStore>, filter: ExportFilter) -> Export {
+pub(crate) fn start(store: Arc<MemoryStore>, filter: ExportFilter) -> Chunks {
     let (lines, export) = channel();
     let runtime = Handle::current();
     spawn_blocking(move || {
@@ -24,20 +24,20 @@ pub(crate) fn start(store: Arc<MemoryStore>, filter: ExportFilter) -> Export {
 }
 
 /// Everything that can be read.
-async fn write(
-    ids: &[String],
-    read: impl Fn(&str) -> Result<Option<Vec<(EventKey, String)>>, StoreError>,
-    mut lines: Lines,
-) {
+async fn write<E>(ids: &[String], read: impl Fn(&str) -> Option<E>, mut lines: Lines)
+where
+    E: IntoIterator<Item = Result<(EventKey, String), StoreError>>,
+{
     let mut unreadable = Unreadable::default();
     for trace_id in ids {
-        let events = read(trace_id).unwrap_or_else(|error| {
-            unreadable.note(trace_id.clone(), &error.to_string());
-            None
-        });
-        for (_, json) in events.into_iter().flatten() {
-            if let Err(Abandoned) = lines.push(&json).await {
-                return;
+        for event in read(trace_id).into_iter().flatten() {
+            match event {
+                Ok((_, json)) => {
+                    if let Err(Abandoned) = lines.push(&json).await {
+                        return;
+                    }
+                }
+                Err(error) => unreadable.note(trace_id.clone(), &error.to_string()),
             }
         }
     }
@@ -63,13 +63,13 @@ mod tests {
     use crate::store::export::channel;
 
     /// A trace whose one event is its id.
-    fn trace(id: &str) -> Result<Option<Vec<(EventKey, String)>>, StoreError> {
+    fn trace(id: &str) -> Option<Vec<Result<(EventKey, String), StoreError>>> {
         let timestamp = Timestamp::from_micros(0).expect("an instant");
         let key = EventKey { timestamp, event_id: id.to_owned() };
         match id {
-            "broken" => Err(StoreError::Internal("out of range".into())),
-            "gone" => Ok(None),
-            id => Ok(Some(vec![(key, id.to_owned())])),
+            "broken" => Some(vec![Err(StoreError::Internal("out of range".into()))]),
+            "gone" => None,
+            id => Some(vec![Ok((key, id.to_owned()))]),
         }
     }
 

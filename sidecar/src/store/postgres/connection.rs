@@ -60,6 +60,11 @@ impl Database {
         })
     }
 
+    /// Within which it is to answer.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// Where the API is.
     pub(crate) fn namespace(&self) -> &Namespace {
         &self.namespace

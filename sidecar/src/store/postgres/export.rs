@@ -12,7 +12,8 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::Database;
 use crate::store::StoreError;
-use crate::store::export::{Abandoned, Export, ExportFilter, Lines, Unreadable, channel};
+use crate::store::chunks::{Abandoned, Chunks};
+use crate::store::export::{ExportFilter, Lines, Unreadable, channel};
 use raceway_libpq::with_causes;
 
 /// A page has so many traces at most,
@@ -48,7 +49,7 @@ impl From<StoreError> for Stop {
 
 impl Database {
     /// Starts the export of the traces that are there now.
-    pub(crate) async fn export(&self, filter: &ExportFilter) -> Result<Export, StoreError> {
+    pub(crate) async fn export(&self, filter: &ExportFilter) -> Result<Chunks, StoreError> {
         let pages = self.pages(filter).await?;
         let (lines, export) = channel();
         tokio::spawn(write(self.clone(), pages, lines));
@@ -141,7 +142,7 @@ struct Gap {
 }
 
 /// The event of a row.
-fn json(row: &Row) -> Result<Cow<'_, str>, String> {
+pub(super) fn json(row: &Row) -> Result<Cow<'_, str>, String> {
     let json = match row.try_get::<_, Option<&str>>(0) {
         Ok(Some(json)) => unescape_json(json),
         Ok(None) => return Err("an event is NULL".into()),
@@ -178,7 +179,7 @@ impl Pages {
 /// Writes the pages in their order. While one is written, the next is read already, where that
 /// takes nobody's turn.
 async fn write(database: Database, mut pages: VecDeque<Page>, mut lines: Lines) {
-    let mut ahead: Option<Export> = None;
+    let mut ahead: Option<Chunks> = None;
     let mut unreadable = Unreadable::default();
     while let Some(export) = next(&database, &mut pages, &mut ahead).await {
         match forward(export, &mut lines).await {
@@ -195,8 +196,8 @@ async fn write(database: Database, mut pages: VecDeque<Page>, mut lines: Lines) 
 async fn next(
     database: &Database,
     pages: &mut VecDeque<Page>,
-    ahead: &mut Option<Export>,
-) -> Option<Export> {
+    ahead: &mut Option<Chunks>,
+) -> Option<Chunks> {
     let export = if let Some(export) = ahead.take() {
         export
     } else {
@@ -213,7 +214,7 @@ async fn next(
 }
 
 /// Starts to read a page.
-fn read(database: &Database, page: Page, turn: OwnedSemaphorePermit) -> Export {
+fn read(database: &Database, page: Page, turn: OwnedSemaphorePermit) -> Chunks {
     let (mut lines, export) = channel();
     let database = database.clone();
     tokio::spawn(async move {
@@ -227,7 +228,7 @@ fn read(database: &Database, page: Page, turn: OwnedSemaphorePermit) -> Export {
     export
 }
 
-async fn forward(mut page: Export, lines: &mut Lines) -> Result<(), Stop> {
+async fn forward(mut page: Chunks, lines: &mut Lines) -> Result<(), Stop> {
     while let Some(chunk) = page.next().await {
         lines.forward(chunk?).await?;
     }

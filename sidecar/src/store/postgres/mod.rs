@@ -12,14 +12,15 @@ mod pool;
 mod quarantine;
 mod retention;
 mod rows;
+mod trace;
 
-use raceway_model::{ListedTrace, Timestamp, TracePage, TraceQuery, unescape_json};
-use serde_json::value::RawValue;
+use raceway_model::{ListedTrace, Timestamp, TracePage, TraceQuery};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 pub(crate) use connection::Database;
 pub(crate) use pool::{Client, PoolError};
+pub(super) use trace::Stored;
 
 use super::{Counts, StoreError};
 
@@ -34,20 +35,6 @@ impl Database {
             return Err(StoreError::Unavailable("the server only reads".into()));
         }
         Ok(())
-    }
-
-    /// See [`super::Store::trace`].
-    pub(crate) async fn trace(&self, trace_id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
-        if trace_id.contains('\0') {
-            return Ok(None);
-        }
-        let row = self
-            .read_one("SELECT @extschema@.raceway_trace_text($1)", &[(&trace_id, Type::TEXT)])
-            .await?;
-        let Some(json) = row.get::<_, Option<&str>>(0) else { return Ok(None) };
-        RawValue::from_string(unescape_json(json).into_owned())
-            .map(Some)
-            .map_err(|error| StoreError::Internal(format!("result of raceway_trace_text: {error}")))
     }
 
     /// See [`super::Store::traces`]. What somebody has made start or end out of range is shown as

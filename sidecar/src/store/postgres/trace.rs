@@ -1,0 +1,114 @@
+//! Reads one trace.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use raceway_model::unescape_json;
+use serde_json::value::RawValue;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::connection::Database;
+use super::export::json;
+use super::rows::Rows;
+use crate::room::Room;
+use crate::store::StoreError;
+use crate::store::trace::{Events, Trace, WHOLE_BYTES, WHOLE_EVENTS};
+use crate::store::trace_json;
+
+/// The whole trace if it is small. `OFFSET 0` keeps the planner from making its text twice.
+const TRACE: &str = "
+    SELECT trace_no, CASE WHEN octet_length(json) <= $3 THEN json END
+    FROM @extschema@.traces
+    LEFT JOIN LATERAL (
+        SELECT @extschema@.raceway_trace_text($1) AS json WHERE event_count <= $2 OFFSET 0) AS whole
+        ON true
+    WHERE trace_id = $1";
+
+/// A trace as it is stored.
+pub(in crate::store) enum Stored {
+    Whole(Box<RawValue>),
+    Long(Box<dyn Events>),
+}
+
+/// The events of a long trace. They are sorted when the first is there: what can fail by what is
+/// stored has failed before.
+struct Long {
+    next: Option<Row>,
+    rows: Rows,
+    /// One of those that slow readers may hold up.
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Database {
+    /// See [`crate::store::Store::trace`].
+    pub(in crate::store) async fn trace(
+        &self,
+        trace_id: &str,
+    ) -> Result<Option<Stored>, StoreError> {
+        if trace_id.contains('\0') {
+            return Ok(None);
+        }
+        let [most_events, most_bytes] =
+            [WHOLE_EVENTS, WHOLE_BYTES].map(|most| i32::try_from(most).unwrap_or(i32::MAX));
+        let parameters: [(&(dyn ToSql + Sync), Type); 3] =
+            [(&trace_id, Type::TEXT), (&most_events, Type::INT4), (&most_bytes, Type::INT4)];
+        let rows = self.read(TRACE, &parameters).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        match row.get::<_, Option<&str>>(1) {
+            Some(json) => RawValue::from_string(unescape_json(json).into_owned())
+                .map(|json| Some(Stored::Whole(json)))
+                .map_err(|error| {
+                    StoreError::Internal(format!("result of raceway_trace_text: {error}"))
+                }),
+            None => {
+                Ok(self.long_trace(row.get(0)).await?.map(|events| Stored::Long(Box::new(events))))
+            }
+        }
+    }
+
+    /// `None` if it has gone meanwhile.
+    async fn long_trace(&self, trace_no: i64) -> Result<Option<Long>, StoreError> {
+        let turn = timeout(self.deadline(), Arc::clone(&self.exporters).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(StoreError::Unavailable("too many long reads at once".into()));
+        };
+        let trace_nos = vec![trace_no];
+        let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&trace_nos, Type::INT8_ARRAY)];
+        let mut rows = self.read_rows("SELECT @extschema@.raceway_export($1)", &parameters).await?;
+        let next = rows.next().await?;
+        Ok(next.is_some().then(|| Long { next, rows, _turn: turn }))
+    }
+}
+
+#[async_trait]
+impl Events for Long {
+    async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        let Some(row) = self.next.take() else { return Ok(None) };
+        let json = json(&row).map_err(StoreError::Internal)?.into_owned();
+        self.next = self.rows.next().await?;
+        Ok(Some(json))
+    }
+}
+
+impl Stored {
+    pub(in crate::store) async fn answer(self, room: &Room) -> Result<Trace, StoreError> {
+        match self {
+            Stored::Whole(json) => Trace::whole(json, room).await,
+            Stored::Long(events) => Trace::stream(events, room).await,
+        }
+    }
+
+    pub(in crate::store) fn is_long(&self) -> bool {
+        matches!(self, Stored::Long(_))
+    }
+
+    pub(in crate::store) fn into_events(self) -> Box<dyn Events> {
+        match self {
+            Stored::Whole(json) => Box::new(trace_json::Whole::of(&json)),
+            Stored::Long(events) => events,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Events on their way into an array of JSON, for a reader who is not waited for for ever: it holds
+//! what is read from, a connection to Postgres perhaps, and a share of the room.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::{Events, STREAM_BYTES};
+use crate::room::Share;
+use crate::store::StoreError;
+use crate::store::chunks::{Abandoned, CHUNK_BYTES, ChunkWriter};
+
+/// How long a reader is waited for,
+const PATIENCE: Duration = Duration::from_mins(1);
+/// and how much longer for each chunk that it has taken, up to the same: 32 KiB a second on average
+/// are fast enough.
+const PATIENCE_A_CHUNK: Duration = Duration::from_secs(2);
+
+/// The array, from its first event to its last.
+pub(super) struct Array {
+    chunk: Vec<u8>,
+    is_empty: bool,
+    writer: ChunkWriter,
+    share: Share,
+    /// How many bytes of one event have room, beside what every stream takes.
+    largest: usize,
+    patience: Duration,
+}
+
+/// Why nothing more is written.
+enum Stop {
+    Abandoned,
+    Failed(StoreError),
+}
+
+impl From<Abandoned> for Stop {
+    fn from(Abandoned: Abandoned) -> Self {
+        Stop::Abandoned
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+impl Array {
+    /// It begins with what is written already.
+    pub(super) fn new(begun: String, writer: ChunkWriter, share: Share) -> Self {
+        let is_empty = begun.is_empty();
+        let largest = CHUNK_BYTES.max(begun.len());
+        let chunk = begun.into_bytes();
+        Array { chunk, is_empty, writer, share, largest, patience: PATIENCE }
+    }
+
+    /// Writes all events, unless their reader goes away.
+    pub(super) async fn write(mut self, mut events: Box<dyn Events>) {
+        match self.write_all(&mut *events).await {
+            Ok(()) => self.writer.end(Ok(())).await,
+            Err(Stop::Abandoned) => {}
+            Err(Stop::Failed(error)) => self.writer.end(Err(error)).await,
+        }
+    }
+
+    async fn write_all(&mut self, events: &mut dyn Events) -> Result<(), Stop> {
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = self.writer.abandoned() => return Err(Stop::Abandoned),
+                event = events.next() => event?,
+            };
+            let Some(json) = event else { break };
+            self.push(&json).await?;
+        }
+        self.flush().await
+    }
+
+    async fn push(&mut self, json: &str) -> Result<(), Stop> {
+        self.make_room(json.len()).await?;
+        if !self.is_empty {
+            self.chunk.push(b',');
+        }
+        self.is_empty = false;
+        self.chunk.extend_from_slice(json.as_bytes());
+        if self.chunk.len() < CHUNK_BYTES { Ok(()) } else { self.flush().await }
+    }
+
+    /// An event may have as many bytes as a body.
+    async fn make_room(&mut self, bytes: usize) -> Result<(), StoreError> {
+        if bytes > self.largest {
+            self.largest = bytes;
+            self.share.grow_to(STREAM_BYTES + bytes).await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), Stop> {
+        let written = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES));
+        for chunk in written.chunks(2 * CHUNK_BYTES) {
+            self.send(chunk.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, chunk: Vec<u8>) -> Result<(), Stop> {
+        let start = Instant::now();
+        let sent = timeout(self.patience, self.writer.send(chunk)).await;
+        let Ok(sent) = sent else {
+            tracing::info!("a trace is not read to its end: its reader is too slow");
+            return Err(Stop::Abandoned);
+        };
+        let left = self.patience.saturating_sub(start.elapsed());
+        self.patience = (left + PATIENCE_A_CHUNK).min(PATIENCE);
+        Ok(sent?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::room::Room;
+    use crate::store::chunks::{Chunks, channel};
+
+    /// Events without end.
+    struct Endless;
+
+    #[async_trait]
+    impl Events for Endless {
+        async fn next(&mut self) -> Result<Option<String>, StoreError> {
+            Ok(Some("1".repeat(CHUNK_BYTES)))
+        }
+    }
+
+    /// An array that is being written.
+    async fn begun(room: &Room) -> Chunks {
+        let mut share = room.share(STREAM_BYTES);
+        share.grow_to(STREAM_BYTES).await.expect("room");
+        let (writer, chunks) = channel(2);
+        tokio::spawn(Array::new(String::new(), writer, share).write(Box::new(Endless)));
+        chunks
+    }
+
+    /// Fails where anything is taken of the room.
+    async fn assert_free(room: &Room) {
+        const LARGEST: usize = 24 << 20;
+        room.share(LARGEST).grow_to(LARGEST).await.expect("all of the room");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_who_takes_nothing_is_given_up() {
+        let room = Room::new(0);
+        let start = Instant::now();
+        let mut chunks = begun(&room).await;
+        while room.share(24 << 20).grow_to(24 << 20).await.is_err() {}
+        assert!(start.elapsed() < 2 * PATIENCE, "{:?}", start.elapsed());
+        assert_free(&room).await;
+        assert!(chunks.next().await.expect("a chunk").is_ok());
+        assert!(chunks.next().await.expect("a chunk").is_ok());
+        assert!(chunks.next().await.expect("an end").is_err(), "a part looks like the whole");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_who_takes_a_chunk_a_second_is_waited_for() {
+        let room = Room::new(0);
+        let mut chunks = begun(&room).await;
+        for _ in 0..600 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert!(chunks.next().await.expect("a chunk").is_ok());
+        }
+        drop(chunks);
+        assert_free(&room).await;
+    }
+}
