@@ -38,7 +38,7 @@ fn many_small_batches_make_one_trace() {
 /// More than fit in one window, in any order and all at one instant.
 #[test]
 fn a_long_trace_is_read_in_its_order_whatever_order_it_came_in() {
-    const EVENTS: u64 = 40_000;
+    const EVENTS: u64 = 24_000;
     /// It has no divisor in common with their number.
     const STRIDE: u64 = 7_919;
     let place_of = |number: u64| number * STRIDE % EVENTS;
