@@ -1,4 +1,4 @@
-//! How much memory requests' bodies may take, all together.
+//! How much memory bodies may take, of requests and of traces that are read, all together.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,8 +16,8 @@ use crate::harness::{Database, Sidecar, await_until, event};
 use crate::{StoreKind, World};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
-/// Some 130 MB of JSON.
-const EVENTS: usize = 200_000;
+/// Some 85 MB of JSON.
+const EVENTS: usize = 120_000;
 const BATCH: usize = 5_000;
 const MAX_GROWTH: u64 = 64 << 20;
 const LIMIT: Duration = Duration::from_mins(1);

@@ -60,3 +60,42 @@ impl Events for Merged {
         Ok(Some(json))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use raceway_memory::{Limits, MemoryStore};
+    use raceway_model::parse_batch;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::store::memory;
+    use crate::store::trace_json::Whole;
+
+    fn event(id: &str, second: u32, name: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","trace_id":"t","timestamp":"2026-11-22T12:00:{second:02}.000000Z","kind":"{name}"}}"#
+        )
+    }
+
+    #[tokio::test]
+    async fn events_of_both_come_once_in_one_order() {
+        let waiting = MemoryStore::new(Limits::default());
+        let sent = [event("a", 1, "waits"), event("c", 2, "waits"), event("d", 9, "waits")];
+        let sent = sent.join("\n");
+        memory::add(&waiting, parse_batch(&sent).expect("a batch"));
+        let stored = [event("b", 1, "stored"), event("c", 2, "stored"), "{}".to_owned()].join(",");
+        let stored = RawValue::from_string(format!(r#"{{"trace_id":"t","events":[{stored}]}}"#));
+        let stored = Whole::of(&stored.expect("JSON"));
+        let waiting = memory::events(&waiting, "t").expect("the trace");
+        let mut merged = Merged::new(waiting, Some(Box::new(stored)));
+        let mut read = Vec::new();
+        while let Some(json) = merged.next().await.expect("an event") {
+            read.push(json);
+        }
+        let of = |place: usize, id: &str, by: &str| {
+            read[place].contains(&format!("\"{id}\"")) && read[place].contains(by)
+        };
+        assert!(of(0, "a", "waits") && of(1, "b", "stored") && of(2, "c", "stored"), "{read:?}");
+        assert!(read[3] == "{}" && of(4, "d", "waits") && read.len() == 5, "{read:?}");
+    }
+}
