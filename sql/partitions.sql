@@ -51,8 +51,9 @@ RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT '@extschema@.events_' || to_char(day::timestamp, 'YYYYMMDD')
-    WHERE day BETWEEN '0001-01-01' AND '9999-12-31'
+    -- The planner works out what it knows the day of, a condition of WHERE or not.
+    SELECT CASE WHEN day BETWEEN '0001-01-01' AND '9999-12-31'
+        THEN '@extschema@.events_' || to_char(day::timestamp, 'YYYYMMDD') END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_partition_name(date) IS
     'What the partition of a day is called; NULL outside of the years 0001 to 9999';
