@@ -63,13 +63,26 @@ const NO_JSON: &str = "\u{1}";
 
 /// A body as text, of which nothing is left out.
 pub(crate) fn json_text(bytes: Vec<u8>) -> Result<String, WideEncoding> {
-    // JSON begins with an ASCII character, of which these encodings write more than one byte.
-    let is_wide =
-        matches!(bytes[..], [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-    if is_wide {
+    if is_wide(&bytes) {
         return Err(WideEncoding);
     }
     Ok(without_nul(String::from_utf8(bytes).unwrap_or_else(|error| of_chunks(error.as_bytes()))))
+}
+
+/// Whether the text is in UTF-16 or UTF-32, by its byte order mark or, as JSON begins with two ASCII
+/// characters, by where the first four bytes are 0 (RFC 4627, section 3). One that is 0 by itself is
+/// an event with something wrong.
+fn is_wide(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0xff, 0xfe, _, 0, ..]
+            | [0xfe, 0xff, 0, 1..=255, ..]
+            | [0, 0, 0xfe, 0xff, ..]
+            | [0, 0, 0, 1..=255, ..]
+            | [1..=255, 0, 0, 0, ..]
+            | [0, 1..=255, 0, 1..=255, ..]
+            | [1..=255, 0, 1..=255, 0, ..]
+    )
 }
 
 /// The text, in which what no JSON takes stands for U+0000.
@@ -102,6 +115,7 @@ mod tests {
         assert_eq!(text(b"[\"\xff\xfe\", \"\0\"]").as_deref(), Some("[\"\u{1}\u{1}\", \"\u{1}\"]"));
         assert_eq!(text("\u{feff}{}".as_bytes()).as_deref(), Some("\u{feff}{}"));
         assert_eq!(text(b"").as_deref(), Some(""));
+        assert_eq!(text(b"\0\n{}").as_deref(), Some("\u{1}\n{}"));
         for wide in [&b"{\0\"\0"[..], b"\0{\0\"", b"\xff\xfe{\0", b"\xfe\xff\0{", b"\0\0\xfe\xff"] {
             assert_eq!(text(wide), None, "{wide:?}");
         }
