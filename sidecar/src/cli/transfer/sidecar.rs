@@ -15,11 +15,9 @@ use super::batches::Batch;
 use super::tally::Tally;
 use crate::config;
 use crate::store::StoreError;
-use crate::store::chunks::Chunks;
+use crate::store::chunks::{CHUNK_BYTES, Chunks};
 use crate::store::export::{self, ExportFilter, Lines};
 
-/// Of what is read at once.
-const CHUNK_BYTES: usize = 64 * 1024;
 /// Where the answer does not say when to try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 

@@ -60,11 +60,6 @@ impl Database {
         })
     }
 
-    /// Within which it is to answer.
-    pub(super) fn deadline(&self) -> Duration {
-        self.deadline
-    }
-
     /// Where the API is.
     pub(crate) fn namespace(&self) -> &Namespace {
         &self.namespace
@@ -113,10 +108,23 @@ impl Database {
 
     /// A turn to read; given back when dropped.
     async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let turn = timeout(self.deadline, Arc::clone(&self.readers).acquire_owned()).await;
-        match turn {
+        self.turn_of(&self.readers, "too many reads at once").await
+    }
+
+    /// One of those to read that slow readers may hold up.
+    pub(super) async fn long_turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        self.turn_of(&self.exporters, "too many long reads at once").await
+    }
+
+    /// Within the deadline.
+    async fn turn_of(
+        &self,
+        turns: &Arc<Semaphore>,
+        too_many: &str,
+    ) -> Result<OwnedSemaphorePermit, StoreError> {
+        match timeout(self.deadline, Arc::clone(turns).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
-            _ => Err(StoreError::Unavailable("too many reads at once".into())),
+            _ => Err(StoreError::Unavailable(too_many.into())),
         }
     }
 

@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::Database;
+use super::rows::Rows;
 use crate::store::StoreError;
 use crate::store::chunks::{Abandoned, Chunks};
 use crate::store::export::{ExportFilter, Lines, Unreadable, channel};
@@ -94,14 +95,19 @@ impl Database {
         Ok(unreadable)
     }
 
+    /// The events of these traces, each a row that [`json`] reads.
+    pub(super) async fn read_events(&self, trace_nos: &[i64]) -> Result<Rows, StoreError> {
+        let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&trace_nos, Type::INT8_ARRAY)];
+        self.read_rows("SELECT @extschema@.raceway_export($1)", &parameters).await
+    }
+
     /// One query. Without lines, it only finds out whether everything can be read.
     async fn write_events(
         &self,
         page: &[i64],
         mut lines: Option<&mut Lines>,
     ) -> Result<Option<Gap>, Stop> {
-        let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&page, Type::INT8_ARRAY)];
-        let mut rows = self.read_rows("SELECT @extschema@.raceway_export($1)", &parameters).await?;
+        let mut rows = self.read_events(page).await?;
         let mut next = match rows.next().await {
             // Nothing is written yet: the function has failed, over some event.
             Err(StoreError::Internal(reason)) => {

@@ -1,12 +1,9 @@
 //! Reads one trace.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use raceway_model::unescape_json;
 use serde_json::value::RawValue;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -71,13 +68,8 @@ impl Database {
 
     /// `None` if it has gone meanwhile.
     async fn long_trace(&self, trace_no: i64) -> Result<Option<Long>, StoreError> {
-        let turn = timeout(self.deadline(), Arc::clone(&self.exporters).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
-            return Err(StoreError::Unavailable("too many long reads at once".into()));
-        };
-        let trace_nos = vec![trace_no];
-        let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&trace_nos, Type::INT8_ARRAY)];
-        let mut rows = self.read_rows("SELECT @extschema@.raceway_export($1)", &parameters).await?;
+        let turn = self.long_turn().await?;
+        let mut rows = self.read_events(&[trace_no]).await?;
         let next = rows.next().await?;
         Ok(next.is_some().then(|| Long { next, rows, _turn: turn }))
     }
