@@ -4,7 +4,7 @@
 //! runs over 20,000 pairs, less the cost of the scan): `raceway_happens_before` 4 µs against
 //! 134 µs, `raceway_concurrent` 4 µs against 437 µs, `raceway_clock_merge` 7 µs against 75 µs.
 
-use pgrx::{JsonB, extension_sql_file, pg_extern};
+use pgrx::{JsonB, pg_extern};
 use raceway_model::VectorClock;
 
 use crate::error::invalid_parameter;
@@ -32,9 +32,3 @@ fn clock(value: &JsonB) -> VectorClock {
         )
     })
 }
-
-extension_sql_file!(
-    "../../sql/clocks.sql",
-    name = "clocks",
-    requires = [raceway_happens_before, raceway_concurrent, raceway_clock_merge]
-);

@@ -1,7 +1,7 @@
 //! `raceway_ingest`: decodes a batch, stores what is valid, and says what became of each event.
 
 use pgrx::iter::TableIterator;
-use pgrx::{Array, JsonB, extension_sql, extension_sql_file, name, pg_extern, search_path};
+use pgrx::{Array, JsonB, name, pg_extern, search_path};
 use raceway_model::{Batch, BatchError, Event, Rejection, escape_json, parse_batch};
 use serde_json::json;
 
@@ -102,18 +102,3 @@ fn errors(rejections: &[Rejection]) -> JsonB {
 fn count(events: usize) -> i32 {
     i32::try_from(events).unwrap_or(i32::MAX)
 }
-
-extension_sql!(
-    "CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
-     RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
-     LANGUAGE sql VOLATILE SECURITY DEFINER
-     SET search_path = pg_catalog, @extschema@, pg_temp
-     AS $$ SELECT * FROM raceway_ingest(coalesce(batch, 'null')::text) $$;",
-    name = "ingest_jsonb",
-    requires = ["lookup", raceway_ingest]
-);
-extension_sql_file!(
-    "../../sql/ingest.sql",
-    name = "ingest",
-    requires = ["ingest_jsonb", raceway_ingest_batches]
-);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use raceway_sql::{FUNCTIONS, MIGRATIONS, Script};
 use tokio_postgres::{GenericClient, Transaction};
 
 use super::MigrateError;
-use super::scripts::{FUNCTIONS, LEDGER, MIGRATIONS, Script, render, search_path};
+use super::scripts::{LEDGER, checksum, record, render, search_path};
 
 /// Brings the schema, which is quoted, to what this program calls. Returns whether there was
 /// anything to do.
@@ -16,8 +17,8 @@ pub(super) async fn bring_up(
     open(transaction, schema).await?;
     let pending = pending(&applied(transaction, schema).await?)?;
     for script in &pending {
-        transaction.batch_execute(&script.text(schema)).await?;
-        transaction.batch_execute(&script.record(schema)).await?;
+        transaction.batch_execute(&render(&script.plain_sql(), schema)).await?;
+        transaction.batch_execute(&record(script, schema)).await?;
     }
     Ok(!pending.is_empty())
 }
@@ -38,7 +39,7 @@ pub(super) async fn take_over(
 ) -> Result<(), MigrateError> {
     open(transaction, schema).await?;
     for migration in &MIGRATIONS {
-        transaction.batch_execute(&migration.record(schema)).await?;
+        transaction.batch_execute(&record(migration, schema)).await?;
     }
     bring_up(transaction, schema).await?;
     Ok(())
@@ -73,11 +74,11 @@ fn pending(applied: &Applied) -> Result<Vec<&'static Script>, MigrateError> {
     for migration in &MIGRATIONS {
         match applied.get(migration.name) {
             None => pending.push(migration),
-            Some(checksum) if *checksum == migration.checksum() => {}
+            Some(recorded) if *recorded == checksum(migration) => {}
             Some(_) => return Err(MigrateError::Changed(migration.name)),
         }
     }
-    if applied.get(FUNCTIONS.name) != Some(&FUNCTIONS.checksum()) {
+    if applied.get(FUNCTIONS.name) != Some(&checksum(&FUNCTIONS)) {
         pending.push(&FUNCTIONS);
     }
     Ok(pending)
@@ -85,10 +86,10 @@ fn pending(applied: &Applied) -> Result<Vec<&'static Script>, MigrateError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Applied, FUNCTIONS, MIGRATIONS, pending};
+    use super::{Applied, FUNCTIONS, MIGRATIONS, checksum, pending};
 
     fn applied(functions: &str) -> Applied {
-        let migrations = MIGRATIONS.iter().map(|m| (m.name.to_owned(), m.checksum()));
+        let migrations = MIGRATIONS.iter().map(|m| (m.name.to_owned(), checksum(m)));
         migrations.chain([(FUNCTIONS.name.to_owned(), functions.to_owned())]).collect()
     }
 
@@ -100,7 +101,7 @@ mod tests {
     fn only_what_is_missing_or_older_is_run() {
         assert_eq!(names(&Applied::new()), ["0001_schema", "0002_acknowledged", "functions"]);
         assert_eq!(names(&applied("of another version")), ["functions"]);
-        assert_eq!(names(&applied(&FUNCTIONS.checksum())), [""; 0]);
+        assert_eq!(names(&applied(&checksum(&FUNCTIONS))), [""; 0]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Between plain SQL and the extension: the tables and their rows stay where they are, and so does
 //! who may do what with them.
 
+use raceway_sql::FUNCTIONS;
 use tokio_postgres::Transaction;
 
 use super::extension::{self, Extension};
-use super::scripts::{FUNCTIONS, VERSION, render};
+use super::scripts::{VERSION, render};
 use super::{MigrateError, Migrated, is_refused_to_role, ledger};
 
 const LOCK: &str = include_str!("../../../sql/move/lock.sql");
@@ -24,7 +25,7 @@ pub(super) async fn to_extension(
     run(transaction, &render(LOCK, schema)).await?;
     ledger::bring_up(transaction, schema).await?;
     // Which functions are ours is known by the transaction that has declared them.
-    run(transaction, &FUNCTIONS.text(schema)).await?;
+    run(transaction, &render(&FUNCTIONS.plain_sql(), schema)).await?;
     let create = format!("CREATE EXTENSION raceway SCHEMA {schema} VERSION '{VERSION}';\n");
     run(transaction, &[&render(SET_ASIDE, schema), TAKE_OVER, &create, REGRANT].concat()).await?;
     Ok(Migrated::MovedToExtension)

@@ -1,0 +1,97 @@
+//! The files of this folder in the order in which they are run: by the sidecar for plain SQL, and by
+//! the script of the extension, which `extension/build.rs` puts together.
+
+mod upgrade;
+
+pub use upgrade::upgrade;
+
+use self::Flavours::{Both, Extension, PlainSql};
+
+/// Tables: each migration is run once, in order, and does not change once it is released.
+pub const MIGRATIONS: [Script; 2] = [
+    Script { name: "0001_schema", files: &[(Both, include_str!("schema.sql"))] },
+    Script {
+        name: "0002_acknowledged",
+        files: &[
+            (Both, include_str!("acknowledged.sql")),
+            (PlainSql, include_str!("plain/replaced.sql")),
+        ],
+    },
+];
+
+/// Everything else; all of it can be run again.
+pub const FUNCTIONS: Script = Script {
+    name: "functions",
+    files: &[
+        (Both, include_str!("partitions.sql")),
+        (Both, include_str!("values.sql")),
+        (Both, include_str!("frames.sql")),
+        (Both, include_str!("traces.sql")),
+        (PlainSql, include_str!("plain/fill.sql")),
+        (Both, include_str!("events.sql")),
+        (PlainSql, include_str!("plain/text.sql")),
+        (PlainSql, include_str!("plain/decode.sql")),
+        (PlainSql, include_str!("plain/store.sql")),
+        (PlainSql, include_str!("plain/split.sql")),
+        (PlainSql, include_str!("plain/ingest.sql")),
+        (Extension, include_str!("extension/lookup.sql")),
+        (Extension, include_str!("extension/ingest.sql")),
+        (Both, include_str!("ingest.sql")),
+        (PlainSql, include_str!("plain/clocks.sql")),
+        (Both, include_str!("clocks.sql")),
+        (Both, include_str!("stats.sql")),
+        (Both, include_str!("read.sql")),
+        (Both, include_str!("retention.sql")),
+        (Both, include_str!("quarantine.sql")),
+        (PlainSql, include_str!("plain/version.sql")),
+        (Both, include_str!("version.sql")),
+        (Extension, include_str!("extension/dump.sql")),
+    ],
+};
+
+/// Files that are run together.
+#[derive(Debug)]
+pub struct Script {
+    /// What the ledger of plain SQL calls it.
+    pub name: &'static str,
+    files: &'static [(Flavours, &'static str)],
+}
+
+/// Which flavours run a file. What the extension leaves out it has in Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flavours {
+    Both,
+    PlainSql,
+    Extension,
+}
+
+impl Script {
+    /// Its text in plain SQL.
+    #[must_use]
+    pub fn plain_sql(&self) -> String {
+        self.text(Extension)
+    }
+
+    /// Its text in the extension.
+    #[must_use]
+    pub fn extension(&self) -> String {
+        self.text(PlainSql)
+    }
+
+    fn text(&self, without: Flavours) -> String {
+        let files = self.files.iter().filter(|(flavours, _)| *flavours != without);
+        files.map(|(_, text)| *text).collect()
+    }
+}
+
+/// What `CREATE EXTENSION` runs when the functions in Rust are declared.
+pub fn install() -> String {
+    let tables: String = MIGRATIONS.iter().map(Script::extension).collect();
+    [
+        &tables,
+        include_str!("move/adopt_tables.sql"),
+        &FUNCTIONS.extension(),
+        include_str!("move/adopted.sql"),
+    ]
+    .concat()
+}
