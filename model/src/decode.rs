@@ -38,33 +38,51 @@ impl<'a> Event<'a> {
         }
         let fields = Fields::of(json);
         let dialect = fields.dialect();
+        let head = Head::of(&fields, dialect)?;
+        let (event_key, id_is_uuid) = id_key(&head.event_id);
+        let (parent_key, parent_is_uuid) = head.parent_id.as_deref().map(id_key).unzip();
+        let parent_is_uuid = parent_is_uuid == Some(true);
+        let (template, values) =
+            write_event(&fields, dialect, head.timestamp, id_is_uuid, parent_is_uuid);
+        Ok(Event {
+            event_id: head.event_id,
+            event_key,
+            id_is_uuid,
+            trace_id: head.trace_id,
+            parent_id: head.parent_id,
+            parent_key,
+            parent_is_uuid,
+            timestamp: head.timestamp,
+            kind: head.kind,
+            service_name: head.service_name,
+            dialect,
+            template,
+            values,
+        })
+    }
+}
+
+/// What every event must have, and what tells whose it is.
+pub(crate) struct Head<'a> {
+    pub(crate) event_id: Cow<'a, str>,
+    pub(crate) trace_id: Cow<'a, str>,
+    pub(crate) parent_id: Option<Cow<'a, str>>,
+    pub(crate) kind: Cow<'a, str>,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) service_name: Option<Cow<'a, str>>,
+}
+
+impl<'a> Head<'a> {
+    pub(crate) fn of(fields: &Fields<'_, 'a>, dialect: Dialect) -> Result<Self, Reason> {
         let key = |field| is_key(fields.get(field)?.string()?, ID_CHARACTERS);
         let event_id = key(Field::of_id(dialect)).ok_or(Reason::EventId)?;
         let trace_id = key(Field::TraceId).ok_or(Reason::TraceId)?;
         let kind = fields.get(Field::Kind).and_then(kind_name).ok_or(Reason::Kind)?;
         let timestamp = instant(fields.get(Field::Timestamp))?;
-        check_clock(&fields, dialect)?;
+        check_clock(fields, dialect)?;
         let parent_id = fields.get(Field::ParentId).and_then(Json::string).and_then(without_nul);
-        let (event_key, id_is_uuid) = id_key(&event_id);
-        let (parent_key, parent_is_uuid) = parent_id.as_deref().map(id_key).unzip();
-        let parent_is_uuid = parent_is_uuid == Some(true);
-        let (template, values) =
-            write_event(&fields, dialect, timestamp, id_is_uuid, parent_is_uuid);
-        Ok(Event {
-            event_id,
-            event_key,
-            id_is_uuid,
-            trace_id,
-            parent_id,
-            parent_key,
-            parent_is_uuid,
-            timestamp,
-            kind,
-            service_name: fields.get(Field::Metadata).and_then(service_name),
-            dialect,
-            template,
-            values,
-        })
+        let service_name = fields.get(Field::Metadata).and_then(service_name);
+        Ok(Head { event_id, trace_id, parent_id, kind, timestamp, service_name })
     }
 }
 
@@ -75,7 +93,7 @@ fn instant(json: Option<Json>) -> Result<Timestamp, Reason> {
     })
 }
 
-fn check_json(json: &str) -> Result<(), Reason> {
+pub(crate) fn check_json(json: &str) -> Result<(), Reason> {
     match serde_json::from_str::<IgnoredAny>(json) {
         Ok(_) => Ok(()),
         Err(error) => Err(Reason::NotJson(error.to_string())),

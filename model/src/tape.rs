@@ -12,7 +12,7 @@ use crate::number::{MAX_DIGITS, is_read_by_postgres, is_short};
 
 /// Where the values of a text are, each followed by those within it.
 #[derive(Debug)]
-pub(crate) struct Tape<'a> {
+pub struct Tape<'a> {
     text: &'a str,
     nodes: Vec<Node>,
     levels: usize,
@@ -38,7 +38,8 @@ const MAX_DEPTH: usize = 127;
 
 impl<'a> Tape<'a> {
     /// Reads a text that is valid JSON.
-    pub(crate) fn read(text: &'a str) -> Self {
+    #[must_use]
+    pub fn read(text: &'a str) -> Self {
         // An SDK's event has a value in every ten bytes.
         let nodes = Vec::with_capacity(text.len() / 10 + 1);
         let mut tape = Tape { text, nodes, levels: 0, is_suspect: false };
@@ -109,7 +110,9 @@ impl<'a> Tape<'a> {
         let length = scalar
             .iter()
             .position(|byte| !matches!(byte, b'-' | b'+' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
-            .unwrap_or(scalar.len());
+            .unwrap_or(scalar.len())
+            // What is no JSON has to end too.
+            .max(1);
         // `true`, `false` and `null` start with a letter.
         self.is_suspect |= length > MAX_DIGITS
             || !scalar[0].is_ascii_lowercase()
@@ -123,7 +126,8 @@ impl<'a> Tape<'a> {
     }
 
     /// The value that the text is.
-    pub(crate) fn root(&self) -> Json<'_, 'a> {
+    #[must_use]
+    pub fn root(&self) -> Json<'_, 'a> {
         Json { tape: self, node: 0 }
     }
 }
@@ -154,7 +158,7 @@ fn until_quote_or_backslash(bytes: &[u8]) -> usize {
 
 /// A value within a text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Json<'t, 'a> {
+pub struct Json<'t, 'a> {
     tape: &'t Tape<'a>,
     node: usize,
 }
@@ -172,7 +176,8 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The JSON as it was sent.
-    pub(crate) fn raw(self) -> &'a str {
+    #[must_use]
+    pub fn raw(self) -> &'a str {
         let Node { start, end, .. } = self.node();
         self.tape.text.get(start as usize..end as usize).unwrap_or_default()
     }
@@ -181,11 +186,15 @@ impl<'t, 'a> Json<'t, 'a> {
         self.tape.text.as_bytes().get(self.node().start as usize).copied().unwrap_or_default()
     }
 
-    pub(crate) fn is_object(self) -> bool {
+    /// Whether it is an object.
+    #[must_use]
+    pub fn is_object(self) -> bool {
         self.first_byte() == b'{'
     }
 
-    pub(crate) fn is_array(self) -> bool {
+    /// Whether it is an array.
+    #[must_use]
+    pub fn is_array(self) -> bool {
         self.first_byte() == b'['
     }
 
@@ -198,7 +207,8 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The text of a string; `None` for other values.
-    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+    #[must_use]
+    pub fn string(self) -> Option<Cow<'a, str>> {
         if self.node().has_escapes {
             return serde_json::from_str(self.raw()).ok().map(Cow::Owned);
         }
@@ -206,7 +216,7 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The values right within this one: elements, or names and values by turns.
-    pub(crate) fn children(self) -> impl Iterator<Item = Json<'t, 'a>> {
+    pub fn children(self) -> impl Iterator<Item = Json<'t, 'a>> {
         let end = self.node().next as usize;
         let mut node = self.node + 1;
         std::iter::from_fn(move || {
@@ -219,7 +229,7 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The fields of an object as they were sent: names, and values. None for other values.
-    pub(crate) fn fields(self) -> impl Iterator<Item = (Json<'t, 'a>, Json<'t, 'a>)> {
+    pub fn fields(self) -> impl Iterator<Item = (Json<'t, 'a>, Json<'t, 'a>)> {
         let mut children = self.is_object().then(|| self.children()).into_iter().flatten();
         std::iter::from_fn(move || Some((children.next()?, children.next()?)))
     }
@@ -227,6 +237,11 @@ impl<'t, 'a> Json<'t, 'a> {
     /// The value of a field. Of fields of one name the last counts, as in `jsonb`.
     pub(crate) fn get(self, name: &str) -> Option<Json<'t, 'a>> {
         self.fields().filter(|(known, _)| known.spells(name)).last().map(|(_, value)| value)
+    }
+
+    /// The value of the field of these names within each other.
+    pub(crate) fn at(self, path: &[&str]) -> Option<Json<'t, 'a>> {
+        path.iter().try_fold(self, |value, name| value.get(name))
     }
 
     /// Rejects what is JSON, but lone surrogates and numbers that Postgres does not read, also where a

@@ -19,8 +19,8 @@ const MAX_TEMPLATE_BYTES: usize = 1200;
 pub const WHOLE_EVENT: &str = "%5$s";
 
 /// What the numbered holes stand for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Column {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
     /// A UUID, which the template puts in quotes.
     EventId = 1,
     /// A JSON string.
@@ -102,31 +102,48 @@ impl Writer {
     }
 }
 
+/// What a template is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Piece<'a> {
+    /// JSON, or a part of it.
+    Literal(&'a str),
+    /// The hole of a column.
+    Column(Column),
+    /// The hole of the next value.
+    Value,
+}
+
+/// Calls for each piece. A template that somebody has damaged is read as far as it goes.
+pub(crate) fn visit_pieces<'a>(template: &'a str, mut visit: impl FnMut(Piece<'a>)) {
+    let mut rest = template;
+    while let Some((before, hole)) = rest.split_once('%') {
+        visit(Piece::Literal(before));
+        let (piece, after) = match hole.as_bytes() {
+            [b'%', ..] => (Piece::Literal("%"), hole.get(1..)),
+            [b'1', ..] => (Piece::Column(Column::EventId), hole.get(3..)),
+            [b'2', ..] => (Piece::Column(Column::TraceId), hole.get(3..)),
+            [b'3', ..] => (Piece::Column(Column::ParentId), hole.get(3..)),
+            [b'4', ..] => (Piece::Column(Column::Timestamp), hole.get(3..)),
+            _ => (Piece::Value, hole.split_once('s').map(|(_, rest)| rest)),
+        };
+        visit(piece);
+        rest = after.unwrap_or_default();
+    }
+    visit(Piece::Literal(rest));
+}
+
 /// Fills a template: `columns` in the order of [`Column`], then the values.
 #[must_use]
 pub(crate) fn fill(template: &str, columns: [&str; 4], values: &str) -> String {
     let mut filled = String::with_capacity(template.len() + values.len() + 128);
     let mut values = values.split(VALUE_SEPARATOR);
-    let mut rest = template;
-    while let Some((before, hole)) = rest.split_once('%') {
-        filled.push_str(before);
-        rest = match hole.as_bytes() {
-            [b'%', ..] => {
-                filled.push('%');
-                &hole[1..]
-            }
-            [digit @ b'1'..=b'4', ..] => {
-                filled.push_str(columns[usize::from(digit - b'1')]);
-                // A template that somebody has damaged may end here, or go on with a longer character.
-                hole.get(3..).unwrap_or_default()
-            }
-            _ => {
-                filled.push_str(values.next().unwrap_or_default());
-                hole.split_once('s').map_or("", |(_, rest)| rest)
-            }
-        };
-    }
-    filled.push_str(rest);
+    visit_pieces(template, |piece| {
+        filled.push_str(match piece {
+            Piece::Literal(json) => json,
+            Piece::Column(column) => columns[column as usize - 1],
+            Piece::Value => values.next().unwrap_or_default(),
+        });
+    });
     filled
 }
 

@@ -1,0 +1,207 @@
+//! What an event means, in whichever dialect and wherever it is read from: the columns of the view
+//! `events`. The same for plain SQL is in `sql/events.sql`; the tests hold the two against each other.
+
+use std::borrow::Cow;
+
+use crate::number::as_whole_number;
+use crate::skeleton::Part;
+use crate::{Dialect, unescape_json};
+
+/// A location is cut to so many characters, and so is the name of a variable: what a B-tree can hold.
+const LOCATION_CHARACTERS: usize = 500;
+/// Other names are cut to so many.
+const NAME_CHARACTERS: usize = 255;
+/// Beyond these, a number is no duration.
+const DOUBLES: std::ops::RangeInclusive<f64> = 1e-300..=1e300;
+
+/// A value within an event.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'e> {
+    /// Its JSON.
+    Text(&'e str),
+    /// Its template, with holes for what the event has of its own: an object or an array.
+    Part(&'e Part),
+}
+
+impl<'e> Found<'e> {
+    /// JSON of a template is no text.
+    pub(crate) fn text(self) -> &'e str {
+        match self {
+            Found::Text(json) => json,
+            Found::Part(_) => "",
+        }
+    }
+
+    /// Whether it is an array.
+    #[must_use]
+    pub fn is_array(self) -> bool {
+        match self {
+            Found::Text(json) => json.starts_with('['),
+            Found::Part(part) => matches!(part, Part::Array(_)),
+        }
+    }
+
+    fn is_null(self) -> bool {
+        self.text() == "null"
+    }
+
+    fn is_string(self) -> bool {
+        self.text().starts_with('"')
+    }
+
+    /// The text of a string; `None` for other values, and for text with U+0000.
+    #[must_use]
+    pub fn string(self, escape: Escape) -> Option<Cow<'e, str>> {
+        let json = self.text();
+        let inside = json.strip_prefix('"')?.strip_suffix('"')?;
+        if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
+            return Some(Cow::Borrowed(inside));
+        }
+        let sent = match escape {
+            Escape::Jsonb => unescape_json(json),
+            Escape::None => Cow::Borrowed(json),
+        };
+        let text: String = serde_json::from_str(&sent).ok()?;
+        (!text.contains('\0')).then_some(Cow::Owned(text))
+    }
+
+    fn double(self) -> Option<f64> {
+        let number = self.number()?;
+        let number: f64 = number.parse().ok()?;
+        (number == 0.0 || DOUBLES.contains(&number.abs())).then_some(number)
+    }
+
+    fn number(self) -> Option<&'e str> {
+        Some(self.text()).filter(|json| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+    }
+
+    /// A whole number from 0 to `u64::MAX`, also spelled `3.0`.
+    #[must_use]
+    pub fn whole_number(self) -> Option<u64> {
+        let number = self.number()?;
+        number.parse().ok().or_else(|| as_whole_number(&serde_json::from_str(number).ok()?))
+    }
+}
+
+/// How text within JSON is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escape {
+    /// As it was sent.
+    None,
+    /// As [`escape_json`](crate::escape_json) does for `jsonb`.
+    Jsonb,
+}
+
+/// An event whose fields can be found.
+pub trait Meaning<'e> {
+    /// How it was sent.
+    fn dialect(&self) -> Dialect;
+
+    /// The name of its kind, as [`find`](Self::find) takes it.
+    fn kind_name(&self) -> &str;
+
+    /// How strings in it are spelled.
+    fn escape(&self) -> Escape;
+
+    /// The value of the field of these names within each other.
+    fn find(&self, path: &[&str]) -> Option<Found<'e>>;
+
+    /// Text that is no string is none.
+    fn text(&self, found: Option<Found<'e>>, characters: usize) -> Option<Cow<'e, str>> {
+        Some(truncated(found?.string(self.escape())?, characters))
+    }
+
+    /// The payload of its kind (SDK dialect), or its metadata (flat dialect).
+    fn payload(&self) -> Option<Found<'e>> {
+        match self.dialect() {
+            Dialect::Flat => self.find(&["metadata"]),
+            Dialect::Sdk => self.find(&["kind", self.kind_name()]),
+        }
+    }
+
+    /// A field of the payload.
+    fn in_payload(&self, name: &str) -> Option<Found<'e>> {
+        match self.dialect() {
+            Dialect::Flat => self.find(&["metadata", name]),
+            Dialect::Sdk => self.find(&["kind", self.kind_name(), name]),
+        }
+    }
+
+    /// The text of a field of `metadata`, which has these in both dialects: `thread_id`, `environment`,
+    /// `instance_id`, `distributed_span_id`, `upstream_span_id`.
+    fn metadata_text(&self, name: &str) -> Option<Cow<'e, str>> {
+        self.text(self.find(&["metadata", name]), NAME_CHARACTERS)
+    }
+
+    /// The number of the process that recorded it.
+    fn process_id(&self) -> Option<i64> {
+        i64::try_from(self.find(&["metadata", "process_id"])?.whole_number()?).ok()
+    }
+
+    /// Milliseconds that it took.
+    fn duration_ms(&self) -> Option<f64> {
+        if self.dialect() == Dialect::Flat {
+            return self.find(&["duration_ms"])?.double();
+        }
+        let nanoseconds = self.find(&["metadata", "duration_ns"]).and_then(Found::double);
+        nanoseconds
+            .map(|nanoseconds| nanoseconds / 1e6)
+            .or_else(|| self.in_payload("duration_ms")?.double())
+    }
+
+    /// Where in the source it happened: its location, else file and line of its payload.
+    fn location(&self) -> Option<Cow<'e, str>> {
+        if self.dialect() == Dialect::Flat {
+            return self.text(self.find(&["location"]), LOCATION_CHARACTERS);
+        }
+        let location = self.in_payload("location");
+        if location.is_some_and(Found::is_string) {
+            return self.text(location, LOCATION_CHARACTERS);
+        }
+        let file = self.in_payload("file")?.string(self.escape())?;
+        let line = self.in_payload("line").and_then(Found::whole_number);
+        let place = line.map_or(file.clone(), |line| Cow::Owned(format!("{file}:{line}")));
+        Some(truncated(place, LOCATION_CHARACTERS))
+    }
+
+    /// The variable that it reads or writes.
+    fn variable(&self) -> Option<Cow<'e, str>> {
+        self.text(self.in_payload("variable"), LOCATION_CHARACTERS)
+    }
+
+    /// How it touches the variable: `Read`, `Write`, `AtomicRead`, `AtomicWrite` or `AtomicRMW`.
+    fn access_type(&self) -> Option<Cow<'e, str>> {
+        self.text(self.in_payload("access_type"), NAME_CHARACTERS)
+    }
+
+    /// The locks held, as they were sent.
+    fn lock_set(&self) -> Option<Found<'e>> {
+        self.find(&["lock_set"]).filter(|locks| locks.is_array()).or_else(|| {
+            let in_metadata = self.find(&["metadata", "lock_set"]).filter(|locks| locks.is_array());
+            in_metadata.filter(|_| self.dialect() == Dialect::Flat)
+        })
+    }
+
+    /// Its clock as it was sent: `{component: clock}` in the flat dialect, `[[component, clock]]` in that
+    /// of the SDKs.
+    fn clock(&self) -> Option<Found<'e>> {
+        match self.dialect() {
+            Dialect::Flat => self.find(&["vector_clock"]).filter(|clock| !clock.is_null()),
+            Dialect::Sdk => self.find(&["causality_vector"]).filter(|clock| clock.is_array()),
+        }
+    }
+}
+
+fn truncated(text: Cow<str>, characters: usize) -> Cow<str> {
+    if text.len() <= characters {
+        return text;
+    }
+    let Some((end, _)) = text.char_indices().nth(characters) else { return text };
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            Cow::Owned(text)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! An event by its frame and its values, read where they are: nothing is put together to find a field.
+
+use crate::meaning::{Escape, Found, Meaning};
+use crate::skeleton::Part;
+use crate::tape::Tape;
+use crate::{Dialect, VALUE_SEPARATOR};
+
+/// What events of one frame share, ready to be looked into.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// How they were sent.
+    pub dialect: Dialect,
+    /// The name of their kind, as `jsonb` holds it.
+    kind: String,
+    /// `None` where somebody has damaged the template: then nothing is found.
+    root: Option<Part>,
+}
+
+impl Frame {
+    /// The kind is spelled as it was sent.
+    #[must_use]
+    pub fn new(dialect: Dialect, kind: &str, template: &str) -> Self {
+        // U+0010 is doubled in jsonb, as in escape_json().
+        let kind = kind.replace('\u{10}', "\u{10}\u{10}");
+        Frame { dialect, kind, root: Part::of_template(template) }
+    }
+
+    /// The event with these values.
+    #[must_use]
+    pub fn event<'e>(&'e self, values: &'e str) -> StoredEvent<'e> {
+        StoredEvent { frame: self, values }
+    }
+
+    /// Whether events have the column in their template.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        matches!(self.root.as_ref().and_then(|root| root.get(name)), Some(Part::Column(_)))
+    }
+}
+
+/// One event, as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredEvent<'e> {
+    frame: &'e Frame,
+    values: &'e str,
+}
+
+impl<'e> StoredEvent<'e> {
+    /// The whole of it.
+    #[must_use]
+    pub fn root(&self) -> Option<Found<'e>> {
+        self.find(&[])
+    }
+
+    fn value(&self, place: usize) -> Option<&'e str> {
+        self.values.split(VALUE_SEPARATOR).nth(place)
+    }
+}
+
+impl<'e> Meaning<'e> for StoredEvent<'e> {
+    fn dialect(&self) -> Dialect {
+        self.frame.dialect
+    }
+
+    fn kind_name(&self) -> &str {
+        &self.frame.kind
+    }
+
+    fn escape(&self) -> Escape {
+        Escape::Jsonb
+    }
+
+    fn find(&self, path: &[&str]) -> Option<Found<'e>> {
+        let mut part = self.frame.root.as_ref()?;
+        let mut path = path.iter();
+        loop {
+            match part {
+                Part::Hole(place) => return within(self.value(*place)?, path.as_slice()),
+                Part::Object(_) | Part::Array(_) => match path.next() {
+                    Some(name) => part = part.get(name)?,
+                    None => return Some(Found::Part(part)),
+                },
+                Part::Scalar(json) => return path.next().is_none().then_some(Found::Text(json)),
+                Part::Column(_) => return None,
+            }
+        }
+    }
+}
+
+/// A value within JSON.
+fn within<'a>(json: &'a str, path: &[&str]) -> Option<Found<'a>> {
+    if path.is_empty() {
+        return Some(Found::Text(json));
+    }
+    Tape::read(json).root().at(path).map(|value| Found::Text(value.raw()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::Frame;
+    use crate::meaning::Meaning;
+    use crate::{Dialect, Event, WHOLE_EVENT, escape_json};
+
+    fn variable(json: &str) -> Option<String> {
+        let event = Event::parse(json).expect("an event");
+        let frame = Frame::new(event.dialect, &event.kind, &event.template);
+        frame.event(&event.values).variable().map(Cow::into_owned)
+    }
+
+    #[test]
+    fn a_field_is_found_among_the_values() {
+        let event = |kind: &str, variable: &str| {
+            format!(
+                r#"{{"id":"e","trace_id":"t","timestamp":"2026-01-31T12:00:00Z",
+                    "kind":{{{kind}:{{"a":1,"variable":1,"variable":{variable}}}}}}}"#
+            )
+        };
+        for kind in [r#""StateChange""#, r#""\\u0000 100 %""#, r#""\u0010""#] {
+            assert_eq!(variable(&event(kind, r#""a\"b""#)).as_deref(), Some("a\"b"), "{kind}");
+        }
+        assert_eq!(variable(&event(r#""K""#, r#""a\u0010b""#)).as_deref(), Some("a\u{10}b"));
+        assert_eq!(variable(&event(r#""K""#, r#""a\u0000b""#)), None);
+        assert_eq!(variable(&event(r#""K""#, "5")), None);
+    }
+
+    #[test]
+    fn a_field_is_found_in_an_event_that_shares_nothing() {
+        let json = escape_json(r#"{"kind":"K","metadata":{"variable":"x\u0010"}}"#);
+        let frame = Frame::new(Dialect::Flat, "K", WHOLE_EVENT);
+        assert_eq!(frame.event(&json).variable().as_deref(), Some("x\u{10}"));
+    }
+}

@@ -1,0 +1,168 @@
+//! What an event means, for whoever analyses it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::decode::{Head, check_json};
+use crate::fields::Fields;
+use crate::meaning::{Escape, Found, Meaning};
+use crate::tape::{Json, Tape};
+use crate::write::clock_pair;
+use crate::{Dialect, Reason, Timestamp, VectorClock};
+
+/// What the view `events` shows of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventView<'a> {
+    /// 1 to 255 characters.
+    pub event_id: Cow<'a, str>,
+    /// 1 to 255 characters.
+    pub trace_id: Cow<'a, str>,
+    /// The event that caused this one.
+    pub parent_id: Option<Cow<'a, str>>,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// The name of the variant.
+    pub kind: Cow<'a, str>,
+    /// The service that recorded it.
+    pub service_name: Option<Cow<'a, str>>,
+    /// The thread or task in its process.
+    pub thread_id: Option<Cow<'a, str>>,
+    /// The number of its process.
+    pub process_id: Option<i64>,
+    /// The instance of the service.
+    pub instance_id: Option<Cow<'a, str>>,
+    /// Such as `production`.
+    pub environment: Option<Cow<'a, str>>,
+    /// The span that it belongs to.
+    pub distributed_span_id: Option<Cow<'a, str>>,
+    /// The span of the caller.
+    pub upstream_span_id: Option<Cow<'a, str>>,
+    /// Milliseconds that it took.
+    pub duration_ms: Option<f64>,
+    /// Where in the source it happened.
+    pub location: Option<Cow<'a, str>>,
+    /// The variable that it reads or writes.
+    pub variable: Option<Cow<'a, str>>,
+    /// How it touches the variable.
+    pub access_type: Option<Cow<'a, str>>,
+    /// JSON of the variable's value before.
+    pub old_value: Option<&'a str>,
+    /// JSON of the variable's value after.
+    pub new_value: Option<&'a str>,
+    /// Of the locks held, those that are strings; `None` where it names no locks.
+    pub locks: Option<Vec<Cow<'a, str>>>,
+    /// `None` where it carries no clock.
+    pub clock: Option<VectorClock>,
+}
+
+impl<'a> EventView<'a> {
+    /// Reads the JSON of one event, as it was sent.
+    pub fn parse(json: &'a str) -> Result<Self, Reason> {
+        check_json(json)?;
+        let tape = Tape::read(json);
+        let fields = Fields::of(tape.root());
+        let dialect = fields.dialect();
+        let head = Head::of(&fields, dialect)?;
+        let event = Sent { event: tape.root(), dialect, kind: &head.kind };
+        let json = |found: Option<Found<'a>>| found.map(Found::text);
+        Ok(EventView {
+            service_name: head.service_name,
+            thread_id: event.metadata_text("thread_id"),
+            process_id: event.process_id(),
+            instance_id: event.metadata_text("instance_id"),
+            environment: event.metadata_text("environment"),
+            distributed_span_id: event.metadata_text("distributed_span_id"),
+            upstream_span_id: event.metadata_text("upstream_span_id"),
+            duration_ms: event.duration_ms(),
+            location: event.location(),
+            variable: event.variable(),
+            access_type: event.access_type(),
+            old_value: json(event.in_payload("old_value")),
+            new_value: json(event.in_payload("new_value")),
+            locks: event.lock_set().map(locks),
+            clock: event.clock().map(clock),
+            event_id: head.event_id,
+            trace_id: head.trace_id,
+            parent_id: head.parent_id,
+            timestamp: head.timestamp,
+            kind: head.kind,
+        })
+    }
+}
+
+/// An event as it was sent.
+struct Sent<'t, 'a> {
+    event: Json<'t, 'a>,
+    dialect: Dialect,
+    kind: &'t str,
+}
+
+impl<'a> Meaning<'a> for Sent<'_, 'a> {
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn kind_name(&self) -> &str {
+        self.kind
+    }
+
+    fn escape(&self) -> Escape {
+        Escape::None
+    }
+
+    fn find(&self, path: &[&str]) -> Option<Found<'a>> {
+        self.event.at(path).map(|value| Found::Text(value.raw()))
+    }
+}
+
+fn locks(found: Found) -> Vec<Cow<str>> {
+    let tape = Tape::read(found.text());
+    tape.root().children().filter_map(|lock| Found::Text(lock.raw()).string(Escape::None)).collect()
+}
+
+fn clock(found: Found) -> VectorClock {
+    let tape = Tape::read(found.text());
+    let component = |(name, clock): (Json, Json)| {
+        Some((name.string()?.into_owned(), Found::Text(clock.raw()).whole_number()?))
+    };
+    if found.is_array() {
+        return tape.root().children().filter_map(clock_pair).filter_map(component).collect();
+    }
+    // Of fields of one name the last counts.
+    let components: HashMap<_, _> = tape.root().fields().filter_map(component).collect();
+    components.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventView;
+
+    #[test]
+    fn both_dialects_mean_the_same() {
+        let sdk = r#"{"id":"e","trace_id":"t","parent_id":"p","timestamp":"2026-01-31T12:00:00Z",
+            "kind":{"StateChange":{"variable":"x","access_type":"Write","old_value":null,"new_value":[1],
+            "location":"a.rs:1"}},"metadata":{"thread_id":"1","process_id":5,"service_name":"bank",
+            "environment":"test","instance_id":"i","distributed_span_id":"d","upstream_span_id":"u",
+            "duration_ns":1500000},"causality_vector":[["a",1],["b",2],["a",3.0]],"lock_set":["l",5]}"#;
+        let flat = r#"{"event_id":"e","trace_id":"t","parent_id":"p","timestamp":"2026-01-31T12:00:00Z",
+            "kind":"StateChange","location":"a.rs:1","duration_ms":1.5,"vector_clock":{"a":3,"b":2},
+            "metadata":{"variable":"x","access_type":"Write","old_value":null,"new_value":[1],
+            "thread_id":"1","process_id":5,"service_name":"bank","environment":"test","instance_id":"i",
+            "distributed_span_id":"d","upstream_span_id":"u","lock_set":["l",5]}}"#;
+        let view = EventView::parse(sdk).expect("an event");
+        assert_eq!(EventView::parse(flat).expect("an event"), view);
+        assert_eq!(view.variable.as_deref(), Some("x"));
+        assert_eq!(view.duration_ms, Some(1.5));
+        assert_eq!(view.locks, Some(vec!["l".into()]));
+        assert_eq!((view.old_value, view.new_value), (Some("null"), Some("[1]")));
+    }
+
+    #[test]
+    fn what_is_not_as_expected_means_nothing() {
+        let odd = r#"{"id":"e","trace_id":"t","timestamp":"2026-01-31T12:00:00Z","kind":"StateChange",
+            "metadata":{"thread_id":1,"process_id":"5","duration_ns":"1"},"lock_set":{}}"#;
+        let view = EventView::parse(odd).expect("an event");
+        let nothing = (view.thread_id, view.process_id, view.duration_ms, view.locks, view.clock);
+        assert_eq!(nothing, (None, None, None, None, None));
+    }
+}
