@@ -17,8 +17,10 @@ fn main() -> io::Result<()> {
         let version = release.file_name().to_string_lossy().into_owned();
         if version != VERSION {
             let installed = read(&release.path().join("extension.sql"))?;
-            let by_hand = read(&Path::new("upgrades").join(format!("{version}.sql")))?;
-            let script = raceway_sql::upgrade(&installed, &by_hand);
+            let by_hand = Path::new("upgrades").join(&version);
+            let (before, after) =
+                (read(&by_hand.join("before.sql"))?, read(&by_hand.join("after.sql"))?);
+            let script = raceway_sql::upgrade(&installed, &before) + &after;
             write(&format!("raceway--{version}--{VERSION}.sql"), &script)?;
         }
     }

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use crate::{FUNCTIONS, MIGRATIONS, Script};
 
 /// The script of `ALTER EXTENSION raceway UPDATE`: tables that the script of the release does not
-/// have, what is written by hand, and all that can be run again.
+/// have, what has to be done by hand before, and all that can be run again.
 ///
 /// Not the privileges that the release has given: `pg_dump` would take what others were granted
 /// meanwhile for the extension's own, and leave it out.
-pub fn upgrade(release: &str, by_hand: &str) -> String {
+pub fn upgrade(release: &str, before: &str) -> String {
     let tables = MIGRATIONS.iter().map(Script::extension).filter(|sql| !release.contains(sql));
-    let script = tables.collect::<String>() + by_hand + &FUNCTIONS.extension();
+    let script = tables.collect::<String>() + before + &FUNCTIONS.extension();
     let given: HashSet<String> = privileges(release).map(words).collect();
     let again = privileges(&script).filter(|statement| given.contains(&words(statement)));
     again.fold(script.clone(), |script, statement| script.replace(statement, ""))
