@@ -1,137 +1,10 @@
 -- The events as people read and write them.
 --
--- raceway_fill() is in plain/fill.sql and, for the extension, in Rust.
---
--- Functions of a whole event are in PL/pgSQL: their argument is made once a call, where the planner
--- would write the making of it into every place of a body in SQL.
+-- raceway_fill() and the view are in plain/fill.sql and plain/columns.sql; for the extension, in Rust and
+-- extension/columns.sql.
 
 COMMENT ON FUNCTION @extschema@.raceway_fill(text, uuid, text, uuid, timestamptz, text) IS
     'The JSON of a stored event, as it was sent';
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_text_at(event jsonb, VARIADIC path text[])
-RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN raceway_text(event #> path);
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_text_at(jsonb, text[]) IS
-    'The text of a JSON string within an event; NULL for other values';
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_payload(event jsonb, dialect text, kind text)
-RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN CASE WHEN dialect = 'flat' THEN event -> 'metadata'
-                WHEN jsonb_typeof(event -> 'kind') = 'object'
-                THEN event -> 'kind' -> (raceway_escape(kind) #>> '{}') END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_payload(jsonb, text, text) IS
-    'Payload of an event''s kind (SDK dialect), or its metadata (flat dialect)';
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_duration(event jsonb, dialect text, kind text)
-RETURNS double precision
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN CASE WHEN dialect = 'flat' THEN raceway_double(event -> 'duration_ms')
-                ELSE coalesce(raceway_double(event #> '{metadata,duration_ns}') / 1e6::float8,
-                              raceway_double(raceway_payload(event, dialect, kind) -> 'duration_ms'))
-                END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_duration(jsonb, text, text) IS
-    'Milliseconds that an event took';
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_location(event jsonb, dialect text, kind text)
-RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-DECLARE
-    place jsonb := CASE WHEN dialect = 'flat' THEN event
-                        ELSE raceway_payload(event, dialect, kind) END;
-BEGIN
-    RETURN left(CASE
-        WHEN dialect = 'flat' OR jsonb_typeof(place -> 'location') = 'string'
-        THEN raceway_text(place -> 'location')
-        ELSE raceway_text(place -> 'file')
-             || coalesce(':' || raceway_whole_number(place -> 'line'), '') END, 500);
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_location(jsonb, text, text) IS
-    'Where in the source an event happened: its location, else file and line of its payload';
-
-CREATE OR REPLACE FUNCTION @extschema@.raceway_lock_set(event jsonb, dialect text)
-RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN CASE WHEN jsonb_typeof(event -> 'lock_set') = 'array' THEN event -> 'lock_set'
-                WHEN dialect = 'flat'
-                     AND jsonb_typeof(event #> '{metadata,lock_set}') = 'array'
-                THEN event #> '{metadata,lock_set}' END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_lock_set(jsonb, text) IS 'The locks held, as they were sent';
-
--- jsonb_object_agg keeps the last of equal keys: the greatest clock.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_vector_clock(event jsonb, dialect text)
-RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN CASE WHEN dialect = 'flat' THEN nullif(event -> 'vector_clock', 'null')
-        WHEN jsonb_typeof(event -> 'causality_vector') = 'array' THEN (
-            SELECT coalesce(jsonb_object_agg(pair ->> 0, pair -> 1 ORDER BY (pair -> 1)::numeric),
-                            '{}')
-            FROM jsonb_array_elements(event -> 'causality_vector') AS pair) END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.raceway_vector_clock(jsonb, text) IS
-    '{component: clock, ...} of an event of either dialect';
-
--- A query pays for the columns that it names: without those made from the event, it doesn't make
--- the event; without those of frames or traces, it doesn't join them.
-CREATE OR REPLACE VIEW @extschema@.events AS
-SELECT "timestamp",
-       created_at,
-       @extschema@.raceway_duration(event, dialect, kind) AS duration_ms,
-       trace_id,
-       CASE WHEN has_uuid THEN event_key::text
-            WHEN dialect = 'flat' THEN @extschema@.raceway_text_at(event, 'event_id')
-            ELSE @extschema@.raceway_text_at(event, 'id') END AS event_id,
-       CASE WHEN has_parent_uuid THEN parent_key::text
-            WHEN parent_key IS NOT NULL THEN @extschema@.raceway_text_at(event, 'parent_id')
-            END AS parent_id,
-       kind,
-       @extschema@.raceway_location(event, dialect, kind) AS location,
-       nullif(service_name, '')::varchar(255) AS service_name,
-       left(@extschema@.raceway_text_at(event, 'metadata', 'thread_id'), 255) AS thread_id,
-       @extschema@.raceway_lock_set(event, dialect) AS lock_set,
-       @extschema@.raceway_vector_clock(event, dialect) AS vector_clock,
-       @extschema@.raceway_payload(event, dialect, kind) AS metadata,
-       event,
-       trace_no,
-       event_key
-FROM (
-    SELECT stored."timestamp", stored.created_at, trace.trace_id, stored.event_key,
-           stored.parent_key, stored.trace_no, frame.kind, frame.dialect, frame.service_name,
-           strpos(template, '"%1$s"') > 0 AS has_uuid,
-           strpos(template, '"%3$s"') > 0 AS has_parent_uuid,
-           @extschema@.raceway_fill(template, event_key, trace.trace_id, parent_key,
-                                    stored."timestamp", "values")::jsonb AS event
-    FROM @extschema@.stored_events AS stored
-    LEFT JOIN @extschema@.frames AS frame USING (frame_id)
-    LEFT JOIN @extschema@.traces AS trace USING (trace_no)) AS filled;
 
 COMMENT ON VIEW @extschema@.events IS 'One row an event; takes INSERT, COPY and DELETE';
 COMMENT ON COLUMN @extschema@.events.created_at IS 'Arrival';
@@ -141,6 +14,11 @@ COMMENT ON COLUMN @extschema@.events.metadata IS
     'Payload of the kind (SDK dialect), or metadata as sent (flat dialect)';
 COMMENT ON COLUMN @extschema@.events.event IS
     'The event as it was sent; U+0000 in a string is U+0010 "0"';
+COMMENT ON COLUMN @extschema@.events.variable IS 'What the event reads or writes';
+COMMENT ON COLUMN @extschema@.events.access_type IS
+    'Read, Write, AtomicRead, AtomicWrite or AtomicRMW';
+COMMENT ON COLUMN @extschema@.events.distributed_span_id IS 'The span that the event belongs to';
+COMMENT ON COLUMN @extschema@.events.upstream_span_id IS 'The span of the caller';
 
 ALTER VIEW @extschema@.events ALTER COLUMN created_at SET DEFAULT now();
 
@@ -165,7 +43,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_unescape_json(text) IS
     'JSON text as it was before U+0000 and U+0010 were escaped for jsonb';
 
--- Service, thread and locks of a row join its metadata, where the flat dialect has them.
+-- What has columns of its own joins the metadata of a row, where the flat dialect has it.
 CREATE OR REPLACE FUNCTION @extschema@.raceway_flat_json(event @extschema@.events)
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -176,7 +54,17 @@ AS $$
                  AS named_in_columns
           FROM (VALUES ('service_name', raceway_escape(event.service_name)),
                        ('thread_id', raceway_escape(event.thread_id)),
-                       ('lock_set', event.lock_set)) AS named (name, value)) AS named
+                       ('lock_set', event.lock_set),
+                       ('variable', raceway_escape(event.variable)),
+                       ('access_type', raceway_escape(event.access_type)),
+                       ('old_value', event.old_value),
+                       ('new_value', event.new_value),
+                       ('environment', raceway_escape(event.environment)),
+                       ('instance_id', raceway_escape(event.instance_id)),
+                       ('process_id', to_jsonb(event.process_id)),
+                       ('distributed_span_id', raceway_escape(event.distributed_span_id)),
+                       ('upstream_span_id', raceway_escape(event.upstream_span_id)))
+             AS named (name, value)) AS named
     CROSS JOIN LATERAL (VALUES
         ('event_id', raceway_escape(event.event_id)),
         ('trace_id', raceway_escape(event.trace_id)),

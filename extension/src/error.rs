@@ -13,7 +13,8 @@ pub(crate) fn internal_error(message: &str) -> ! {
     raise(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, message)
 }
 
-fn raise(code: PgSqlErrorCode, message: &str) -> ! {
+/// An error of this SQLSTATE.
+pub(crate) fn raise(code: PgSqlErrorCode, message: &str) -> ! {
     ErrorReport::new(code, message.to_owned(), function_name!()).report(PgLogLevel::ERROR);
     unreachable!("an error report of level ERROR does not return")
 }

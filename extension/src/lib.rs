@@ -5,12 +5,16 @@
 #![allow(clippy::needless_pass_by_value, reason = "arguments of SQL functions are values")]
 
 mod clock;
+mod columns;
 mod error;
 mod fill;
+mod frame;
 mod frames;
 mod heap;
 mod ingest;
 mod instant;
+mod jsonb;
+mod lookup;
 mod partitions;
 mod query;
 mod schema;

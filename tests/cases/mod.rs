@@ -2,6 +2,7 @@
 
 mod clients;
 mod clocks;
+mod columns;
 mod commands;
 mod concurrency;
 mod connections;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Trial> {
         parity::trials(world),
         clients::trials(world),
         clocks::trials(world),
+        columns::trials(world),
         concurrency::trials(world),
         sql::trials(world),
         truth::trials(world),

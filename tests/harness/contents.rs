@@ -19,12 +19,14 @@ pub fn fill(client: &mut Client) {
     client.batch_execute(rejected).expect("raceway_quarantine");
 }
 
-/// Every row of every table, with where it is, and every event as it is read; of what newer versions
-/// have added, what is not null.
+/// Every row of every table, with where it is, and every event as it is read, as far as each release
+/// shows it; of what newer versions have added to tables, what is not null.
 pub fn contents(client: &mut Client) -> Vec<String> {
     let sql = "
         SELECT tableoid::regclass::text || e::text FROM stored_events AS e
-        UNION ALL SELECT e::text FROM events AS e
+        UNION ALL SELECT concat_ws('|', \"timestamp\", created_at, duration_ms, trace_id, event_id,
+                                   parent_id, kind, location, service_name, thread_id, lock_set,
+                                   vector_clock, metadata, event, trace_no, event_key) FROM events
         UNION ALL SELECT t::text FROM traces AS t
         UNION ALL SELECT f::text FROM frames AS f
         UNION ALL SELECT jsonb_strip_nulls(to_jsonb(r))::text FROM raceway_rejected AS r ORDER BY 1";
