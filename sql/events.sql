@@ -1,9 +1,9 @@
 -- The events as people read and write them.
 --
--- raceway_fill() and the view are in plain/fill.sql and plain/columns.sql; for the extension, in Rust and
--- extension/columns.sql.
+-- _raceway_fill() and the view are in plain/fill.sql and plain/columns.sql; for the extension, in Rust
+-- and extension/columns.sql.
 
-COMMENT ON FUNCTION @extschema@.raceway_fill(text, uuid, text, uuid, timestamptz, text) IS
+COMMENT ON FUNCTION @extschema@._raceway_fill(text, uuid, text, uuid, timestamptz, text) IS
     'The JSON of a stored event, as it was sent';
 
 COMMENT ON VIEW @extschema@.events IS 'One row an event; takes INSERT, COPY and DELETE';
@@ -29,7 +29,7 @@ CREATE OR REPLACE RULE events_deleted AS ON DELETE TO @extschema@.events DO INST
       AND stored."timestamp" = OLD."timestamp"
       AND stored.event_key = OLD.event_key;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_unescape_json(document text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_unescape_json(document text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -40,11 +40,11 @@ AS $$
             E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u0010\\\\u0010', E'\\1\x01', 'g'),
             E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u00100', E'\\1\\\\u0000', 'g'), E'\x01', E'\\u0010') END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_unescape_json(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_unescape_json(text) IS
     'JSON text as it was before U+0000 and U+0010 were escaped for jsonb';
 
 -- What has columns of its own joins the metadata of a row, where the flat dialect has it.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_flat_json(event @extschema@.events)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_flat_json(event @extschema@.events)
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -52,28 +52,28 @@ AS $$
     SELECT jsonb_object_agg(name, value) FILTER (WHERE value IS NOT NULL)
     FROM (SELECT coalesce(jsonb_object_agg(name, value) FILTER (WHERE value IS NOT NULL), '{}')
                  AS named_in_columns
-          FROM (VALUES ('service_name', raceway_escape(event.service_name)),
-                       ('thread_id', raceway_escape(event.thread_id)),
+          FROM (VALUES ('service_name', _raceway_escape(event.service_name)),
+                       ('thread_id', _raceway_escape(event.thread_id)),
                        ('lock_set', event.lock_set),
-                       ('variable', raceway_escape(event.variable)),
-                       ('access_type', raceway_escape(event.access_type)),
+                       ('variable', _raceway_escape(event.variable)),
+                       ('access_type', _raceway_escape(event.access_type)),
                        ('old_value', event.old_value),
                        ('new_value', event.new_value),
-                       ('environment', raceway_escape(event.environment)),
-                       ('instance_id', raceway_escape(event.instance_id)),
+                       ('environment', _raceway_escape(event.environment)),
+                       ('instance_id', _raceway_escape(event.instance_id)),
                        ('process_id', to_jsonb(event.process_id)),
-                       ('distributed_span_id', raceway_escape(event.distributed_span_id)),
-                       ('upstream_span_id', raceway_escape(event.upstream_span_id)))
+                       ('distributed_span_id', _raceway_escape(event.distributed_span_id)),
+                       ('upstream_span_id', _raceway_escape(event.upstream_span_id)))
              AS named (name, value)) AS named
     CROSS JOIN LATERAL (VALUES
-        ('event_id', raceway_escape(event.event_id)),
-        ('trace_id', raceway_escape(event.trace_id)),
-        ('parent_id', raceway_escape(event.parent_id)),
-        ('kind', raceway_escape(event.kind)),
+        ('event_id', _raceway_escape(event.event_id)),
+        ('trace_id', _raceway_escape(event.trace_id)),
+        ('parent_id', _raceway_escape(event.parent_id)),
+        ('kind', _raceway_escape(event.kind)),
         ('timestamp', to_jsonb(CASE WHEN event."timestamp" >= '0001-01-01 00:00:00+00'
-                               THEN raceway_utc(event."timestamp") END)),
+                               THEN _raceway_utc(event."timestamp") END)),
         ('duration_ms', to_jsonb(event.duration_ms)),
-        ('location', raceway_escape(event.location)),
+        ('location', _raceway_escape(event.location)),
         ('vector_clock', event.vector_clock),
         ('metadata', CASE
             WHEN event.metadata IS NULL THEN nullif(named_in_columns, '{}')
@@ -81,10 +81,10 @@ AS $$
             ELSE event.metadata END)
     ) AS fields (name, value)
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_flat_json(@extschema@.events) IS
+COMMENT ON FUNCTION @extschema@._raceway_flat_json(@extschema@.events) IS
     'A row of events as an event in the flat dialect';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_insert_event()
+CREATE OR REPLACE FUNCTION @extschema@._raceway_insert_event()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -93,7 +93,7 @@ DECLARE
     report record;
 BEGIN
     SELECT * INTO report
-    FROM raceway_ingest(raceway_unescape_json(coalesce(NEW.event, raceway_flat_json(NEW))::text));
+    FROM raceway_ingest(_raceway_unescape_json(coalesce(NEW.event, _raceway_flat_json(NEW))::text));
     IF report.rejected > 0 THEN
         RAISE EXCEPTION '%', report.errors -> 0 ->> 'reason' USING ERRCODE = 'check_violation';
     ELSIF report.duplicates > 0 THEN
@@ -104,14 +104,14 @@ BEGIN
         UPDATE stored_events SET created_at = NEW.created_at
         WHERE trace_no = (SELECT trace_no FROM traces WHERE trace_id = NEW.trace_id)
           AND "timestamp" = NEW."timestamp"
-          AND event_key = raceway_id_key(NEW.event_id);
+          AND event_key = _raceway_id_key(NEW.event_id);
     END IF;
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_insert_event() IS
+COMMENT ON FUNCTION @extschema@._raceway_insert_event() IS
     'Trigger: what SQL users insert into events is ingested';
-REVOKE ALL ON FUNCTION @extschema@.raceway_insert_event() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_insert_event() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER events_inserted INSTEAD OF INSERT ON @extschema@.events
-    FOR EACH ROW EXECUTE FUNCTION @extschema@.raceway_insert_event();
+    FOR EACH ROW EXECUTE FUNCTION @extschema@._raceway_insert_event();

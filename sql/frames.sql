@@ -1,7 +1,7 @@
 -- Frames: what many events share, stored once.
 
 -- Everybody adds frames before locking traces: no cycle to deadlock in.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_add_frames(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_add_frames(
     templates text[], dialects text[], kinds text[], service_names text[])
 RETURNS void
 LANGUAGE sql VOLATILE
@@ -18,11 +18,11 @@ AS $$
     ORDER BY 1, 2, 3, 4
     ON CONFLICT DO NOTHING
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_add_frames(text[], text[], text[], text[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_add_frames(text[], text[], text[], text[]) IS
     'Makes those of these frames that there are not yet';
-REVOKE ALL ON FUNCTION @extschema@.raceway_add_frames(text[], text[], text[], text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_add_frames(text[], text[], text[], text[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_frame_ids(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_frame_ids(
     templates text[], dialects text[], kinds text[], service_names text[])
 RETURNS TABLE (frame_id integer, is_whole boolean, made_by xid)
 LANGUAGE plpgsql VOLATILE
@@ -34,10 +34,10 @@ BEGIN
     -- Senders whose process fields never repeat can not make this table grow for ever: with so many
     -- frames, an event that would need another is stored whole.
     IF coalesce((SELECT max(frame_id) FROM frames) < 100000, true) THEN
-        PERFORM raceway_add_frames(templates, dialects, kinds, service_names);
+        PERFORM _raceway_add_frames(templates, dialects, kinds, service_names);
     ELSE
-        PERFORM raceway_add_frames(array_fill('%5$s'::text, ARRAY[cardinality(templates)]),
-                                   dialects, kinds, service_names);
+        PERFORM _raceway_add_frames(array_fill('%5$s'::text, ARRAY[cardinality(templates)]),
+                                    dialects, kinds, service_names);
     END IF;
     RETURN QUERY
     SELECT coalesce(shared.frame_id, whole.frame_id), shared.frame_id IS NULL,
@@ -52,6 +52,6 @@ BEGIN
     ORDER BY place;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_frame_ids(text[], text[], text[], text[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_frame_ids(text[], text[], text[], text[]) IS
     'The frames with these templates, made if need be: whether the event must be stored whole instead, and which transaction made the frame';
-REVOKE ALL ON FUNCTION @extschema@.raceway_frame_ids(text[], text[], text[], text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_frame_ids(text[], text[], text[], text[]) FROM PUBLIC;

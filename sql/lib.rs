@@ -15,6 +15,7 @@ pub const MIGRATIONS: [Script; 2] = [
         files: &[
             (Both, include_str!("acknowledged.sql")),
             (PlainSql, include_str!("plain/replaced.sql")),
+            (Both, include_str!("renamed.sql")),
         ],
     },
 ];

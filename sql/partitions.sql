@@ -1,6 +1,6 @@
 -- Daily partitions of stored_events: events_YYYYMMDD holds one day of UTC.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_partitions()
+CREATE OR REPLACE FUNCTION @extschema@._raceway_partitions()
 RETURNS TABLE (partition regclass, day date)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -11,23 +11,23 @@ AS $$
     WHERE link.inhparent = 'stored_events'::regclass AND child.relname ~ '^events_[0-9]{8}$'
     ORDER BY 2
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_partitions() IS
+COMMENT ON FUNCTION @extschema@._raceway_partitions() IS
     'The daily partitions of events, oldest first; events outside of them are in events_default';
 
 -- A day gets its partition while it is at most this far from today. Others share events_default,
 -- so that a sender with a broken clock can not make thousands of tables.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_is_in_window(day date)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_is_in_window(day date)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT day - (now() AT TIME ZONE 'UTC')::date BETWEEN -31 AND 2
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_is_in_window(date) IS
+COMMENT ON FUNCTION @extschema@._raceway_is_in_window(date) IS
     'Whether a partition is made for the day of its own accord: 31 days back to 2 ahead';
 
 -- Owners see all rows in any case; the policy says so where others would look for it.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_restrict_rows(relation regclass)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_restrict_rows(relation regclass)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -41,12 +41,12 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_restrict_rows(regclass) IS
+COMMENT ON FUNCTION @extschema@._raceway_restrict_rows(regclass) IS
     'Row-level security: whatever is granted to others, only the owner sees rows of the table';
-REVOKE ALL ON FUNCTION @extschema@.raceway_restrict_rows(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_restrict_rows(regclass) FROM PUBLIC;
 
 -- Of a timestamp: a date is printed as its midnight in TimeZone, which may have skipped that day.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_partition_name(day date)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_partition_name(day date)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -55,7 +55,7 @@ AS $$
     SELECT CASE WHEN day BETWEEN '0001-01-01' AND '9999-12-31'
         THEN '@extschema@.events_' || to_char(day::timestamp, 'YYYYMMDD') END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_partition_name(date) IS
+COMMENT ON FUNCTION @extschema@._raceway_partition_name(date) IS
     'What the partition of a day is called; NULL outside of the years 0001 to 9999';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_create_partition(day date)
@@ -65,7 +65,7 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 SET lock_timeout = '200ms'
 AS $$
 DECLARE
-    leaf text := raceway_partition_name(day);
+    leaf text := _raceway_partition_name(day);
     day_start timestamptz;
     day_end timestamptz;
 BEGIN
@@ -77,15 +77,15 @@ BEGIN
     day_end := (day + 1)::timestamp AT TIME ZONE 'UTC';
     -- One creator at a time; then nobody may add to the default partition what has to move out.
     LOCK TABLE ONLY stored_events IN SHARE UPDATE EXCLUSIVE MODE;
-    IF NOT EXISTS (SELECT FROM raceway_partitions() AS p WHERE p.day = raceway_create_partition.day)
-    THEN
+    IF NOT EXISTS (SELECT FROM _raceway_partitions() AS made
+                   WHERE made.day = raceway_create_partition.day) THEN
         LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
         EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL)', leaf);
         -- Whoever makes it: the owner of its siblings has to be able to write to it and to drop it.
         EXECUTE format('ALTER TABLE %s OWNER TO %s', leaf, (
             SELECT relowner::regrole FROM pg_class WHERE oid = 'stored_events'::regclass));
         IF (SELECT relrowsecurity FROM pg_class WHERE oid = 'events_default'::regclass) THEN
-            PERFORM raceway_restrict_rows(leaf::regclass);
+            PERFORM _raceway_restrict_rows(leaf::regclass);
         END IF;
         EXECUTE format(
             'WITH moved AS (
@@ -97,7 +97,7 @@ BEGIN
         -- In UTC, which means the same whatever DateStyle and TimeZone are.
         EXECUTE format(
             'ALTER TABLE stored_events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
-            leaf, raceway_utc(day_start), raceway_utc(day_end));
+            leaf, _raceway_utc(day_start), _raceway_utc(day_end));
     END IF;
     RETURN leaf::regclass;
 END
@@ -106,17 +106,17 @@ COMMENT ON FUNCTION @extschema@.raceway_create_partition(date) IS
     'Makes the partition of a day, and moves the day''s events there from events_default';
 REVOKE ALL ON FUNCTION @extschema@.raceway_create_partition(date) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_open_partition(day date)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_open_partition(day date)
 RETURNS regclass
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    leaf regclass := to_regclass(raceway_partition_name(day));
+    leaf regclass := to_regclass(_raceway_partition_name(day));
 BEGIN
     -- Whoever drops a partition locks the parent first: so does whoever writes to one.
     LOCK TABLE ONLY stored_events IN ACCESS SHARE MODE;
-    IF leaf IS NULL AND raceway_is_in_window(day) THEN
+    IF leaf IS NULL AND _raceway_is_in_window(day) THEN
         leaf := raceway_create_partition(day);
     END IF;
     leaf := coalesce(leaf, 'events_default');
@@ -135,8 +135,8 @@ EXCEPTION
         LOCK TABLE ONLY stored_events IN ACCESS SHARE MODE;
         LOCK TABLE events_default IN ROW EXCLUSIVE MODE;
         -- Whoever held it may have made the partition: events_default then takes the day no longer.
-        SELECT partition INTO leaf FROM raceway_partitions() AS made
-        WHERE made.day = raceway_open_partition.day;
+        SELECT partition INTO leaf FROM _raceway_partitions() AS made
+        WHERE made.day = _raceway_open_partition.day;
         IF leaf IS NULL THEN
             RETURN 'events_default';
         END IF;
@@ -144,6 +144,6 @@ EXCEPTION
         RETURN leaf;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_open_partition(date) IS
+COMMENT ON FUNCTION @extschema@._raceway_open_partition(date) IS
     'The partition that takes the events of a day, made if need be, safe from being dropped until commit';
-REVOKE ALL ON FUNCTION @extschema@.raceway_open_partition(date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_open_partition(date) FROM PUBLIC;

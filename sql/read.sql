@@ -1,16 +1,16 @@
 -- Events and traces, read.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_sent_id(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_sent_id(
     template text, dialect text, event_key uuid, "json" text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN strpos(template, '"%1$s"') > 0 THEN event_key::text
             WHEN dialect = 'flat' THEN "json"::jsonb ->> 'event_id'
             ELSE "json"::jsonb ->> 'id' END;
-COMMENT ON FUNCTION @extschema@.raceway_sent_id(text, text, uuid, text) IS
+COMMENT ON FUNCTION @extschema@._raceway_sent_id(text, text, uuid, text) IS
     'The id of an event, by which those of one instant are in order; its JSON is read only where the frame does not tell';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_trace_text(trace_id text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_trace_text(trace_id text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -20,15 +20,15 @@ AS $$
 DECLARE
     trace traces;
 BEGIN
-    SELECT * INTO trace FROM traces WHERE traces.trace_id = raceway_trace_text.trace_id;
+    SELECT * INTO trace FROM traces WHERE traces.trace_id = _raceway_trace_text.trace_id;
     -- Its bounds name the partitions to read; the plan is made once a session for all of them.
-    RETURN '{"trace_id":' || raceway_escape(trace.trace_id)::text || ',"events":['
+    RETURN '{"trace_id":' || _raceway_escape(trace.trace_id)::text || ',"events":['
         || coalesce((
-            SELECT string_agg(json, ',' ORDER BY "timestamp", raceway_sent_id(
+            SELECT string_agg(json, ',' ORDER BY "timestamp", _raceway_sent_id(
                                   template, dialect, event_key, json) COLLATE "C")
             FROM (SELECT "timestamp", event_key, template, dialect,
-                         raceway_fill(template, event_key, trace.trace_id, parent_key,
-                                      "timestamp", "values") AS json
+                         _raceway_fill(template, event_key, trace.trace_id, parent_key,
+                                       "timestamp", "values") AS json
                   FROM stored_events
                   JOIN frames USING (frame_id)
                   WHERE trace_no = trace.trace_no
@@ -37,7 +37,7 @@ BEGIN
         || ']}';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_trace_text(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_trace_text(text) IS
     'raceway_trace() as text, which takes a third of the time';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_trace(trace_id text)
@@ -45,13 +45,13 @@ RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT raceway_trace_text(trace_id)::jsonb
+    SELECT _raceway_trace_text(trace_id)::jsonb
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_trace(text) IS
     '{"trace_id", "events"} with the events in time order; NULL where there is no such trace';
 
 -- Counted no further than to the limit, so that it takes a millisecond whatever there is.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_count_up_to(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_count_up_to(
     most integer, service text, min_events bigint)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -68,10 +68,10 @@ BEGIN
     RETURN counted;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_count_up_to(integer, text, bigint) IS
+COMMENT ON FUNCTION @extschema@._raceway_count_up_to(integer, text, bigint) IS
     'How many traces have this service and at least so many events, if fewer than most';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_expect_count(name text, value bigint)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_expect_count(name text, value bigint)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -82,7 +82,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_expect_count(text, bigint) IS
+COMMENT ON FUNCTION @extschema@._raceway_expect_count(text, bigint) IS
     'Fails where a parameter of this name is no count';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_traces(
@@ -99,13 +99,13 @@ AS $$
 DECLARE
     -- Few traces are found by their service and sorted (OFFSET 0 keeps the planner from anything
     -- else); many are met soon enough on the way through traces_newest_first.
-    source text := CASE WHEN service IS NOT NULL AND raceway_count_up_to(1001, service, 0) <= 1000
+    source text := CASE WHEN service IS NOT NULL AND _raceway_count_up_to(1001, service, 0) <= 1000
         THEN '(SELECT * FROM traces WHERE services @> ARRAY[$5] COLLATE "C" OFFSET 0) AS few'
         ELSE 'traces' END;
 BEGIN
-    PERFORM raceway_expect_count('page_size', page_size);
-    PERFORM raceway_expect_count('skip', skip);
-    PERFORM raceway_expect_count('min_events', min_events);
+    PERFORM _raceway_expect_count('page_size', page_size);
+    PERFORM _raceway_expect_count('skip', skip);
+    PERFORM _raceway_expect_count('min_events', min_events);
     IF before_time IS NULL AND before_id IS NOT NULL THEN
         RAISE EXCEPTION 'before_id: expected with before_time, both of the last row of a page'
             USING ERRCODE = 'invalid_parameter_value';
@@ -131,10 +131,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    PERFORM raceway_expect_count('min_events', min_events);
+    PERFORM _raceway_expect_count('min_events', min_events);
     RETURN CASE WHEN service IS NULL AND min_events = 1
-        THEN (SELECT traces FROM raceway_counts())
-        ELSE raceway_count_up_to(2001, service, min_events) END;
+        THEN (SELECT traces FROM _raceway_counts())
+        ELSE _raceway_count_up_to(2001, service, min_events) END;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_trace_count(text, bigint) IS
@@ -184,15 +184,15 @@ BEGIN
     -- For each trace by itself: its bounds name the partitions to read.
     CROSS JOIN LATERAL (
         SELECT "timestamp", event_key, template, dialect,
-               raceway_fill(template, event_key, trace.trace_id, parent_key, "timestamp",
-                            "values") AS json
+               _raceway_fill(template, event_key, trace.trace_id, parent_key, "timestamp",
+                             "values") AS json
         FROM stored_events
         JOIN frames USING (frame_id)
         WHERE stored_events.trace_no = trace.trace_no
           AND "timestamp" BETWEEN trace.start_time AND trace.end_time
         OFFSET 0) AS event
     ORDER BY place, "timestamp",
-             raceway_sent_id(template, dialect, event_key, event.json) COLLATE "C";
+             _raceway_sent_id(template, dialect, event_key, event.json) COLLATE "C";
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_export(bigint[]) IS

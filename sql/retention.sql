@@ -5,7 +5,7 @@
 -- query, ingest would wait behind it: so it waits shortly, many times. Who holds the parent may wait
 -- for a row that retention has deleted: so now and then it waits for longer than deadlock_timeout,
 -- or nobody would find out, and both would wait until the deadline.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_drop_partitions(leaves regclass[])
+CREATE OR REPLACE FUNCTION @extschema@._raceway_drop_partitions(leaves regclass[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -36,14 +36,14 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_drop_partitions(regclass[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_drop_partitions(regclass[]) IS
     'Drops daily partitions, waiting for others 20 milliseconds at a time';
-REVOKE ALL ON FUNCTION @extschema@.raceway_drop_partitions(regclass[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_drop_partitions(regclass[]) FROM PUBLIC;
 
 -- Of a day of 1 M events in 50,000 traces, 224 ms: 100 are the DELETE of the rows of traces (40 of
 -- these the transition table for the trigger, which does not fire here), 45 the scans around it, and
 -- 67 the removal of the files, when the locks are released already.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_expire(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_expire(
     expired regclass[], horizon timestamptz, cutoff timestamptz,
     OUT events_deleted bigint, OUT traces_deleted bigint)
 LANGUAGE plpgsql VOLATILE
@@ -70,19 +70,20 @@ BEGIN
     WITH gone AS (DELETE FROM events_default WHERE created_at < cutoff RETURNING trace_no)
     SELECT array_agg(trace_no) INTO shortened FROM gone;
     PERFORM set_config('raceway.internal', 'off', true);
-    PERFORM raceway_drop_partitions(expired);
+    PERFORM _raceway_drop_partitions(expired);
     -- After the drop: who adds to these traces holds the parent, and would wait for their rows.
     shortened := shortened || ARRAY(SELECT trace_no FROM traces WHERE start_time < horizon);
-    SELECT * INTO cut FROM raceway_recount_traces(shortened);
+    SELECT * INTO cut FROM _raceway_recount_traces(shortened);
     traces_deleted := traces_deleted + coalesce(cut.traces_gone, 0);
     events_deleted := events_deleted + coalesce(cut.events_gone, 0);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_expire(regclass[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@._raceway_expire(regclass[], timestamptz, timestamptz) IS
     'Drops these partitions, all of before horizon, and what arrived before cutoff in events_default';
-REVOKE ALL ON FUNCTION @extschema@.raceway_expire(regclass[], timestamptz, timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_expire(regclass[], timestamptz, timestamptz)
+    FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_would_expire(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_would_expire(
     expired regclass[], horizon timestamptz, cutoff timestamptz,
     OUT events_deleted bigint, OUT traces_deleted bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -101,31 +102,31 @@ AS $$
            OR trace.trace_no IN (SELECT trace_no FROM events_default WHERE created_at < cutoff)
         GROUP BY trace.trace_id) AS touched
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_would_expire(regclass[], timestamptz, timestamptz) IS
-    'What raceway_expire() would delete';
-REVOKE ALL ON FUNCTION @extschema@.raceway_would_expire(regclass[], timestamptz, timestamptz)
+COMMENT ON FUNCTION @extschema@._raceway_would_expire(regclass[], timestamptz, timestamptz) IS
+    'What _raceway_expire() would delete';
+REVOKE ALL ON FUNCTION @extschema@._raceway_would_expire(regclass[], timestamptz, timestamptz)
     FROM PUBLIC;
 
 -- Makes the partitions of today and tomorrow, and of days within the window whose events had to
 -- go to events_default.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_open_days()
+CREATE OR REPLACE FUNCTION @extschema@._raceway_open_days()
 RETURNS void
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT raceway_open_partition(day)
+    SELECT _raceway_open_partition(day)
     FROM (SELECT (now() AT TIME ZONE 'UTC')::date + ahead AS day FROM generate_series(0, 1) AS ahead
           UNION SELECT ("timestamp" AT TIME ZONE 'UTC')::date FROM events_default) AS needed
-    WHERE raceway_is_in_window(day)
+    WHERE _raceway_is_in_window(day)
     ORDER BY day
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_open_days() IS
+COMMENT ON FUNCTION @extschema@._raceway_open_days() IS
     'Makes the partitions that ingest will need, and empties events_default of their days';
-REVOKE ALL ON FUNCTION @extschema@.raceway_open_days() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_open_days() FROM PUBLIC;
 
 -- A day has 24 hours here, also where TimeZone has one of 23. Months and days of either sign may come
 -- to more or less than the interval compares as.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_cutoff(keep interval)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_cutoff(keep interval)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -143,7 +144,7 @@ BEGIN
         USING ERRCODE = 'invalid_parameter_value';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_cutoff(interval) IS
+COMMENT ON FUNCTION @extschema@._raceway_cutoff(interval) IS
     'Since when events are kept that are kept for so long';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_retention(
@@ -159,7 +160,7 @@ DECLARE
     most integer := least(200, greatest(1, current_setting('max_locks_per_transaction')::bigint
         * (current_setting('max_connections')::bigint
            + current_setting('max_prepared_transactions')::bigint) / 32));
-    cutoff timestamptz := raceway_cutoff(keep);
+    cutoff timestamptz := _raceway_cutoff(keep);
     horizon timestamptz := date_trunc('day', cutoff AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
     expired regclass[];
     days date[];
@@ -174,7 +175,7 @@ BEGIN
     END IF;
     SELECT coalesce(array_agg(partition ORDER BY day), '{}'), array_agg(day ORDER BY day)
         INTO expired, days
-    FROM raceway_partitions() WHERE day < (horizon AT TIME ZONE 'UTC')::date;
+    FROM _raceway_partitions() WHERE day < (horizon AT TIME ZONE 'UTC')::date;
     IF NOT dry_run AND cardinality(expired) > most THEN
         RAISE NOTICE '% partitions are left for the next runs', cardinality(expired) - most;
         expired := expired[1:most];
@@ -183,14 +184,14 @@ BEGIN
     partitions_dropped := cardinality(expired);
     IF dry_run THEN
         SELECT * INTO events_deleted, traces_deleted
-        FROM raceway_would_expire(expired, horizon, cutoff);
+        FROM _raceway_would_expire(expired, horizon, cutoff);
     ELSE
         -- Who has stored something and then adds to a trace that is being deleted waits for this,
         -- which waits for him. This one gives way, until he has had his turn, and starts over.
         FOR attempts_left IN REVERSE 2..0 LOOP
             BEGIN
                 SELECT * INTO events_deleted, traces_deleted
-                FROM raceway_expire(expired, horizon, cutoff);
+                FROM _raceway_expire(expired, horizon, cutoff);
                 EXIT;
             EXCEPTION
                 WHEN deadlock_detected THEN
@@ -201,7 +202,7 @@ BEGIN
             END;
         END LOOP;
         -- Last: it holds events_default, for which others wait while they hold what is dropped from.
-        PERFORM raceway_open_days();
+        PERFORM _raceway_open_days();
     END IF;
 END
 $$;

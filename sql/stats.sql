@@ -1,7 +1,7 @@
 -- What there is, and how large.
 
 -- As the planner estimates it: rows a page when it was last analysed, times the pages of today.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_estimate_rows(relation regclass)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_estimate_rows(relation regclass)
 RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -11,10 +11,10 @@ AS $$
             * CASE WHEN relpages > 0 THEN reltuples / relpages ELSE 33 END)::bigint
     FROM pg_class WHERE oid = relation
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_estimate_rows(regclass) IS
+COMMENT ON FUNCTION @extschema@._raceway_estimate_rows(regclass) IS
     'About how many rows a table has, without reading it';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_counts(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_counts(
     OUT traces bigint, OUT events bigint, OUT is_exact boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -26,13 +26,13 @@ BEGIN
         SELECT count(*), coalesce(sum(event_count), 0) INTO traces, events
         FROM traces WHERE event_count > 0;
     ELSE
-        traces := raceway_estimate_rows('traces');
-        SELECT sum(raceway_estimate_rows(inhrelid)) INTO events
+        traces := _raceway_estimate_rows('traces');
+        SELECT sum(_raceway_estimate_rows(inhrelid)) INTO events
         FROM pg_inherits WHERE inhparent = 'stored_events'::regclass;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_counts() IS
+COMMENT ON FUNCTION @extschema@._raceway_counts() IS
     'How many traces and events there are: counted while there are few traces, else estimated';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_stats(
@@ -44,8 +44,8 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT traces, events, is_exact, partitions, oldest, newest, total_bytes,
            total_bytes / nullif(events, 0)::double precision
-    FROM raceway_counts()
-    CROSS JOIN (SELECT count(*)::integer AS partitions FROM raceway_partitions()) AS days
+    FROM _raceway_counts()
+    CROSS JOIN (SELECT count(*)::integer AS partitions FROM _raceway_partitions()) AS days
     CROSS JOIN (SELECT min(start_time) AS oldest, max(start_time) AS newest FROM traces) AS bounds
     CROSS JOIN (SELECT sum(pg_total_relation_size(relid))::bigint
                        + pg_total_relation_size('traces')

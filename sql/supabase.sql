@@ -19,7 +19,7 @@ BEGIN
     LOOP
         EXECUTE format('REVOKE ALL ON %s FROM %s', relation, concat_ws(', ', 'PUBLIC', visitors));
         IF relation <> '@extschema@.events'::regclass THEN
-            PERFORM @extschema@.raceway_restrict_rows(relation);
+            PERFORM @extschema@._raceway_restrict_rows(relation);
         END IF;
     END LOOP;
 END

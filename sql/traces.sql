@@ -3,16 +3,16 @@
 -- raceway.internal = on. (Not by SET at the function: only superusers may do that.)
 
 -- As stable as extract(), or the planner would call it, at more than a microsecond each time.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_name_rank(is_root boolean, instant timestamptz)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_name_rank(is_root boolean, instant timestamptz)
 RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (extract(epoch FROM instant) * 1000000)::bigint
        - CASE WHEN is_root THEN 4611686018427387904 ELSE 0 END;
-COMMENT ON FUNCTION @extschema@.raceway_name_rank(boolean, timestamptz) IS
+COMMENT ON FUNCTION @extschema@._raceway_name_rank(boolean, timestamptz) IS
     'Place of an event among those that may name their trace: roots first, then by time';
 
 -- Plans of these functions must not depend on how large traces was when a session began.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_merge_traces(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_merge_traces(
     trace_ids text[], counts bigint[], starts timestamptz[], ends timestamptz[],
     ranks bigint[], names text[], services text[])
 RETURNS TABLE (merged_id text, merged_no bigint, merged_count bigint, is_new boolean)
@@ -50,13 +50,13 @@ BEGIN
     PERFORM set_config('raceway.internal', 'off', true);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_merge_traces(
+COMMENT ON FUNCTION @extschema@._raceway_merge_traces(
     text[], bigint[], timestamptz[], timestamptz[], bigint[], text[], text[]) IS
     'Adds events to the rows of their traces; the arrays hold one element for each trace';
-REVOKE ALL ON FUNCTION @extschema@.raceway_merge_traces(
+REVOKE ALL ON FUNCTION @extschema@._raceway_merge_traces(
     text[], bigint[], timestamptz[], timestamptz[], bigint[], text[], text[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_count_events(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_count_events(
     trace_ids text[], roots boolean[], times timestamptz[], names text[])
 RETURNS TABLE (counted_id text, counted_no bigint)
 LANGUAGE sql VOLATILE
@@ -74,20 +74,20 @@ AS $$
                            FILTER (WHERE name IS NOT NULL))[1] AS name,
                        coalesce(array_agg(DISTINCT name COLLATE "C")
                            FILTER (WHERE name IS NOT NULL), '{}')::text AS services
-                FROM (SELECT trace_id, instant, name, raceway_name_rank(is_root, instant) AS rank
+                FROM (SELECT trace_id, instant, name, _raceway_name_rank(is_root, instant) AS rank
                       FROM unnest(trace_ids, roots, times, names)
                           AS event (trace_id, is_root, instant, name)) AS event
                 GROUP BY trace_id) AS trace) AS sent
-    CROSS JOIN LATERAL raceway_merge_traces(ids, counts, starts, ends, ranks, names, services)
+    CROSS JOIN LATERAL _raceway_merge_traces(ids, counts, starts, ends, ranks, names, services)
         AS merged
     WHERE sent.ids IS NOT NULL
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_count_events(text[], boolean[], timestamptz[], text[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_count_events(text[], boolean[], timestamptz[], text[]) IS
     'Adds events to the rows of their traces; the arrays hold one element for each event';
-REVOKE ALL ON FUNCTION @extschema@.raceway_count_events(text[], boolean[], timestamptz[], text[])
+REVOKE ALL ON FUNCTION @extschema@._raceway_count_events(text[], boolean[], timestamptz[], text[])
     FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_recount_traces(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_recount_traces(
     trace_nos bigint[], OUT traces_gone bigint, OUT events_gone bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -113,7 +113,7 @@ BEGIN
         event_count = 0, name_rank = NULL
     WHERE trace_no = ANY (locked);
     -- Planned for these days: a plan that is kept would lock every partition there is.
-    EXECUTE 'SELECT raceway_count_events(
+    EXECUTE 'SELECT _raceway_count_events(
                  array_agg(trace.trace_id::text), array_agg(stored.parent_key IS NULL),
                  array_agg(stored."timestamp"), array_agg(nullif(frame.service_name, '''')::text))
              FROM stored_events AS stored
@@ -130,25 +130,25 @@ BEGIN
     PERFORM set_config('raceway.internal', 'off', true);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_recount_traces(bigint[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_recount_traces(bigint[]) IS
     'Writes the rows of these traces anew from their events; those that have none left go';
-REVOKE ALL ON FUNCTION @extschema@.raceway_recount_traces(bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_recount_traces(bigint[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_events()
+CREATE OR REPLACE FUNCTION @extschema@._raceway_follow_events()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    PERFORM raceway_recount_traces(array_agg(DISTINCT trace_no)) FROM removed;
+    PERFORM _raceway_recount_traces(array_agg(DISTINCT trace_no)) FROM removed;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_follow_events() IS
+COMMENT ON FUNCTION @extschema@._raceway_follow_events() IS
     'Trigger: events that SQL users delete are no longer counted in traces';
-REVOKE ALL ON FUNCTION @extschema@.raceway_follow_events() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_follow_events() FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_follow_traces()
+CREATE OR REPLACE FUNCTION @extschema@._raceway_follow_traces()
 RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -173,11 +173,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_follow_traces() IS
+COMMENT ON FUNCTION @extschema@._raceway_follow_traces() IS
     'Trigger: traces that are deleted or truncated take their events along';
-REVOKE ALL ON FUNCTION @extschema@.raceway_follow_traces() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_follow_traces() FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_start_empty()
+CREATE OR REPLACE FUNCTION @extschema@._raceway_start_empty()
 RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -191,30 +191,30 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_start_empty() IS
+COMMENT ON FUNCTION @extschema@._raceway_start_empty() IS
     'Trigger: a trace written with SQL has no events yet, whatever the row says';
-REVOKE ALL ON FUNCTION @extschema@.raceway_start_empty() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_start_empty() FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER events_deleted AFTER DELETE ON @extschema@.stored_events
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_follow_events();
+    EXECUTE FUNCTION @extschema@._raceway_follow_events();
 
 -- pg_dump's scripts turn check_function_bodies off: what they restore is true as it is.
 CREATE OR REPLACE TRIGGER traces_inserted BEFORE INSERT ON @extschema@.traces
     FOR EACH ROW
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on'
           AND current_setting('check_function_bodies') = 'on')
-    EXECUTE FUNCTION @extschema@.raceway_start_empty();
+    EXECUTE FUNCTION @extschema@._raceway_start_empty();
 
 CREATE OR REPLACE TRIGGER traces_deleted AFTER DELETE ON @extschema@.traces
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_follow_traces();
+    EXECUTE FUNCTION @extschema@._raceway_follow_traces();
 
 CREATE OR REPLACE TRIGGER traces_truncated AFTER TRUNCATE ON @extschema@.traces
     FOR EACH STATEMENT
     WHEN (current_setting('raceway.internal', true) IS DISTINCT FROM 'on')
-    EXECUTE FUNCTION @extschema@.raceway_follow_traces();
+    EXECUTE FUNCTION @extschema@._raceway_follow_traces();

@@ -4,7 +4,7 @@
 -- Bodies in SQL-standard form are bound to their objects when they are created: they need no
 -- search_path, and the planner can write them into the query that calls them.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_text(value jsonb)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_text(value jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -12,56 +12,56 @@ RETURN CASE
     WHEN strpos(value #>> '{}', E'\x10') = 0 THEN value #>> '{}'
     WHEN strpos(replace(value #>> '{}', E'\x10\x10', ''), E'\x10') > 0 THEN NULL
     ELSE replace(value #>> '{}', E'\x10\x10', E'\x10') END;
-COMMENT ON FUNCTION @extschema@.raceway_text(jsonb) IS
+COMMENT ON FUNCTION @extschema@._raceway_text(jsonb) IS
     'The text of a JSON string; NULL for other values, and for text with U+0000';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_escape(value text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_escape(value text)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN to_jsonb(replace(value, E'\x10', E'\x10\x10'));
-COMMENT ON FUNCTION @extschema@.raceway_escape(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_escape(text) IS
     'The text as a JSON string, in which U+0010 is doubled';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_utc(instant timestamptz)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_utc(instant timestamptz)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 RETURN to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-COMMENT ON FUNCTION @extschema@.raceway_utc(timestamptz) IS 'RFC 3339 in UTC, with microseconds';
+COMMENT ON FUNCTION @extschema@._raceway_utc(timestamptz) IS 'RFC 3339 in UTC, with microseconds';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_double(value jsonb)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_double(value jsonb)
 RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
     CASE WHEN value::numeric = 0 OR abs(value::numeric) BETWEEN 1e-300 AND 1e300
         THEN value::numeric::double precision END END;
-COMMENT ON FUNCTION @extschema@.raceway_double(jsonb) IS
+COMMENT ON FUNCTION @extschema@._raceway_double(jsonb) IS
     'A JSON number as double precision; NULL for other values and out of range';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_whole_number(value jsonb)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_whole_number(value jsonb)
 RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN
     CASE WHEN value::numeric BETWEEN 0 AND 18446744073709551615
               AND value::numeric = trunc(value::numeric)
         THEN trunc(value::numeric) END END;
-COMMENT ON FUNCTION @extschema@.raceway_whole_number(jsonb) IS
+COMMENT ON FUNCTION @extschema@._raceway_whole_number(jsonb) IS
     'A whole number from 0 to 18446744073709551615, else NULL';
 
 -- A pattern of every place has to be worked out anew for each id, which takes four times as long.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_is_uuid(id text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_is_uuid(id text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN id LIKE '________-____-____-____-____________'
     AND id COLLATE "C" !~ '[^0-9a-f-]'
     AND octet_length(replace(id, '-', '')) = 32;
-COMMENT ON FUNCTION @extschema@.raceway_is_uuid(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_is_uuid(text) IS
     'Whether the id is a UUID in the form that Postgres prints';
 
 -- As stable as convert_to(), or the planner would call it, at more than a microsecond each time.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_id_key(id text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_id_key(id text)
 RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN @extschema@.raceway_is_uuid(id) THEN id::uuid
+RETURN CASE WHEN @extschema@._raceway_is_uuid(id) THEN id::uuid
             ELSE left(encode(sha256(convert_to(id, 'UTF8')), 'hex'), 32)::uuid END;
-COMMENT ON FUNCTION @extschema@.raceway_id_key(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_id_key(text) IS
     'event_key or parent_key of an id: the UUID that it spells, else the start of its SHA-256';

@@ -36,7 +36,7 @@ pub(crate) fn measure(bench: &Bench) -> Section {
     add("page in the middle, p99 ms", reader.p99_of_middle_page());
     let service = "raceway_traces(50, service => $1)";
     add("first page of a service, p99 ms", reader.p99(service, &[vec!["ledger".to_owned()]]));
-    let trace = "raceway_trace_text($1)";
+    let trace = "_raceway_trace_text($1)";
     add("trace within a day, p99 ms", reader.p99(trace, &within_a_day));
     add("trace over all days, p99 ms", reader.p99(trace, &over_all_days));
     Section { title: "Reads", how: how(bench, &mut reader.client), figures }
@@ -58,7 +58,7 @@ fn how(bench: &Bench, client: &mut Client) -> Vec<String> {
             bench.scale.runs
         ),
         format!(
-            "traces: `raceway_trace_text(id)`, {LONG_TRACE} events each, in one partition or in \
+            "traces: `_raceway_trace_text(id)`, {LONG_TRACE} events each, in one partition or in \
              {PARTITIONS}; p99 of {CALLS} calls on {LONG_TRACES} traces, {} times",
             bench.scale.runs
         ),

@@ -18,7 +18,7 @@ const MAX_REMEMBERED: usize = 20_000;
 thread_local! {
     static FRAME_IDS: Query = const {
         Query::new(
-            "SELECT * FROM raceway_frame_ids($1, $2, $3, $4)",
+            "SELECT * FROM _raceway_frame_ids($1, $2, $3, $4)",
             &[TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID],
         )
     };

@@ -17,7 +17,7 @@ thread_local! {
     static OPEN_PARTITION: Query = const {
         Query::new(
             "SELECT leaf::oid, leaf <> 'events_default'::regclass
-             FROM raceway_open_partition(($1 AT TIME ZONE 'UTC')::date) AS leaf",
+             FROM _raceway_open_partition(($1 AT TIME ZONE 'UTC')::date) AS leaf",
             &[TIMESTAMPTZOID],
         )
     };

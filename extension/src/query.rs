@@ -5,7 +5,7 @@ use std::thread::LocalKey;
 
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::BuiltinOid;
-use pgrx::spi::{OwnedPreparedStatement, SpiHeapTupleData, SpiResult};
+use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiHeapTupleData, SpiResult};
 use pgrx::{FromDatum, IntoDatum, PgOid, Spi};
 
 use crate::error::internal_error;
@@ -21,6 +21,21 @@ impl Query {
     pub(crate) const fn new(sql: &'static str, types: &'static [BuiltinOid]) -> Self {
         Query { sql, types, prepared: OnceCell::new() }
     }
+
+    /// Unless what is installed is of 0.1.0, where names of private functions have no underscore:
+    /// they will have one as soon as somebody updates the extension.
+    fn prepare(&self, client: &mut SpiClient) -> SpiResult<Option<&OwnedPreparedStatement>> {
+        if self.prepared.get().is_none() && !is_of_0_1(client)? {
+            let types: Vec<PgOid> = self.types.iter().map(|&oid| oid.into()).collect();
+            drop(self.prepared.set(client.prepare_mut(self.sql, &types)?.keep()));
+        }
+        Ok(self.prepared.get())
+    }
+}
+
+fn is_of_0_1(client: &SpiClient) -> SpiResult<bool> {
+    let sql = "SELECT pg_catalog.to_regproc('_raceway_frame_ids') IS NULL";
+    Ok(client.select(sql, Some(1), &[])?.first().get_one()?.unwrap_or(false))
 }
 
 /// Runs the query, and reads each of its rows.
@@ -31,13 +46,12 @@ pub(crate) fn rows<T>(
 ) -> Vec<T> {
     let rows = query.with(|query| {
         Spi::connect_mut(|client| -> SpiResult<Vec<T>> {
-            if query.prepared.get().is_none() {
-                let types: Vec<PgOid> = query.types.iter().map(|&oid| oid.into()).collect();
-                let statement = client.prepare_mut(query.sql, &types)?.keep();
-                drop(query.prepared.set(statement));
-            }
-            let statement = query.prepared.get().ok_or(pgrx::spi::Error::InvalidPosition)?;
-            let table = client.update(statement, None, arguments)?;
+            let table = match query.prepare(client)? {
+                Some(statement) => client.update(statement, None, arguments)?,
+                None => {
+                    client.update(&*query.sql.replace("_raceway_", "raceway_"), None, arguments)?
+                }
+            };
             Ok(table.map(|row| read(&Columns(row))).collect())
         })
     });

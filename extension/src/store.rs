@@ -18,12 +18,12 @@ use crate::traces::Traces;
 thread_local! {
     static STORED_PLACES: Query = const {
         Query::new(
-            "SELECT * FROM raceway_stored_places($1, $2, $3)",
+            "SELECT * FROM _raceway_stored_places($1, $2, $3)",
             &[INT8ARRAYOID, TIMESTAMPTZARRAYOID, UUIDARRAYOID],
         )
     };
     static RECOUNT_TRACES: Query =
-        const { Query::new("SELECT raceway_recount_traces($1)", &[INT8ARRAYOID]) };
+        const { Query::new("SELECT _raceway_recount_traces($1)", &[INT8ARRAYOID]) };
 }
 
 /// Stores the events, and says of each whether it was new. All of them are stored when it returns,

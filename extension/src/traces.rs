@@ -13,10 +13,10 @@ use crate::query::{Query, column, rows};
 
 thread_local! {
     static KNOWN_TRACES: Query =
-        const { Query::new("SELECT * FROM raceway_known_traces($1)", &[TEXTARRAYOID]) };
+        const { Query::new("SELECT * FROM _raceway_known_traces($1)", &[TEXTARRAYOID]) };
     static MERGE_TRACES: Query = const {
         Query::new(
-            "SELECT * FROM raceway_merge_traces($1, $2, $3, $4, $5, $6, $7)",
+            "SELECT * FROM _raceway_merge_traces($1, $2, $3, $4, $5, $6, $7)",
             &[
                 TEXTARRAYOID,
                 INT8ARRAYOID,

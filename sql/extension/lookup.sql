@@ -1,7 +1,7 @@
 -- What raceway_ingest in Rust asks before it writes. Plans must not depend on how large the tables
 -- were when a session began.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_known_traces(trace_ids text[])
+CREATE OR REPLACE FUNCTION @extschema@._raceway_known_traces(trace_ids text[])
 RETURNS TABLE (known_id text, start_time timestamptz, end_time timestamptz, event_count bigint)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -16,11 +16,11 @@ BEGIN
     WHERE trace.trace_id = ANY (trace_ids);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_known_traces(text[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_known_traces(text[]) IS
     'Those of the traces that there are, with their bounds and counts';
-REVOKE ALL ON FUNCTION @extschema@.raceway_known_traces(text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_known_traces(text[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_stored_places(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_stored_places(
     trace_nos bigint[], times timestamptz[], event_keys uuid[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE
@@ -40,7 +40,7 @@ BEGIN
                     AND stored.event_key = sent.event_key);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_stored_places(bigint[], timestamptz[], uuid[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_stored_places(bigint[], timestamptz[], uuid[]) IS
     'The places, from 1, of those events that are stored already';
-REVOKE ALL ON FUNCTION @extschema@.raceway_stored_places(bigint[], timestamptz[], uuid[])
+REVOKE ALL ON FUNCTION @extschema@._raceway_stored_places(bigint[], timestamptz[], uuid[])
     FROM PUBLIC;

@@ -1,37 +1,37 @@
 -- raceway_ingest in SQL, for servers without the extension.
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_is_too_deep(document jsonb)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_is_too_deep(document jsonb)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN jsonb_typeof(document) = 'object' AND pg_column_size(document) > 2000
             THEN jsonb_path_exists(
                 document, 'strict $.**{1000} ? (@.type() == "object" || @.type() == "array")')
             ELSE false END;
-COMMENT ON FUNCTION @extschema@.raceway_is_too_deep(jsonb) IS
+COMMENT ON FUNCTION @extschema@._raceway_is_too_deep(jsonb) IS
     'Whether a document is one object that is nested deeper than 1,000 levels';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_elements(document jsonb)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_elements(document jsonb)
 RETURNS jsonb[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    list jsonb := raceway_list(document);
+    list jsonb := _raceway_list(document);
 BEGIN
     RETURN CASE
-        WHEN raceway_foreign_format(document) IS NOT NULL THEN NULL
+        WHEN _raceway_foreign_format(document) IS NOT NULL THEN NULL
         WHEN jsonb_typeof(list) = 'array'
         THEN ARRAY(SELECT element FROM jsonb_array_elements(list) AS element)
-        WHEN jsonb_typeof(list) = 'object' AND list = document AND NOT raceway_is_too_deep(list)
+        WHEN jsonb_typeof(list) = 'object' AND list = document AND NOT _raceway_is_too_deep(list)
         THEN ARRAY[list] END;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_elements(jsonb) IS
+COMMENT ON FUNCTION @extschema@._raceway_elements(jsonb) IS
     'The events of a document: one event, an array, or {"events": [...]}; NULL if it is none of these';
 
 -- glibc gives freed memory back to the system, and the next batch has to ask for it page by page,
 -- which takes a quarter of its time. Once a large block has been freed, twice as much is kept.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_keep_memory()
+CREATE OR REPLACE FUNCTION @extschema@._raceway_keep_memory()
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -46,11 +46,11 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_keep_memory() IS
+COMMENT ON FUNCTION @extschema@._raceway_keep_memory() IS
     'Makes the memory that a batch takes stay with the session for the next one';
-REVOKE ALL ON FUNCTION @extschema@.raceway_keep_memory() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_keep_memory() FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_whole_values(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_whole_values(
     whole boolean[], templates text[], frames integer[], trace_ids text[], event_keys uuid[],
     parent_keys uuid[], times timestamptz[], event_values text[])
 RETURNS text[]
@@ -59,19 +59,19 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT array_agg(CASE
                WHEN whole[frame]
-               THEN raceway_fill(templates[frame], event_key, trace_id, parent_key, instant,
-                                 event_values)
+               THEN _raceway_fill(templates[frame], event_key, trace_id, parent_key, instant,
+                                  event_values)
                ELSE event_values END ORDER BY place)
     FROM unnest(frames, trace_ids, event_keys, parent_keys, times, event_values)
         WITH ORDINALITY AS event (frame, trace_id, event_key, parent_key, instant, event_values,
                                   place)
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_whole_values(
+COMMENT ON FUNCTION @extschema@._raceway_whole_values(
     boolean[], text[], integer[], text[], uuid[], uuid[], timestamptz[], text[]) IS
     'The values of events: the whole event where there was no frame to be had for its template';
 
 -- As many rejections are listed as raceway-model lists: all are counted.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_reports(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_reports(
     sizes integer[], rejected_places bigint[], rejected_ids text[], reasons text[],
     repeated_places bigint[])
 RETURNS TABLE (request bigint, accepted integer, duplicates integer, rejected integer, errors jsonb)
@@ -106,11 +106,11 @@ BEGIN
         GROUP BY 1) AS repetitions USING (nth);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_reports(
+COMMENT ON FUNCTION @extschema@._raceway_reports(
     integer[], bigint[], text[], text[], bigint[]) IS
     'What became of so many events of each request';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest_events(sent_events jsonb[], sizes integer[])
+CREATE OR REPLACE FUNCTION @extschema@._raceway_ingest_events(sent_events jsonb[], sizes integer[])
 RETURNS TABLE (request bigint, accepted integer, duplicates integer, rejected integer, errors jsonb)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -122,59 +122,59 @@ DECLARE
     repeated bigint[];
 BEGIN
     IF cardinality(sent_events) >= 100 THEN
-        PERFORM raceway_keep_memory();
+        PERFORM _raceway_keep_memory();
     END IF;
-    SELECT * INTO batch FROM raceway_decode_batch(sent_events);
+    SELECT * INTO batch FROM _raceway_decode_batch(sent_events);
     IF batch.places IS NOT NULL THEN
         SELECT array_agg(frame_id), array_agg(is_whole) INTO frame_ids, whole
-        FROM raceway_frame_ids(
+        FROM _raceway_frame_ids(
             batch.templates, batch.dialects, batch.kinds, batch.frame_services);
         IF true = ANY (whole) THEN
-            batch.event_values := raceway_whole_values(
+            batch.event_values := _raceway_whole_values(
                 whole, batch.templates, batch.frames, batch.trace_ids, batch.event_keys,
                 batch.parent_keys, batch.times, batch.event_values);
         END IF;
-        repeated := raceway_store_events(
+        repeated := _raceway_store_events(
             batch.places, batch.trace_ids, batch.event_keys, batch.parent_keys, batch.times,
             ARRAY(SELECT frame_ids[frame] FROM unnest(batch.frames) AS frame),
             batch.service_names, batch.event_values);
     END IF;
-    RETURN QUERY SELECT * FROM raceway_reports(
+    RETURN QUERY SELECT * FROM _raceway_reports(
         sizes, batch.rejected_places, batch.rejected_ids, batch.reasons, repeated);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_ingest_events(jsonb[], integer[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_ingest_events(jsonb[], integer[]) IS
     'Stores the valid ones of these events, so many of each request, and reports on each request';
-REVOKE ALL ON FUNCTION @extschema@.raceway_ingest_events(jsonb[], integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_ingest_events(jsonb[], integer[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_refusal(document jsonb)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_refusal(document jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT CASE
-        WHEN raceway_foreign_format(document) IS NOT NULL
-        THEN 'expected events of Raceway: this is ' || raceway_foreign_format(document)
-        WHEN raceway_is_too_deep(raceway_list(document))
+        WHEN _raceway_foreign_format(document) IS NOT NULL
+        THEN 'expected events of Raceway: this is ' || _raceway_foreign_format(document)
+        WHEN _raceway_is_too_deep(_raceway_list(document))
         THEN 'expected an event of at most 1000 levels'
         ELSE 'expected an event, an array of events, or {"events": [...]}' END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_refusal(jsonb) IS 'Why a document holds no events';
+COMMENT ON FUNCTION @extschema@._raceway_refusal(jsonb) IS 'Why a document holds no events';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_text_refusal(batch text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_text_refusal(batch text)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT CASE
-        WHEN NOT raceway_is_json(batch) THEN 'expected JSON, or newline-delimited JSON'
+        WHEN NOT _raceway_is_json(batch) THEN 'expected JSON, or newline-delimited JSON'
         -- Of an object that jsonb can not hold, nothing else is wrong as a body.
-        WHEN document IS NULL AND starts_with(batch, '{') AND raceway_events_member(batch) IS NULL
+        WHEN document IS NULL AND starts_with(batch, '{') AND _raceway_events_member(batch) IS NULL
         THEN 'expected an event of at most 1000 levels'
-        ELSE raceway_refusal(document) END
-    FROM raceway_jsonb(batch) AS document
+        ELSE _raceway_refusal(document) END
+    FROM _raceway_jsonb(batch) AS document
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_text_refusal(text) IS 'Why a body holds no events';
+COMMENT ON FUNCTION @extschema@._raceway_text_refusal(text) IS 'Why a body holds no events';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch jsonb)
 RETURNS TABLE (accepted integer, duplicates integer, rejected integer, errors jsonb)
@@ -183,43 +183,43 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
     document jsonb := CASE WHEN strpos(batch::text, E'\\u0010') = 0 THEN batch
-                           ELSE raceway_escape_json(batch::text)::jsonb END;
-    elements jsonb[] := raceway_elements(document);
+                           ELSE _raceway_escape_json(batch::text)::jsonb END;
+    elements jsonb[] := _raceway_elements(document);
 BEGIN
     IF elements IS NULL THEN
-        RAISE EXCEPTION '%', raceway_refusal(document) USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION '%', _raceway_refusal(document) USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY
     SELECT report.accepted, report.duplicates, report.rejected, report.errors
-    FROM raceway_ingest_events(elements, ARRAY[cardinality(elements)]) AS report;
+    FROM _raceway_ingest_events(elements, ARRAY[cardinality(elements)]) AS report;
 END
 $$;
 
 -- A part that holds no events is one, which will be rejected.
-CREATE OR REPLACE FUNCTION @extschema@.raceway_part_elements(
+CREATE OR REPLACE FUNCTION @extschema@._raceway_part_elements(
     part text, OUT elements jsonb[], OUT holds_events boolean)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    document jsonb := raceway_jsonb(part);
-    events text[] := CASE WHEN document IS NULL THEN raceway_lexical_events(part) END;
+    document jsonb := _raceway_jsonb(part);
+    events text[] := CASE WHEN document IS NULL THEN _raceway_lexical_events(part) END;
 BEGIN
     elements := CASE
-        WHEN document IS NOT NULL THEN raceway_elements(document)
+        WHEN document IS NOT NULL THEN _raceway_elements(document)
         -- What is no JSON at first sight is spared the subtransaction, which takes 20 microseconds.
         WHEN events IS NOT NULL
         THEN ARRAY(SELECT CASE WHEN event ~ '^([[{"]|(-?[0-9][0-9.eE+-]*|true|false|null)$)'
-                               THEN raceway_jsonb(event) END
+                               THEN _raceway_jsonb(event) END
                    FROM unnest(events) WITH ORDINALITY AS listed (event, nth) ORDER BY nth) END;
     holds_events := elements IS NOT NULL;
     elements := coalesce(elements, ARRAY[document]);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_part_elements(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_part_elements(text) IS
     'The events of a document among others; NULL for an event that jsonb can not hold';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_line_elements(batch text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_line_elements(batch text)
 RETURNS jsonb[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -230,8 +230,8 @@ DECLARE
     line text;
 BEGIN
     FOREACH line IN ARRAY string_to_array(batch, E'\n') LOOP
-        CONTINUE WHEN raceway_trim(line) = '';
-        document := raceway_jsonb(raceway_trim(line));
+        CONTINUE WHEN _raceway_trim(line) = '';
+        document := _raceway_jsonb(_raceway_trim(line));
         IF document IS NULL THEN
             RETURN NULL;
         END IF;
@@ -240,42 +240,42 @@ BEGIN
     RETURN (
         SELECT CASE WHEN bool_or(elements IS NOT NULL) THEN
                    coalesce(array_agg(element ORDER BY nth, mth) FILTER (WHERE mth > 0), '{}') END
-        FROM (SELECT nth, part, raceway_elements(part) AS elements
+        FROM (SELECT nth, part, _raceway_elements(part) AS elements
               FROM unnest(documents) WITH ORDINALITY AS listed (part, nth) OFFSET 0) AS parts
         LEFT JOIN LATERAL unnest(coalesce(elements, ARRAY[part]))
             WITH ORDINALITY AS within (element, mth) ON true);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_line_elements(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_line_elements(text) IS
     'The events of newline-delimited JSON of which each line is sound; NULL for any other text';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_text_elements(batch text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_text_elements(batch text)
 RETURNS jsonb[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    document jsonb := raceway_jsonb(batch);
+    document jsonb := _raceway_jsonb(batch);
 BEGIN
     -- btrim() takes 7 microseconds an event: it is left to texts that need it.
     IF document IS NULL AND strpos(batch, E'\uFEFF') > 0 THEN
-        document := raceway_jsonb(raceway_trim(batch));
+        document := _raceway_jsonb(_raceway_trim(batch));
     END IF;
     IF document IS NOT NULL THEN
-        RETURN raceway_elements(document);
+        RETURN _raceway_elements(document);
     END IF;
-    RETURN coalesce(raceway_line_elements(batch), (
+    RETURN coalesce(_raceway_line_elements(batch), (
         WITH parts AS MATERIALIZED (
             SELECT nth, elements, holds_events
-            FROM raceway_documents(batch) WITH ORDINALITY AS listed (part, nth)
-            CROSS JOIN LATERAL raceway_part_elements(part))
+            FROM _raceway_documents(batch) WITH ORDINALITY AS listed (part, nth)
+            CROSS JOIN LATERAL _raceway_part_elements(part))
         SELECT CASE WHEN bool_or(holds_events) THEN
                    coalesce(array_agg(element ORDER BY nth, mth) FILTER (WHERE mth > 0), '{}') END
         FROM parts
         LEFT JOIN LATERAL unnest(elements) WITH ORDINALITY AS within (element, mth) ON true));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_text_elements(text) IS
+COMMENT ON FUNCTION @extschema@._raceway_text_elements(text) IS
     'The events of a body, as raceway-model tells them apart; NULL for an event that jsonb can not hold';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_ingest(batch text)
@@ -284,15 +284,15 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    elements jsonb[] := raceway_text_elements(coalesce(batch, ''));
+    elements jsonb[] := _raceway_text_elements(coalesce(batch, ''));
 BEGIN
     IF elements IS NULL THEN
-        RAISE EXCEPTION '%', raceway_text_refusal(raceway_trim(coalesce(batch, '')))
+        RAISE EXCEPTION '%', _raceway_text_refusal(_raceway_trim(coalesce(batch, '')))
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY
     SELECT report.accepted, report.duplicates, report.rejected, report.errors
-    FROM raceway_ingest_events(elements, ARRAY[cardinality(elements)]) AS report;
+    FROM _raceway_ingest_events(elements, ARRAY[cardinality(elements)]) AS report;
 END
 $$;
 
@@ -305,12 +305,12 @@ AS $$
 BEGIN
     RETURN QUERY
     WITH request AS MATERIALIZED (
-        SELECT place, batch, raceway_text_elements(batch) AS elements
+        SELECT place, batch, _raceway_text_elements(batch) AS elements
         FROM (SELECT place, coalesce(batch, '') AS batch
               FROM unnest(batches) WITH ORDINALITY AS sent (batch, place)) AS sent)
     SELECT report.accepted, report.duplicates, report.rejected, report.errors,
-           CASE WHEN elements IS NULL THEN raceway_text_refusal(raceway_trim(batch)) END
-    FROM raceway_ingest_events(
+           CASE WHEN elements IS NULL THEN _raceway_text_refusal(_raceway_trim(batch)) END
+    FROM _raceway_ingest_events(
         ARRAY(SELECT element FROM request, unnest(elements) WITH ORDINALITY AS event (element, nth)
               ORDER BY place, nth),
         ARRAY(SELECT coalesce(cardinality(elements), 0) FROM request ORDER BY place)) AS report

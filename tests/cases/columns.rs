@@ -66,7 +66,7 @@ type Columns = Map<String, Value>;
 fn rows(client: &mut Client) -> Vec<(Columns, String)> {
     let sql = "
         SELECT (to_jsonb(e) - '{created_at,trace_no,event}'::text[])::text,
-               raceway_unescape_json(event::text)
+               _raceway_unescape_json(event::text)
         FROM events AS e
         ORDER BY trace_id, timestamp, event_key";
     let row = |row: &Row| {

@@ -171,7 +171,7 @@ fn privileges(_: &World) {
             "problem",
             "REVOKE ALL ON FUNCTION raceway_ingest_batches(text[]), raceway_retention(interval, boolean)
              FROM raceway_sidecar;
-             REVOKE ALL ON FUNCTION raceway_trace_text(text) FROM PUBLIC",
+             REVOKE ALL ON FUNCTION _raceway_trace_text(text) FROM PUBLIC",
         ),
         ("connections", "warning", "ALTER ROLE raceway_sidecar CONNECTION LIMIT 5"),
         ("connections", "warning", "ALTER DATABASE patient CONNECTION LIMIT 5"),
@@ -398,7 +398,7 @@ fn queries(_: &World) {
     patient.assert_mended(
         "queries",
         "warning",
-        &"SELECT raceway_trace_text(''), pg_sleep(0.6); ".repeat(3),
+        &"SELECT _raceway_trace_text(''), pg_sleep(0.6); ".repeat(3),
     );
     let rejected = r#"SELECT raceway_quarantine('[{"received_at": "2026-11-22T12:00:00Z",
                           "source": "192.0.2.1", "reason": "none"}]')"#;

@@ -82,7 +82,7 @@ fn older_functions(world: &World) {
     let sidecar = Sidecar::postgres(&database);
     assert_eq!(sidecar.events("t").len(), 1, "what was there is still there");
     let partition =
-        text(&database, "SELECT string_agg(partition::text, ' ') FROM raceway_partitions()");
+        text(&database, "SELECT string_agg(partition::text, ' ') FROM _raceway_partitions()");
     execute(&database, &format!("DROP TABLE {partition}"));
     Catalog::of(&database).assert_is(&before);
 }

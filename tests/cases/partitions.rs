@@ -34,8 +34,8 @@ fn ingest(client: &mut Client, id: &str, day: NaiveDate) -> i32 {
 }
 
 fn partitions(client: &mut Client) -> Vec<String> {
-    let rows = client.query("SELECT partition::text FROM raceway_partitions()", &[]);
-    rows.expect("raceway_partitions").iter().map(|row| row.get(0)).collect()
+    let rows = client.query("SELECT partition::text FROM _raceway_partitions()", &[]);
+    rows.expect("_raceway_partitions").iter().map(|row| row.get(0)).collect()
 }
 
 fn name(day: NaiveDate) -> String {

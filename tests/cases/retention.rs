@@ -151,7 +151,7 @@ fn old_days_go(_: &Database, client: &mut Client) {
     // Today and tomorrow have their partitions ready.
     let ahead = client
         .query_one(
-            "SELECT count(*) FROM raceway_partitions()
+            "SELECT count(*) FROM _raceway_partitions()
              WHERE day - (now() AT TIME ZONE 'UTC')::date IN (0, 1)",
             &[],
         )

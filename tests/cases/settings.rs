@@ -163,7 +163,7 @@ const READS: [&str; 17] = [
     "SELECT extract(epoch FROM \"timestamp\"), event_id, parent_id, kind, duration_ms::numeric, location,
             service_name, thread_id, lock_set, vector_clock, metadata, event, event_key
      FROM public.events ORDER BY 1, 2",
-    "SELECT partition::oid::bigint > 0, day - '2011-12-30'::date FROM public.raceway_partitions()
+    "SELECT partition::oid::bigint > 0, day - '2011-12-30'::date FROM public._raceway_partitions()
      ORDER BY 2",
     "SELECT public.raceway_trace('sdk'), public.raceway_trace('flat'), public.raceway_trace('none')",
     "SELECT public.raceway_trace('edge')",
@@ -294,8 +294,9 @@ fn decoys(world: &World) {
         CREATE FUNCTION decoy.format(text, VARIADIC text[]) RETURNS text LANGUAGE sql AS
             $$ SELECT 'decoy' $$;
         CREATE FUNCTION decoy.strpos(text, text) RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$;
-        CREATE FUNCTION decoy.raceway_utc(timestamptz) RETURNS text LANGUAGE sql AS $$ SELECT '' $$;
-        CREATE FUNCTION decoy.raceway_text(jsonb) RETURNS text LANGUAGE sql AS $$ SELECT '' $$;
+        CREATE FUNCTION decoy._raceway_utc(timestamptz) RETURNS text LANGUAGE sql AS
+            $$ SELECT '' $$;
+        CREATE FUNCTION decoy._raceway_text(jsonb) RETURNS text LANGUAGE sql AS $$ SELECT '' $$;
         CREATE FUNCTION decoy.joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'decoy' $$;
         CREATE OPERATOR decoy.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = decoy.joined)";
     for &flavour in world.flavours() {

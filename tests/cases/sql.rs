@@ -261,11 +261,11 @@ fn ingest_privilege(database: &Database, client: &mut Client) {
         "SELECT raceway_create_partition('2020-01-01')",
         "SELECT * FROM stored_events",
         "SELECT * FROM frames",
-        "SELECT raceway_recount_traces('{1}')",
-        "SELECT raceway_merge_traces('{t}', '{1}', '{now}', '{now}', '{1}', '{s}', '{\"{}\"}')",
-        "SELECT raceway_frame_ids('{t}', '{sdk}', '{k}', '{s}')",
-        "SELECT raceway_expire('{}', now(), now())",
-        "SELECT raceway_drop_partitions('{}')",
+        "SELECT _raceway_recount_traces('{1}')",
+        "SELECT _raceway_merge_traces('{t}', '{1}', '{now}', '{now}', '{1}', '{s}', '{\"{}\"}')",
+        "SELECT _raceway_frame_ids('{t}', '{sdk}', '{k}', '{s}')",
+        "SELECT _raceway_expire('{}', now(), now())",
+        "SELECT _raceway_drop_partitions('{}')",
     ] {
         let error = session.batch_execute(denied).expect_err(denied);
         assert_eq!(sqlstate(&error), "42501", "{denied}: {error}");

@@ -76,7 +76,7 @@ fn upgrade(world: &World, release: &Release, flavour: Flavour) {
 /// It is what is installed in an empty database, with the same days.
 pub(super) fn assert_is_fresh(database: &Database, empty: &Database, flavour: Flavour) {
     install(empty, flavour);
-    let days = "SELECT coalesce(array_agg(day::text), '{}') FROM raceway_partitions()";
+    let days = "SELECT coalesce(array_agg(day::text), '{}') FROM _raceway_partitions()";
     let days: Vec<String> = database.connect().query_one(days, &[]).expect("days").get(0);
     let create = "SELECT raceway_create_partition(day::date) FROM unnest($1::text[]) AS day";
     empty.connect().query(create, &[&days]).expect("partitions");

@@ -12,13 +12,13 @@ const PART: i64 = 100;
 /// Whether the role may read it, and it is small enough to be read; else about how many there are.
 const SIZE: &str = "
     SELECT has_table_privilege(leaf, 'SELECT') AND pg_relation_size(leaf) <= 64 * 1024 * 1024,
-           @extschema@.raceway_estimate_rows(leaf), (SELECT events FROM @extschema@.raceway_counts()),
+           @extschema@._raceway_estimate_rows(leaf), (SELECT events FROM @extschema@._raceway_counts()),
            (SELECT relowner::regrole::text FROM pg_class WHERE oid = leaf)
     FROM CAST($1 || '.events_default' AS regclass) AS leaf";
 
 const CONTENT: &str = "
     SELECT count(*),
-           count(*) FILTER (WHERE @extschema@.raceway_is_in_window((\"timestamp\" AT TIME ZONE 'UTC')::date)),
+           count(*) FILTER (WHERE @extschema@._raceway_is_in_window((\"timestamp\" AT TIME ZONE 'UTC')::date)),
            min(\"timestamp\")::date::text, max(\"timestamp\")::date::text
     FROM @extschema@.events_default";
 
@@ -77,7 +77,7 @@ fn judge(content: &Content, schema: &str) -> Verdict {
         return Verdict::warning(
             format!("{message}; {waiting} of them could have one"),
             // By its owner, so that retention may drop what this makes.
-            format!("SET ROLE {owner}; SELECT {schema}.raceway_open_days(); RESET ROLE;"),
+            format!("SET ROLE {owner}; SELECT {schema}._raceway_open_days(); RESET ROLE;"),
         );
     }
     if *events <= FEW.max(all / PART) {

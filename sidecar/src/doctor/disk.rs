@@ -16,8 +16,8 @@ const SIZES: &str = "
 /// Of the last days that are over.
 const GROWTH: &str = "
     SELECT count(*), coalesce(sum(pg_total_relation_size(partition)), 0)::bigint,
-           coalesce(sum(@extschema@.raceway_estimate_rows(partition)), 0)::bigint
-    FROM @extschema@.raceway_partitions()
+           coalesce(sum(@extschema@._raceway_estimate_rows(partition)), 0)::bigint
+    FROM @extschema@._raceway_partitions()
     WHERE day - (now() AT TIME ZONE 'UTC')::date BETWEEN -7 AND -1";
 
 const DATA: &str = "SELECT setting FROM pg_settings WHERE name = 'data_directory'";

@@ -7,7 +7,7 @@ use super::verdict::{Unchecked, Verdict};
 const DAYS: &str = "
     SELECT count(*), min(day)::text, (today - min(day))::bigint, coalesce(bool_or(day = today), false),
            coalesce(bool_or(day = today + 1), false)
-    FROM @extschema@.raceway_partitions()
+    FROM @extschema@._raceway_partitions()
     CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS today) AS clock
     GROUP BY today";
 

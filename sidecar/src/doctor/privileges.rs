@@ -10,10 +10,10 @@ const FUNCTIONS: [&str; 9] = [
     "raceway_version",
     "raceway_ingest_batches",
     "raceway_quarantine",
-    "raceway_trace_text",
+    "_raceway_trace_text",
     "raceway_traces",
     "raceway_trace_count",
-    "raceway_counts",
+    "_raceway_counts",
     "raceway_exported_traces",
     "raceway_export",
 ];

@@ -9,7 +9,7 @@ use super::verdict::{Unchecked, Verdict};
 
 /// Exports and retention take their time by what there is.
 const SLOW: &str = "
-    SELECT substring(query FROM 'raceway_[a-z_]+'), calls, mean_exec_time
+    SELECT substring(query FROM '_?raceway_[a-z_]+'), calls, mean_exec_time
     FROM {statements}.pg_stat_statements
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND query ~ 'raceway_(ingest_batches|quarantine|trace_text|traces|trace_count|counts)\\M'
@@ -76,9 +76,9 @@ mod tests {
     fn slow_calls_are_named() {
         let limit = Duration::from_millis(500);
         assert_eq!(judge(&[], limit, "public").status, Status::Ok);
-        let slow = Slow { function: "raceway_counts".into(), calls: 3, milliseconds: 600.4 };
+        let slow = Slow { function: "_raceway_counts".into(), calls: 3, milliseconds: 600.4 };
         let verdict = judge(&[slow], limit, "public");
         assert_eq!(verdict.status, Status::Warning);
-        assert_eq!(verdict.message, "raceway_counts() takes 600 ms, in 3 calls");
+        assert_eq!(verdict.message, "_raceway_counts() takes 600 ms, in 3 calls");
     }
 }

@@ -81,7 +81,7 @@ impl Database {
     /// See [`super::Store::counts`].
     pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
         let row =
-            self.read_one("SELECT events, traces FROM @extschema@.raceway_counts()", &[]).await?;
+            self.read_one("SELECT events, traces FROM @extschema@._raceway_counts()", &[]).await?;
         let count = |column| row.get::<_, i64>(column).unsigned_abs();
         Ok(Counts { events: count(0), traces: count(1) })
     }

@@ -20,7 +20,8 @@ const TRACE: &str = "
     SELECT trace_no, CASE WHEN octet_length(json) <= $3 THEN json END
     FROM @extschema@.traces
     LEFT JOIN LATERAL (
-        SELECT @extschema@.raceway_trace_text($1) AS json WHERE event_count <= $2 OFFSET 0) AS whole
+        SELECT @extschema@._raceway_trace_text($1) AS json
+        WHERE event_count <= $2 OFFSET 0) AS whole
         ON true
     WHERE trace_id = $1";
 
@@ -58,7 +59,7 @@ impl Database {
             Some(json) => RawValue::from_string(unescape_json(json).into_owned())
                 .map(|json| Some(Stored::Whole(json)))
                 .map_err(|error| {
-                    StoreError::Internal(format!("result of raceway_trace_text: {error}"))
+                    StoreError::Internal(format!("result of _raceway_trace_text: {error}"))
                 }),
             None => {
                 Ok(self.long_trace(row.get(0)).await?.map(|events| Stored::Long(Box::new(events))))
