@@ -26,10 +26,15 @@ BEGIN
     PERFORM set_config('raceway.internal', 'on', true);
     RETURN QUERY
     INSERT INTO traces AS known
-        (trace_id, service_name, services, start_time, end_time, event_count, name_rank)
-    SELECT trace_id, name, services::text[], start_time, end_time, event_count, rank
-    FROM unnest(trace_ids, counts, starts, ends, ranks, names, services)
-        AS sent (trace_id, event_count, start_time, end_time, rank, name, services)
+        (trace_no, trace_id, service_name, services, start_time, end_time, event_count, name_rank)
+    -- In the order of time, in which their events then come last in every index that is by either:
+    -- those by trace and by time take 51 and 33 bytes an event otherwise, 46 and 23 so.
+    SELECT trace_no, trace_id, name, services::text[], start_time, end_time, event_count, rank
+    FROM (SELECT nextval('traces_trace_no_seq') AS trace_no, sent.*
+          FROM unnest(trace_ids, counts, starts, ends, ranks, names, services)
+              AS sent (trace_id, event_count, start_time, end_time, rank, name, services)
+          ORDER BY start_time
+          OFFSET 0) AS numbered
     -- Everybody locks trace rows in one order: no deadlocks.
     ORDER BY trace_id COLLATE "C"
     ON CONFLICT (trace_id) DO UPDATE SET
