@@ -8,7 +8,7 @@ pub use upgrade::upgrade;
 use self::Flavours::{Both, Extension, PlainSql};
 
 /// Tables: each migration is run once, in order, and does not change once it is released.
-pub const MIGRATIONS: [Script; 2] = [
+pub const MIGRATIONS: [Script; 3] = [
     Script { name: "0001_schema", files: &[(Both, include_str!("schema.sql"))] },
     Script {
         name: "0002_acknowledged",
@@ -18,6 +18,7 @@ pub const MIGRATIONS: [Script; 2] = [
             (Both, include_str!("renamed.sql")),
         ],
     },
+    Script { name: "0003_indexes", files: &[(Both, include_str!("indexes_table.sql"))] },
 ];
 
 /// Everything else; all of it can be run again.
@@ -46,6 +47,9 @@ pub const FUNCTIONS: Script = Script {
         (Both, include_str!("read.sql")),
         (Both, include_str!("retention.sql")),
         (Both, include_str!("quarantine.sql")),
+        (PlainSql, include_str!("plain/indexes.sql")),
+        (Extension, include_str!("extension/indexes.sql")),
+        (Both, include_str!("indexes.sql")),
         (PlainSql, include_str!("plain/version.sql")),
         (Both, include_str!("version.sql")),
         (Extension, include_str!("extension/dump.sql")),

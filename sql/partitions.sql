@@ -58,6 +58,34 @@ $$;
 COMMENT ON FUNCTION @extschema@._raceway_partition_name(date) IS
     'What the partition of a day is called; NULL outside of the years 0001 to 9999';
 
+-- LIKE would lose the collation of an index on an expression, where it is that of the database.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_copy_indexes(leaf regclass)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    model record;
+    key text := (SELECT quote_ident(relname || '_pkey') FROM pg_class WHERE oid = leaf);
+BEGIN
+    FOR model IN
+        SELECT indisprimary, CASE WHEN indisunique THEN 'UNIQUE' END AS uniqueness,
+               _raceway_index_form(indexrelid) AS form
+        FROM pg_index WHERE indrelid = 'events_default'::regclass ORDER BY indexrelid
+    LOOP
+        EXECUTE format('CREATE %s INDEX %s ON %s%s', model.uniqueness,
+                       CASE WHEN model.indisprimary THEN key END, leaf, model.form);
+        IF model.indisprimary THEN
+            EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %s PRIMARY KEY USING INDEX %s',
+                           leaf, key, key);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_copy_indexes(regclass) IS
+    'Makes the indexes of events_default on another table of its form';
+REVOKE ALL ON FUNCTION @extschema@._raceway_copy_indexes(regclass) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_create_partition(day date)
 RETURNS regclass
 LANGUAGE plpgsql VOLATILE
@@ -80,13 +108,16 @@ BEGIN
     IF NOT EXISTS (SELECT FROM _raceway_partitions() AS made
                    WHERE made.day = raceway_create_partition.day) THEN
         LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE;
-        EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL)', leaf);
+        PERFORM _raceway_index_default(keys) FROM _raceway_wanted_indexes();
+        EXECUTE format('CREATE TABLE %s (LIKE events_default INCLUDING ALL EXCLUDING INDEXES)',
+                       leaf);
         -- Whoever makes it: the owner of its siblings has to be able to write to it and to drop it.
         EXECUTE format('ALTER TABLE %s OWNER TO %s', leaf, (
             SELECT relowner::regrole FROM pg_class WHERE oid = 'stored_events'::regclass));
         IF (SELECT relrowsecurity FROM pg_class WHERE oid = 'events_default'::regclass) THEN
             PERFORM _raceway_restrict_rows(leaf::regclass);
         END IF;
+        PERFORM _raceway_copy_indexes(leaf::regclass);
         EXECUTE format(
             'WITH moved AS (
                  DELETE FROM events_default

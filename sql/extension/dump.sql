@@ -8,3 +8,4 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.frames_frame_id_seq', ''
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.events_default', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.raceway_rejected', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.raceway_rejected_rejected_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.raceway_indexes', '');
