@@ -1,4 +1,4 @@
--- Events that a sender was told are stored, and that Postgres has refused after that, are not among
+-- Events that a sender was told are stored, and that Postgres has rejected after that, are not among
 -- those that raceway_quarantine() forgets.
 
 ALTER TABLE @extschema@.raceway_rejected ADD COLUMN acknowledged integer;

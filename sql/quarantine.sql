@@ -50,7 +50,7 @@ BEGIN
                 replayed := replayed + 1;
             END IF;
         EXCEPTION
-            -- Still refused: it stays.
+            -- Still rejected: it stays.
             WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded
                  OR raise_exception OR internal_error THEN NULL;
         END;

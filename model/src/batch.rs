@@ -40,7 +40,7 @@ pub enum BatchError {
     /// JSON of another shape.
     #[error("expected an event, an array of events, or {{\"events\": [...]}}")]
     NotEvents,
-    /// An event that is refused with its body, as Postgres may not be able to read it at all.
+    /// An event for which its body is refused: Postgres may not be able to read it at all.
     #[error("expected an event of at most {MAX_LEVELS} levels")]
     TooDeep,
     /// JSON of another tracing system.

@@ -22,7 +22,7 @@ impl<'a> Event<'a> {
     ///
     /// It is in the flat dialect when it has an `event_id` and no `id` (or an `id` beside a `kind`
     /// that is not an object). An id, a trace id, a kind and a timestamp are required; clocks must
-    /// be clocks; nothing else is refused.
+    /// be clocks; nothing else is rejected.
     pub fn parse(json: &'a str) -> Result<Self, Reason> {
         check_json(json)?;
         Event::of_json(Tape::read(json).root())

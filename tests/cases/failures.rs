@@ -109,10 +109,10 @@ fn batch_in_mid_flight(database: &Database, client: &mut Client) {
 fn poisonous_event(database: &Database, client: &mut Client) {
     client
         .batch_execute(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            "CREATE FUNCTION reject() RETURNS trigger LANGUAGE plpgsql AS
                  $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
-             CREATE TRIGGER refuse BEFORE INSERT ON traces FOR EACH ROW
-                 WHEN (NEW.trace_id = 'poison') EXECUTE FUNCTION refuse()",
+             CREATE TRIGGER reject BEFORE INSERT ON traces FOR EACH ROW
+                 WHEN (NEW.trace_id = 'poison') EXECUTE FUNCTION reject()",
         )
         .expect("a trigger");
     let sidecar = Sidecar::postgres(database);
@@ -132,7 +132,7 @@ fn poisonous_event(database: &Database, client: &mut Client) {
     for (number, report) in reports.iter().enumerate() {
         assert_eq!(report["accepted"], if number == 12 { 2 } else { 3 }, "{report}");
     }
-    let reason = "Postgres refuses it: not this one (SQLSTATE P0001)";
+    let reason = "Postgres rejects it: not this one (SQLSTATE P0001)";
     let rejection = json!({ "index": 1, "id": "e", "reason": reason });
     assert_eq!(reports[12]["rejected"], json!([rejection]));
     assert_eq!(stored(client), (59, 59));
@@ -141,7 +141,7 @@ fn poisonous_event(database: &Database, client: &mut Client) {
     let row = client.query_one(kept, &[&reason]).expect("the rejected event");
     assert_eq!(row.get::<_, &str>(0), event_of(37).to_string());
     replay(client, 0, 1);
-    client.batch_execute("DROP TRIGGER refuse ON traces").expect("DROP TRIGGER");
+    client.batch_execute("DROP TRIGGER reject ON traces").expect("DROP TRIGGER");
     replay(client, 1, 0);
     assert_eq!(stored(client), (60, 60));
 }

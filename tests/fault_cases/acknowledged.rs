@@ -1,4 +1,4 @@
-//! Postgres refuses events that were acknowledged while it was away: everybody is told, nothing is
+//! Postgres rejects events that were acknowledged while it was away: everybody is told, nothing is
 //! lost, and they are stored once the cause is gone.
 
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::harness::{Batches, Driver, Flavour, Network, Sidecar, Site, Tally, aw
 const LIMIT: Duration = Duration::from_mins(1);
 
 pub(crate) fn by_the_extension() {
-    refused_then_replayed("refused after all by the extension", Flavour::Extension);
+    rejected_then_replayed("rejected after all by the extension", Flavour::Extension);
 }
 
 pub(crate) fn by_plain_sql() {
-    refused_then_replayed("refused after all by plain SQL", Flavour::PlainSql);
+    rejected_then_replayed("rejected after all by plain SQL", Flavour::PlainSql);
 }
 
-fn refused_then_replayed(name: &str, flavour: Flavour) {
+fn rejected_then_replayed(name: &str, flavour: Flavour) {
     let stage = Stage::of(flavour);
     let site = stage.site();
     let mut sidecar = site.start();
@@ -36,10 +36,10 @@ fn refused_then_replayed(name: &str, flavour: Flavour) {
     let mut client = stage.database.connect();
     client
         .batch_execute(&format!(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            "CREATE FUNCTION reject() RETURNS trigger LANGUAGE plpgsql AS
                  $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
-             CREATE TRIGGER refuse BEFORE INSERT ON traces FOR EACH ROW
-                 WHEN (NEW.trace_id = '{trace_id}') EXECUTE FUNCTION refuse()"
+             CREATE TRIGGER reject BEFORE INSERT ON traces FOR EACH ROW
+                 WHEN (NEW.trace_id = '{trace_id}') EXECUTE FUNCTION reject()"
         ))
         .expect("a trigger");
     stage.proxy.set(Network::Pass);
@@ -59,7 +59,7 @@ fn refused_then_replayed(name: &str, flavour: Flavour) {
     assert_is_told(&site, &sidecar, missing);
     assert_is_kept(&mut client, &id, batch_size);
     assert_eq!(replay(&site), "stored 0, 1 remain\n");
-    client.batch_execute("DROP TRIGGER refuse ON traces").expect("no trigger");
+    client.batch_execute("DROP TRIGGER reject ON traces").expect("no trigger");
     assert_eq!(replay(&site), "stored 1, 0 remain\n");
     ledger.assert_kept(&stage.database);
     assert_eq!(ledger.refusals().next(), None);
@@ -71,13 +71,13 @@ fn refused_then_replayed(name: &str, flavour: Flavour) {
 
 fn assert_is_told(site: &Site, sidecar: &Sidecar, events: u64) {
     let log = sidecar.log();
-    let error = "Postgres refuses what was acknowledged";
+    let error = "Postgres rejects what was acknowledged";
     let is_error = |line: &str| line.contains("ERROR") && line.contains(error);
     assert!(log.lines().any(is_error), "{log}");
     let ready = sidecar.get("/readyz").data();
     assert_eq!((&ready["ready"], &ready["degraded"]), (&true.into(), &true.into()), "{ready}");
     let reason = ready["reason"].as_str().expect("a reason");
-    let expected = format!("Postgres has refused {events} events that were acknowledged");
+    let expected = format!("Postgres has rejected {events} events that were acknowledged");
     assert!(reason.starts_with(&expected), "{reason}");
     assert_eq!(status_by_the_doctor(site), "problem");
 }

@@ -16,7 +16,7 @@ pub(super) fn check(config: &Fallback) -> Result<Verdict, Unchecked> {
             SPOOL,
         )),
         FallbackMode::Off => Ok(Verdict::warning(
-            "events are refused while Postgres is away, and most SDKs lose what is refused",
+            "bodies are refused while Postgres is away, and most SDKs lose what is refused",
             SPOOL,
         )),
     }
@@ -51,7 +51,7 @@ fn judge(path: &str, contents: Contents, free: u64, max_bytes: u64) -> Verdict {
     );
     let left = max_bytes.saturating_sub(bytes);
     if left < max_bytes / 10 || free < NONE {
-        let message = format!("{message}: clients are refused when it is full");
+        let message = format!("{message}: bodies are refused when it is full");
         Verdict::problem(message, "Postgres back, or more room: max_bytes in [storage.fallback]")
     } else if free < left {
         let fitting = bytes.saturating_add(free / 10 * 9);

@@ -84,14 +84,14 @@ fn entry(body: &Body, event_id: Option<String>, reason: &str, event: &str) -> En
     }
 }
 
-/// Events of a body that were acknowledged before Postgres had them, and that it refuses.
-pub(crate) struct Refused {
+/// Events of a body that were acknowledged before Postgres had them, and that it rejects.
+pub(crate) struct LateRejection {
     acknowledged: u32,
     pub(crate) events: u32,
     pub(crate) reason: String,
 }
 
-impl Refused {
+impl LateRejection {
     /// `None` where Postgres has all that was acknowledged.
     pub(crate) fn of(body: &Body, outcome: &Outcome) -> Option<Self> {
         let acknowledged = body.acknowledged().unwrap_or_else(|| valid_events(&body.text));
@@ -103,8 +103,8 @@ impl Refused {
             Err(refusal) => (0, refusal.as_str()),
         };
         let events = acknowledged.saturating_sub(u32::try_from(stored).unwrap_or(u32::MAX));
-        let reason = format!("acknowledged, then refused by Postgres: {reason}");
-        (events > 0).then_some(Refused { acknowledged, events, reason })
+        let reason = format!("acknowledged, then rejected by Postgres: {reason}");
+        (events > 0).then_some(LateRejection { acknowledged, events, reason })
     }
 
     /// The whole body, whatever its size: storing its other events again does no harm.

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::StoreError;
 use super::circuit::Circuit;
 use super::postgres::Database;
-use crate::quarantine::{self, Refused};
+use crate::quarantine::{self, LateRejection};
 
 /// Between two tries while Postgres is away: doubled each time, up to the longest.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -29,8 +29,8 @@ pub(super) struct Drain {
     pub(super) circuit: Arc<Circuit>,
     pub(super) spool: Arc<dyn Spool>,
     pub(super) rate: Arc<Rate>,
-    /// Events that were acknowledged, and that Postgres has refused since the start.
-    pub(super) refused: Arc<AtomicU64>,
+    /// Events that were acknowledged, and that Postgres has rejected since the start.
+    pub(super) rejected_late: Arc<AtomicU64>,
 }
 
 /// How fast the spool drains.
@@ -140,32 +140,32 @@ impl Drain {
 
     async fn store(&self, bodies: &[Arc<Body>]) -> Result<(), StoreError> {
         let outcomes = self.database.ingest(bodies).await?;
-        let refused: Vec<Option<Refused>> = bodies
+        let late: Vec<Option<LateRejection>> = bodies
             .iter()
             .zip(&outcomes)
-            .map(|(body, outcome)| Refused::of(body, outcome))
+            .map(|(body, outcome)| LateRejection::of(body, outcome))
             .collect();
         let mut entries = Vec::new();
-        for ((body, outcome), refused) in bodies.iter().zip(&outcomes).zip(&refused) {
-            match refused {
-                Some(refused) => entries.push(refused.entry(body)),
+        for ((body, outcome), late) in bodies.iter().zip(&outcomes).zip(&late) {
+            match late {
+                Some(late) => entries.push(late.entry(body)),
                 None => entries.extend(quarantine::entries(body, outcome)),
             }
         }
         self.database.quarantine(&entries).await?;
-        refused.iter().flatten().for_each(|refused| self.tell(refused));
+        late.iter().flatten().for_each(|late| self.tell(late));
         Ok(())
     }
 
     /// Somebody was told that these events are stored.
-    fn tell(&self, refused: &Refused) {
-        let Refused { events, reason, .. } = refused;
+    fn tell(&self, late: &LateRejection) {
+        let LateRejection { events, reason, .. } = late;
         tracing::error!(
             events,
             reason,
-            "Postgres refuses what was acknowledged: kept in raceway_rejected"
+            "Postgres rejects what was acknowledged: kept in raceway_rejected"
         );
-        self.refused.fetch_add(u64::from(*events), Ordering::Relaxed);
+        self.rejected_late.fetch_add(u64::from(*events), Ordering::Relaxed);
     }
 
     /// Whether it is Postgres that is away, or these bodies that it fails over (by taking too long,

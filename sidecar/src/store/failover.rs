@@ -53,7 +53,7 @@ pub(crate) struct FailoverStore {
     /// What waits, for reading.
     shadow: Arc<MemoryStore>,
     rate: Arc<Rate>,
-    refused: Arc<AtomicU64>,
+    rejected_late: Arc<AtomicU64>,
 }
 
 impl FailoverStore {
@@ -68,13 +68,13 @@ impl FailoverStore {
         let limits = Limits { max_bytes: SHADOW_BYTES, ..Limits::default() };
         let shadow = Arc::new(MemoryStore::new(limits));
         let rate = Arc::<Rate>::default();
-        let refused = Arc::<AtomicU64>::default();
+        let rejected_late = Arc::<AtomicU64>::default();
         let drain = Arc::new(Drain {
             database: database.clone(),
             circuit: Arc::clone(&circuit),
             spool: Arc::clone(&fallback.spool),
             rate: Arc::clone(&rate),
-            refused: Arc::clone(&refused),
+            rejected_late: Arc::clone(&rejected_late),
         });
         task::keep_running("drain", move || Arc::clone(&drain).run());
         let (spool, shown) = (Arc::clone(&fallback.spool), Arc::clone(&shadow));
@@ -89,7 +89,7 @@ impl FailoverStore {
             fallback,
             shadow,
             rate,
-            refused,
+            rejected_late,
         }
     }
 
@@ -166,12 +166,12 @@ impl FailoverStore {
         self.usage.borrow().bytes > 0
     }
 
-    /// What Postgres has refused of what was acknowledged, since the start.
-    fn refusals(&self) -> Option<String> {
-        let events = self.refused.load(Ordering::Relaxed);
+    /// What Postgres has rejected of what was acknowledged, since the start.
+    fn late_rejections(&self) -> Option<String> {
+        let events = self.rejected_late.load(Ordering::Relaxed);
         let told = || {
             format!(
-                "Postgres has refused {events} events that were acknowledged: they are in \
+                "Postgres has rejected {events} events that were acknowledged: they are in \
                  raceway_rejected, raceway-sidecar quarantine replay stores them when it can"
             )
         };
@@ -241,8 +241,10 @@ impl Store for FailoverStore {
         let readiness = self.readiness(usage, outage.as_deref());
         let stored_in = outage.as_ref().and(self.fallback.stored_in).unwrap_or_default();
         let waiting = (usage.bytes > 0).then(|| "events wait for Postgres".to_owned());
-        let degraded =
-            outage.or_else(|| self.circuit.obstacle()).or(waiting).or_else(|| self.refusals());
+        let degraded = outage
+            .or_else(|| self.circuit.obstacle())
+            .or(waiting)
+            .or_else(|| self.late_rejections());
         State { stored_in, readiness, degraded, spool: Some(usage), memory: None }
     }
 

@@ -67,17 +67,17 @@ impl Database {
         Ok(Ok(whole))
     }
 
-    /// The event was refused once; where that was for a reason that has passed, it is stored now.
+    /// The event was rejected once; where that was for a reason that has passed, it is stored now.
     async fn ingest_or_reject(&self, event: &str) -> Result<Ingested, StoreError> {
-        let refusal = match self.call(&[&format!("[{event}]")]).await {
+        let reason = match self.call(&[&format!("[{event}]")]).await {
             Ok(mut outcomes) => match outcomes.swap_remove(0) {
                 Ok(ingested) => return Ok(ingested),
                 Err(refusal) => refusal,
             },
-            Err(StoreError::Internal(reason)) => format!("Postgres refuses it: {reason}"),
+            Err(StoreError::Internal(reason)) => format!("Postgres rejects it: {reason}"),
             Err(error) => return Err(error),
         };
-        Ok(rejected(event, refusal))
+        Ok(rejected(event, reason))
     }
 
     /// An outcome for each body. Plain SQL has a JSON parser of its own: it gets the valid events
