@@ -56,6 +56,9 @@ pub const FUNCTIONS: Script = Script {
     ],
 };
 
+/// Says which of these were run in a schema of plain SQL.
+pub const LEDGER: &str = include_str!("plain/ledger.sql");
+
 /// Files that are run together.
 #[derive(Debug)]
 pub struct Script {
@@ -91,6 +94,26 @@ impl Script {
     }
 }
 
+/// The tables and views that the scripts make, daily partitions apart.
+#[must_use]
+pub fn relations() -> Vec<&'static str> {
+    let scripts = MIGRATIONS.iter().chain([&FUNCTIONS]);
+    let texts = scripts.flat_map(|script| script.files).map(|&(_, text)| text);
+    let mut names: Vec<&str> = Vec::new();
+    for statement in texts.chain([LEDGER]).flat_map(|text| text.split("\nCREATE ").skip(1)) {
+        let name = made_relation(statement).filter(|name| !names.contains(name));
+        names.extend(name);
+    }
+    names
+}
+
+/// Of a statement behind its `CREATE`.
+fn made_relation(statement: &str) -> Option<&str> {
+    let kinds = ["TABLE ", "TABLE IF NOT EXISTS ", "OR REPLACE VIEW "];
+    let name = |kind| statement.strip_prefix(kind)?.strip_prefix("@extschema@.");
+    kinds.into_iter().find_map(name)?.split_whitespace().next()
+}
+
 /// What `CREATE EXTENSION` runs when the functions in Rust are declared.
 pub fn install() -> String {
     let tables: String = MIGRATIONS.iter().map(Script::extension).collect();
@@ -101,4 +124,15 @@ pub fn install() -> String {
         include_str!("move/adopted.sql"),
     ]
     .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relations;
+
+    #[test]
+    fn relations_are_found_in_both_flavours() {
+        let tables = ["traces", "frames", "stored_events", "events_default", "raceway_rejected", "raceway_indexes"];
+        assert_eq!(relations(), [&tables[..], &["events", "raceway_migrations"]].concat());
+    }
 }

@@ -14,7 +14,7 @@ BEGIN
     FOR relation IN
         SELECT oid FROM pg_class
         WHERE relnamespace = '@extschema@'::regnamespace
-          AND (relname IN ('traces', 'frames', 'events', 'raceway_rejected', 'raceway_migrations')
+          AND (relname IN (@relations@)
                OR oid IN (SELECT relid FROM pg_partition_tree('@extschema@.stored_events')))
     LOOP
         EXECUTE format('REVOKE ALL ON %s FROM %s', relation, concat_ws(', ', 'PUBLIC', visitors));

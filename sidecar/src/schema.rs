@@ -317,8 +317,8 @@ pub(crate) async fn foreign_tables(
 ) -> Result<Option<String>, tokio_postgres::Error> {
     const FOUND: &str = "
         SELECT string_agg(name, ', ')
-        FROM unnest(ARRAY['traces', 'events', 'stored_events', 'frames', 'raceway_rejected']) AS name
+        FROM unnest(ARRAY[@relations@]) AS name
         WHERE to_regclass(format('%s.%I', $1, name)) IS NOT NULL";
-    let rows = client.query_typed(FOUND, &[(&schema, Type::TEXT)]).await?;
+    let rows = client.query_typed(&render(FOUND, schema), &[(&schema, Type::TEXT)]).await?;
     Ok(rows.first().and_then(|row| row.get(0)))
 }

@@ -17,9 +17,9 @@ BEGIN
     LOOP
         EXECUTE format('ALTER ROUTINE %s SET SCHEMA raceway_adopted', routine);
     END LOOP;
-    FOREACH relation IN ARRAY ARRAY[
-        '@extschema@.frames', '@extschema@.stored_events', '@extschema@.events_default',
-        '@extschema@.traces', '@extschema@.raceway_rejected', '@extschema@.events']::regclass[]
+    FOR relation IN
+        SELECT oid FROM pg_class
+        WHERE relnamespace = '@extschema@'::regnamespace AND relname IN (@relations@)
     LOOP
         EXECUTE format('ALTER TABLE %s SET SCHEMA raceway_adopted', relation);
     END LOOP;

@@ -67,7 +67,9 @@ SELECT concat_ws(' ', 'schema', nspname)
 FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
 UNION ALL
 SELECT concat_ws(' ', 'extension', extname, extowner::regrole, extnamespace::regnamespace,
-                 extrelocatable, extversion, extconfig::regclass[], extcondition)
+                 extrelocatable, extversion, extcondition,
+                 (SELECT array_agg(oid::regclass ORDER BY oid::regclass::text)
+                  FROM unnest(extconfig) AS oid))
 FROM pg_extension
 UNION ALL
 SELECT concat_ws(' ', 'of the extension', deptype, pg_describe_object(classid, objid, objsubid))

@@ -6,7 +6,6 @@ pub(super) const OURS: &str = "
         SELECT pg_class.oid, relkind, reloptions, format('%s.%I', $1, relname) AS name
         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE quote_ident(nspname) = $1
-          AND (relname IN ('traces', 'frames', 'events', 'stored_events', 'raceway_rejected',
-                           'raceway_migrations')
+          AND (relname IN (@relations@)
                OR pg_class.oid IN (SELECT inhrelid FROM pg_inherits
                                    WHERE inhparent = to_regclass($1 || '.stored_events'))))";

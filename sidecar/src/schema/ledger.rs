@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use raceway_sql::{FUNCTIONS, MIGRATIONS, Script};
+use raceway_sql::{FUNCTIONS, LEDGER, MIGRATIONS, Script};
 use tokio_postgres::{GenericClient, Transaction};
 
 use super::MigrateError;
-use super::scripts::{LEDGER, checksum, record, render, search_path};
+use super::scripts::{checksum, record, render, search_path};
 
 /// Brings the schema, which is quoted, to what this program calls. Returns whether there was
 /// anything to do.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use raceway_sql::{FUNCTIONS, MIGRATIONS, Script};
+use raceway_sql::{FUNCTIONS, LEDGER, MIGRATIONS, Script, relations};
 use sha2::{Digest, Sha256};
 
 use super::Namespace;
@@ -13,8 +13,8 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What stands for it in scripts.
 const VERSION_MARK: &str = "@version@";
 
-/// Says which scripts were run.
-pub(super) const LEDGER: &str = include_str!("../../../sql/plain/ledger.sql");
+/// What stands for the names of our tables and views.
+const RELATIONS_MARK: &str = "@relations@";
 
 /// Makes the schema for all of it.
 pub(super) const NAMESPACE: &str = include_str!("../../../sql/namespace.sql");
@@ -43,7 +43,11 @@ pub(super) fn record(script: &Script, schema: &str) -> String {
 
 /// A script for a schema, which is quoted.
 pub(crate) fn render(script: &str, schema: &str) -> String {
-    script.replace("@extschema@", schema).replace(VERSION_MARK, VERSION)
+    let names: Vec<String> = relations().iter().map(|name| format!("'{name}'")).collect();
+    script
+        .replace("@extschema@", schema)
+        .replace(VERSION_MARK, VERSION)
+        .replace(RELATIONS_MARK, &names.join(", "))
 }
 
 /// What makes names in scripts those of this schema, as CREATE EXTENSION does.
