@@ -127,18 +127,33 @@ fn visit_document<'a>(json: &'a str, visit: &mut Visitor<'_, 'a>) -> Result<bool
 /// A text that is not JSON as a whole: returns whether some part of it holds events. A part that
 /// does not is one event, which will be rejected.
 fn visit_documents<'a>(text: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
+    let is_by_line = lines(text).any(holds_events);
     let mut found_events = false;
     for part in lexical::documents(text) {
-        let found = match document(part) {
-            Ok(json) => visit_document(json, visit).is_ok(),
-            Err(_) => visit_elements(part, visit),
+        let mut visit_event = |raw: &'a str, json: Option<Json<'_, 'a>>| {
+            if json.is_none() && is_several(raw, is_by_line) {
+                visit_pieces(raw, is_by_line, visit);
+            } else {
+                visit(raw, json);
+            }
         };
-        if !found {
+        if visit_part(part, &mut visit_event) {
+            found_events = true;
+        } else if is_by_line || is_several(part, is_by_line) {
+            found_events |= visit_pieces(part, is_by_line, visit);
+        } else {
             visit(part, None);
         }
-        found_events |= found;
     }
     found_events
+}
+
+/// Returns whether the part holds events.
+fn visit_part<'a>(part: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
+    match document(part) {
+        Ok(json) => visit_document(json, visit).is_ok(),
+        Err(_) => visit_elements(part, visit),
+    }
 }
 
 /// A document that is no JSON: returns whether it is a list of events all the same.
@@ -148,6 +163,47 @@ fn visit_elements<'a>(document: &'a str, visit: &mut Visitor<'_, 'a>) -> bool {
         visit(event, None);
     }
     true
+}
+
+/// Whether what was taken for one document, or one event, is several with wrong brackets, of which
+/// one holds events.
+fn is_several(text: &str, is_by_line: bool) -> bool {
+    text.contains('\n')
+        && document(text).is_err()
+        && pieces(text, is_by_line).nth(1).is_some()
+        && pieces(text, is_by_line).any(holds_events)
+}
+
+/// Returns whether one of the pieces holds events. They are not taken apart further, so that the time
+/// is that of the text, however deep it is nested.
+fn visit_pieces<'a>(text: &'a str, is_by_line: bool, visit: &mut Visitor<'_, 'a>) -> bool {
+    let mut found_events = false;
+    for piece in pieces(text, is_by_line) {
+        let found = visit_part(piece, visit);
+        if !found {
+            visit(piece, None);
+        }
+        found_events |= found;
+    }
+    found_events
+}
+
+/// The segments of a text; the lines of one that is no document, where the body has a document on
+/// a line.
+fn pieces(text: &str, is_by_line: bool) -> impl Iterator<Item = &str> {
+    lexical::segments(text).flat_map(move |segment| {
+        let is_lines = is_by_line && document(segment).is_err() && !holds_events(segment);
+        let breaks: &[char] = if is_lines { &['\n'] } else { &[] };
+        segment.split(breaks).map(lexical::trim).filter(|piece| !piece.is_empty())
+    })
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').map(lexical::trim)
+}
+
+fn holds_events(part: &str) -> bool {
+    part.starts_with(['{', '[']) && part.ends_with(['}', ']']) && visit_part(part, &mut |_, _| {})
 }
 
 impl<'a> Batch<'a> {
@@ -228,6 +284,36 @@ mod tests {
         }
         assert_eq!(counts(&format!("{EVENT}\nnonsense\n{EVENT}")), (2, 1));
         assert_eq!(counts(&format!("{EVENT}\n{{\"cut off\":\n[{EVENT},NaN]")), (2, 2));
+    }
+
+    #[test]
+    fn a_bracket_that_a_later_line_closes_costs_no_line_between() {
+        let between = format!("{EVENT}\n{EVENT}");
+        for (open, close) in [
+            ("{", "}"),
+            ("{x", "}"),
+            ("[5", "]"),
+            ("{\"a\":[1,", "]}"),
+            ("{\"events\":[5],", "}"),
+            ("{\"events\":[5],\"a\":1", "\"b\":2}"),
+            ("[nonsense,", ",nonsense]"),
+        ] {
+            assert_eq!(counts(&format!("{open}\n{between}\n{close}")), (2, 2), "{open}");
+        }
+        assert_eq!(counts(&format!("[{EVENT}\n{between}\n{EVENT}]")), (4, 0));
+        assert_eq!(counts(&format!("{{\"events\":[{EVENT}\n{between}\n]}}")), (3, 0));
+        assert_eq!(counts(&format!("[{EVENT},\n{between},\n{EVENT}]")), (4, 0));
+    }
+
+    #[test]
+    fn a_document_over_lines_that_is_broken_is_one_event_and_costs_no_other() {
+        let over_lines = EVENT.replace(',', ",\n  ").replace('{', "{\n  ").replace('}', "\n}");
+        let with = |broken: &str| format!("{over_lines}\n{broken}\n{over_lines}\n{over_lines}");
+        for (sound, broken) in [("t\"", "t"), (":", " "), ("{", "{{"), ("}", ""), ("}", "}]")] {
+            let broken = over_lines.replacen(sound, broken, 1);
+            assert_eq!(counts(&with(&broken)), (3, 1), "{broken}");
+        }
+        assert_eq!(counts(&with(&over_lines[1..])), (3, 5));
     }
 
     #[test]

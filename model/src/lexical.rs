@@ -2,7 +2,7 @@
 //! breaks alone: so one part that is no JSON costs no other.
 //!
 //! `sql/plain/split.sql` follows the same rules. A string ends at a line break at the latest, where
-//! JSON allows none.
+//! JSON allows none. A bracket that closes none counts for nothing.
 
 /// White space of JSON, and the byte order mark, which parsers may ignore (RFC 8259, section 8.1).
 const BLANKS: [char; 5] = [' ', '\t', '\r', '\n', '\u{feff}'];
@@ -12,23 +12,57 @@ pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(BLANKS)
 }
 
-/// The documents of a text, in their order: what is between line breaks outside of brackets. Where
-/// brackets don't balance, one is broken, and each line is taken for a document. None is blank.
+/// The documents of a text, in their order: what is between line breaks outside of brackets. None is
+/// blank.
 pub(crate) fn documents(text: &str) -> impl Iterator<Item = &str> {
-    let mut depths = Depths::default();
-    let mut breaks = vec![0];
-    for (place, byte) in marks(text) {
-        if byte == b'\n' && depths.depth == 0 {
-            breaks.push(place);
+    split(text, |_| false)
+}
+
+/// The same of a text in which brackets are wrong: a document begins at each seam, too.
+pub(crate) fn segments(text: &str) -> impl Iterator<Item = &str> {
+    split(text, ends_at_seam)
+}
+
+/// Also ends where a bracket opens and what is before it, since the last end, `is_whole`.
+fn split(text: &str, is_whole: fn(&str) -> bool) -> impl Iterator<Item = &str> {
+    let mut marks = marks(text);
+    let mut depth = 0_usize;
+    let mut start = Some(0);
+    let part = move || {
+        let from = start?;
+        for (place, byte) in marks.by_ref() {
+            let ends = match byte {
+                b'\n' => depth == 0,
+                b'[' | b'{' => is_whole(&text[from..place]),
+                _ => false,
+            };
+            match byte {
+                b'[' | b'{' if ends => depth = 1,
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if ends {
+                start = Some(place);
+                return Some(&text[from..place]);
+            }
         }
-        depths.pass(byte);
-    }
-    if !depths.balance() {
-        breaks = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes())).collect();
-    }
-    breaks.push(text.len());
-    let document = move |index: usize| trim(&text[breaks[index]..*breaks.get(index + 1)?]).into();
-    (0..).map_while(document).filter(|document: &&str| !document.is_empty())
+        start = None;
+        Some(&text[from..])
+    };
+    std::iter::from_fn(part).map(trim).filter(|part| !part.is_empty())
+}
+
+/// Whether a text ends with a line break that no JSON goes on after with a bracket that opens: none
+/// of `[`, `,` and `:` is before it.
+fn ends_at_seam(text: &str) -> bool {
+    let before = text.trim_end_matches(BLANKS);
+    text[before.len()..].contains('\n') && !before.is_empty() && !before.ends_with(['[', ',', ':'])
+}
+
+fn has_seam(text: &str) -> bool {
+    let mut opening = marks(text).filter(|(_, byte)| matches!(byte, b'[' | b'{'));
+    opening.any(|(place, _)| ends_at_seam(&text[..place]))
 }
 
 /// The events of a document that is an array, or an object with an array `events` and no id; `None`
@@ -39,22 +73,29 @@ pub(crate) fn events(document: &str) -> Option<Vec<&str>> {
     elements.iter().any(|element| element.starts_with(['{', '['])).then_some(elements)
 }
 
-/// The value of the last member `events` of an object that has no `id` and no `event_id`.
+/// The value of the last member `events` of an object that has no `id` and no `event_id`, and of
+/// which no other member is several documents.
 fn events_member(object: &str) -> Option<&str> {
     let mut events = None;
     for member in members(object, '{')? {
-        let member = trim(member);
-        let colon = end_of_string(member.as_bytes(), 1);
-        let name = member.get(..colon).filter(|name| name.starts_with('"'));
-        let value = member.get(colon..).and_then(|rest| trim(rest).strip_prefix(':'));
-        let (Some(name), Some(value)) = (name, value) else { continue };
-        match serde_json::from_str::<String>(name).unwrap_or_default().as_str() {
+        let (name, value) = named(member).unwrap_or_default();
+        match name.as_str() {
             "id" | "event_id" => return None,
-            "events" => events = Some(trim(value)),
+            "events" => events = Some(value),
+            _ if has_seam(member) => return None,
             _ => {}
         }
     }
     events
+}
+
+/// Name and value of an object's member.
+fn named(member: &str) -> Option<(String, &str)> {
+    let member = trim(member);
+    let colon = end_of_string(member.as_bytes(), 1);
+    let name = member.get(..colon).filter(|name| name.starts_with('"'))?;
+    let value = trim(member.get(colon..)?).strip_prefix(':')?;
+    Some((serde_json::from_str(name).unwrap_or_default(), trim(value)))
 }
 
 /// What commas separate right within the brackets that a text is; `None` if it is no such pair.
@@ -62,49 +103,29 @@ fn members(text: &str, bracket: char) -> Option<Vec<&str>> {
     if !text.starts_with(bracket) {
         return None;
     }
-    let mut depths = Depths::default();
+    let mut depth = 0_usize;
     let mut members = Vec::new();
     let mut start = 1;
     for (place, byte) in marks(text) {
-        depths.pass(byte);
-        let is_last = depths.depth == 0;
-        if is_last && place + 1 < text.len() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && place + 1 < text.len() {
             return None;
         }
-        if is_last || byte == b',' && depths.depth == 1 {
+        if depth == 0 || byte == b',' && depth == 1 {
             members.push(&text[start..place]);
             start = place + 1;
         }
     }
-    depths.balance().then_some(members).map(without_only_blank)
+    (depth == 0).then_some(members).map(without_only_blank)
 }
 
 /// Empty brackets have no member.
 fn without_only_blank(members: Vec<&str>) -> Vec<&str> {
     if matches!(members[..], [only] if trim(only).is_empty()) { Vec::new() } else { members }
-}
-
-/// How many brackets are open.
-#[derive(Default)]
-struct Depths {
-    depth: i64,
-    /// More were closed than opened somewhere.
-    is_broken: bool,
-}
-
-impl Depths {
-    fn pass(&mut self, byte: u8) {
-        match byte {
-            b'[' | b'{' => self.depth += 1,
-            b']' | b'}' => self.depth -= 1,
-            _ => {}
-        }
-        self.is_broken |= self.depth < 0;
-    }
-
-    fn balance(&self) -> bool {
-        self.depth == 0 && !self.is_broken
-    }
 }
 
 /// Brackets, commas and line breaks outside of strings, with their places.
@@ -139,7 +160,7 @@ fn end_of_string(bytes: &[u8], mut place: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{documents, events};
+    use super::{documents, events, segments};
 
     fn split(text: &str) -> Vec<&str> {
         documents(text).collect()
@@ -156,10 +177,19 @@ mod tests {
     }
 
     #[test]
-    fn where_brackets_do_not_balance_each_line_is_a_document() {
-        assert_eq!(split("{\"a\":\n{\"b\":2}\nx"), ["{\"a\":", "{\"b\":2}", "x"]);
-        assert_eq!(split("}{\n{"), ["}{", "{"]);
-        assert_eq!(split("{\"open\n{}\n"), ["{\"open", "{}"]);
+    fn a_bracket_that_closes_none_counts_for_nothing() {
+        assert_eq!(split("]}\n{\n}}\n{\n"), ["]}", "{\n}}", "{"]);
+        assert_eq!(split("{\"open\n{}\n"), ["{\"open\n{}"]);
+    }
+
+    #[test]
+    fn segments_begin_at_brackets_that_no_json_goes_on_with() {
+        let split = |text| segments(text).collect::<Vec<&str>>();
+        let sound = "{\n\"a\":\n[\n[],\n{}\n]\n}";
+        assert_eq!(split(sound), [sound]);
+        assert_eq!(split("{\"a\":{\n\n\u{feff} {\"b\":\n2}\nx"), ["{\"a\":{", "{\"b\":\n2}", "x"]);
+        assert_eq!(split("[1\n[2\n\"x\n{\n3"), ["[1", "[2\n\"x", "{\n3"]);
+        assert_eq!(split("[{} {}\n]"), ["[{} {}\n]"]);
     }
 
     #[test]
@@ -188,6 +218,7 @@ mod tests {
             "nonsense",
             "{\"a\":[{}]}",
             "{\"events\":[{}}",
+            "{\"events\":[{}],\"a\":1\n{}\n}",
         ] {
             assert_eq!(events(text), None, "{text}");
         }

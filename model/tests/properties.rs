@@ -83,6 +83,41 @@ fn any_clock() -> impl Strategy<Value = VectorClock> {
     prop::collection::vec(("[a-d]", value), 0..5).prop_map(|pairs| pairs.into_iter().collect())
 }
 
+/// A line that may be wrong in any way, mostly in its brackets.
+fn any_line() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "{",
+        "}",
+        "[",
+        "]",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        "x",
+        "1",
+        "\"a\":",
+        "\"events\":[",
+        "{\"events\":[",
+        "\"id\":1",
+        "{}",
+        "[]",
+        "{\"a\":[1]}",
+        " ",
+        "\t",
+        "\u{feff}",
+        "NaN",
+    ]);
+    prop::collection::vec(pieces, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+const EVENT: &str =
+    r#"{"event_id":"e","trace_id":"t","kind":"Custom","timestamp":"2026-01-31T12:00:00Z"}"#;
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -100,6 +135,15 @@ proptest! {
     fn no_body_is_too_odd_to_be_answered(body in any::<Vec<u8>>(), json in any_json()) {
         let _ = parse_batch(&String::from_utf8_lossy(&body));
         let _ = parse_batch(&json.to_string());
+    }
+
+    /// One event alone between two lines could be a value of JSON that spans these.
+    #[test]
+    fn no_line_costs_another(lines in prop::collection::vec(any_line(), 1..6)) {
+        let between = format!("\n{EVENT}\n{EVENT}\n");
+        let body = lines.join(&between);
+        let accepted = parse_batch(&body).map_or(0, |batch| batch.events.len());
+        prop_assert_eq!(accepted, 2 * (lines.len() - 1), "{}", body);
     }
 
     #[test]

@@ -219,6 +219,119 @@ $$;
 COMMENT ON FUNCTION @extschema@._raceway_part_elements(text) IS
     'The events of a document among others; NULL for an event that jsonb can not hold';
 
+CREATE OR REPLACE FUNCTION @extschema@._raceway_holds_events(part text)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    RETURN CASE WHEN left(part, 1) IN ('{', '[') AND right(part, 1) IN ('}', ']')
+                THEN (SELECT holds_events FROM _raceway_part_elements(part)) ELSE false END;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_holds_events(text) IS 'Whether a document among others holds events';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_is_by_line(batch text)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM unnest(string_to_array(batch, E'\n')) AS line
+                   WHERE _raceway_holds_events(_raceway_trim(line)))
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_is_by_line(text) IS 'Whether a body has a document on a line';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_segment_pieces(segment text, is_by_line boolean)
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    IF is_by_line AND strpos(segment, E'\n') > 0
+       AND NOT _raceway_is_json(segment) AND NOT _raceway_holds_events(segment) THEN
+        RETURN ARRAY(
+            SELECT _raceway_trim(line)
+            FROM unnest(string_to_array(segment, E'\n')) WITH ORDINALITY AS listed (line, nth)
+            WHERE _raceway_trim(line) <> '' ORDER BY nth);
+    END IF;
+    RETURN ARRAY[segment];
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_segment_pieces(text, boolean) IS
+    'The lines of what is no document, where the body has a document on a line';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_pieces(part text, is_by_line boolean)
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT array_agg(piece ORDER BY nth, mth)
+    FROM _raceway_documents(part, true) WITH ORDINALITY AS listed (segment, nth)
+    CROSS JOIN LATERAL unnest(_raceway_segment_pieces(segment, is_by_line))
+        WITH ORDINALITY AS within (piece, mth)
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_pieces(text, boolean) IS
+    'What a part is taken apart into that may be several documents with wrong brackets';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_pieces_elements(
+    part text, is_by_line boolean, OUT elements jsonb[], OUT holds_events boolean)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    holds_events := false;
+    IF strpos(part, E'\n') > 0 AND NOT _raceway_is_json(part) THEN
+        WITH pieces AS MATERIALIZED (
+            SELECT nth, found.*
+            FROM unnest(_raceway_pieces(part, is_by_line)) WITH ORDINALITY AS listed (piece, nth)
+            CROSS JOIN LATERAL _raceway_part_elements(piece) AS found)
+        SELECT ARRAY(SELECT element
+                     FROM pieces
+                     CROSS JOIN LATERAL unnest(pieces.elements)
+                         WITH ORDINALITY AS within (element, mth)
+                     ORDER BY nth, mth),
+               bool_or(pieces.holds_events) AND count(*) > 1
+        INTO elements, holds_events
+        FROM pieces;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_pieces_elements(text, boolean) IS
+    'The events of _raceway_pieces(), and whether these are several and one holds events; NULL of what is JSON or one line';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_document_elements(
+    document text, is_by_line boolean, OUT elements jsonb[], OUT holds_events boolean)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    apart record;
+BEGIN
+    SELECT part.elements, part.holds_events INTO elements, holds_events
+    FROM _raceway_part_elements(document) AS part;
+    IF NOT holds_events THEN
+        apart := _raceway_pieces_elements(document, is_by_line);
+        holds_events := apart.holds_events;
+        IF apart.elements IS NOT NULL AND (is_by_line OR holds_events) THEN
+            elements := apart.elements;
+        END IF;
+    ELSIF strpos(document, E'\n') > 0 AND array_position(elements, NULL) > 0 THEN
+        elements := ARRAY(
+            SELECT element
+            FROM unnest(_raceway_lexical_events(document), elements)
+                WITH ORDINALITY AS listed (event, known, nth)
+            LEFT JOIN LATERAL _raceway_pieces_elements(
+                CASE WHEN known IS NULL THEN event END, is_by_line) AS several
+                ON several.holds_events
+            CROSS JOIN LATERAL unnest(coalesce(several.elements, ARRAY[known]))
+                WITH ORDINALITY AS within (element, mth)
+            ORDER BY nth, mth);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_document_elements(text, boolean) IS
+    'The events of what may be one document, or several with wrong brackets';
+
 CREATE OR REPLACE FUNCTION @extschema@._raceway_line_elements(batch text)
 RETURNS jsonb[]
 LANGUAGE plpgsql STABLE
@@ -267,8 +380,10 @@ BEGIN
     RETURN coalesce(_raceway_line_elements(batch), (
         WITH parts AS MATERIALIZED (
             SELECT nth, elements, holds_events
-            FROM _raceway_documents(batch) WITH ORDINALITY AS listed (part, nth)
-            CROSS JOIN LATERAL _raceway_part_elements(part))
+            FROM _raceway_is_by_line(batch) AS is_by_line
+            CROSS JOIN LATERAL _raceway_documents(batch, false)
+                WITH ORDINALITY AS listed (part, nth)
+            CROSS JOIN LATERAL _raceway_document_elements(part, is_by_line))
         SELECT CASE WHEN bool_or(holds_events) THEN
                    coalesce(array_agg(element ORDER BY nth, mth) FILTER (WHERE mth > 0), '{}') END
         FROM parts

@@ -28,27 +28,50 @@ $$;
 COMMENT ON FUNCTION @extschema@._raceway_lexemes(text) IS
     'Strings, brackets, commas, line breaks and what is between them, with the brackets open after each';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_documents(batch text)
+-- A bracket opens behind a line break that no JSON goes on after with one. A string has no line break.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_has_seam(document text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN document ~ E'[^[,: \\t\\r\\n\\uFEFF][ \\t\\r\\uFEFF]*\\n[ \\t\\r\\n\\uFEFF]*[[{]';
+COMMENT ON FUNCTION @extschema@._raceway_has_seam(text) IS
+    'Whether a text is several documents, told by a line break that no JSON goes on after with a bracket';
+
+-- The depth above the least one since the last seam is that without brackets that close none.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_documents(batch text, at_seams boolean)
 RETURNS SETOF text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    WITH lexemes AS MATERIALIZED (SELECT * FROM _raceway_lexemes(batch)),
-    balance AS (
-        SELECT min(depth) >= 0 AND (array_agg(depth ORDER BY place DESC))[1] = 0 AS balances
-        FROM lexemes),
+    WITH lexemes AS MATERIALIZED (
+        SELECT *, _raceway_trim(lexeme) <> '' AS is_solid,
+               max(place) FILTER (WHERE lexeme = E'\n') OVER (ORDER BY place) AS line_break
+        FROM _raceway_lexemes(batch)),
+    seams AS (
+        SELECT place
+        FROM (SELECT place, lexeme, line_break, lag(place) OVER (ORDER BY place) AS before,
+                     right(_raceway_trim(lag(lexeme) OVER (ORDER BY place)), 1) AS last_character
+              FROM lexemes WHERE at_seams AND is_solid) AS solid
+        WHERE lexeme IN ('[', '{') AND before < line_break AND last_character NOT IN ('[', ',', ':')),
+    segments AS (
+        SELECT place, lexeme, depth, seams.place IS NOT NULL AS is_seam,
+               count(seams.place) OVER (ORDER BY place) AS segment
+        FROM lexemes LEFT JOIN seams USING (place)),
+    floors AS (
+        SELECT *, min(depth - (lexeme IN ('[', '{'))::integer)
+                      OVER (PARTITION BY segment ORDER BY place) AS least_depth
+        FROM segments),
     parts AS (
         SELECT place, lexeme,
-               count(*) FILTER (WHERE lexeme = E'\n' AND (depth = 0 OR NOT balances))
+               count(*) FILTER (WHERE is_seam OR lexeme = E'\n' AND depth = least_depth)
                    OVER (ORDER BY place) AS part
-        FROM lexemes CROSS JOIN balance),
+        FROM floors),
     documents AS (
         SELECT part, _raceway_trim(string_agg(lexeme, '' ORDER BY place)) AS document
         FROM parts GROUP BY part)
     SELECT document FROM documents WHERE document <> '' ORDER BY part
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_documents(text) IS
-    'What is between line breaks outside of brackets; where brackets do not balance, the lines';
+COMMENT ON FUNCTION @extschema@._raceway_documents(text, boolean) IS
+    'What is between line breaks outside of brackets; where brackets are wrong, also between seams';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_members(document text, bracket text)
 RETURNS text[]
@@ -86,7 +109,7 @@ RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    WITH members AS (
+    WITH members AS MATERIALIZED (
         SELECT nth, member,
                substring(member FROM E'^"(?:[^"\\\\\\n]|\\\\[^\\n])*"?') AS quoted
         FROM unnest(_raceway_members(object, '{')) WITH ORDINALITY AS listed (member, nth)),
@@ -94,14 +117,19 @@ AS $$
         -- Each of the names in question is shorter, were every character escaped.
         SELECT nth, _raceway_jsonb(quoted) #>> '{}' AS name,
                _raceway_trim(substr(member, length(quoted) + 1)) AS rest
-        FROM members WHERE octet_length(quoted) <= 50)
-    SELECT CASE WHEN NOT bool_or(name IN ('id', 'event_id')) THEN
-               (array_agg(_raceway_trim(substr(rest, 2)) ORDER BY nth DESC)
-                    FILTER (WHERE name = 'events'))[1] END
-    FROM named WHERE name IN ('id', 'event_id', 'events') AND starts_with(rest, ':')
+        FROM members WHERE octet_length(quoted) <= 50),
+    meant AS (
+        SELECT * FROM named
+        WHERE name IN ('id', 'event_id', 'events') AND starts_with(rest, ':'))
+    SELECT CASE WHEN NOT bool_or(name IN ('id', 'event_id')) AND NOT EXISTS (
+                         SELECT FROM members
+                         WHERE _raceway_has_seam(member) AND nth NOT IN (SELECT nth FROM meant))
+                THEN (array_agg(_raceway_trim(substr(rest, 2)) ORDER BY nth DESC)
+                          FILTER (WHERE name = 'events'))[1] END
+    FROM meant
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_events_member(text) IS
-    'The last member "events" of the text of an object that has neither id nor event_id';
+    'The last member "events" of the text of an object that has neither id nor event_id, and of which no other member is several documents';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_is_json(document text)
 RETURNS boolean
