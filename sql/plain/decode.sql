@@ -392,7 +392,8 @@ BEGIN ATOMIC
           OFFSET 0) AS event
     UNION ALL
     SELECT place, sent,
-           CASE WHEN sent IS NULL THEN @extschema@._raceway_no_json()
+           CASE WHEN sent IS NULL OR @extschema@._raceway_is_beyond_bounds(sent, sent::text)
+                THEN @extschema@._raceway_no_json()
                 ELSE 'event: expected a JSON object' END,
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM input WHERE NOT is_object;

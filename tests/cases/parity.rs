@@ -244,7 +244,8 @@ fn pieces() -> impl Strategy<Value = String> {
     let deeper = format!("{{\"id\":\"deep\",\"a\":{}1{}}}", "[".repeat(127), "]".repeat(127));
     let long = format!("{{\"id\":\"long\",\"a\":1{}}}", "0".repeat(999));
     let longer = format!("{{\"id\":\"long\",\"a\":1{}}}", "0".repeat(1000));
-    let mut pieces: Vec<String> = [deep, deeper, long, longer].into();
+    let deeper_list = format!("[{deep}]");
+    let mut pieces: Vec<String> = [deep, deeper, deeper_list, long, longer].into();
     pieces.extend([
         "[", "]", "{", "}", ",", ":", "\n", "\r\n", " ", "\t", "\"", "\\", "\u{feff}", "\u{a0}", "x", "1",
         "NaN", "null", "{}", "[]", "\"events\"", "\"ev\\u0065nts\":[", "{\"events\":[", "{\"events\":5}",
@@ -258,8 +259,9 @@ fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         2 => prop::sample::select(vec![SDK.to_owned(), FLAT.to_owned()]),
         3 => prop::sample::select(pieces),
+        3 => prop::sample::select(["{", "}", "[", "]", ",", "\n", "\n"].map(str::to_owned).to_vec()),
     ];
-    let loose = prop::collection::vec(piece, 0..9);
+    let loose = prop::collection::vec(piece, 0..14);
     let frame =
         prop::sample::select(vec![("", ""), ("[", "]"), ("{\"events\":[", "]}"), ("", "\n")]);
     (loose, frame, prop::sample::select(vec!["", ",", "\n", ",\n"]))
