@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
+    costs_no_other_line(&text);
     let Ok(batch) = parse_batch(&text) else {
         assert!(split_batch(&text).is_err() && rejected_events(&text).is_err());
         return;
@@ -25,6 +26,16 @@ fuzz_target!(|data: &[u8]| {
         survives(event);
     }
 });
+
+/// Of two events in a row, none can be a value of JSON that spans lines.
+fn costs_no_other_line(lines: &str) {
+    const EVENT: &str =
+        r#"{"event_id":"beside","trace_id":"t","kind":"K","timestamp":"2026-01-31T12:00:00Z"}"#;
+    let body = format!("{EVENT}\n{lines}\n{EVENT}\n{EVENT}\n{lines}\n{EVENT}");
+    let batch = parse_batch(&body).expect("an event at least");
+    let beside = batch.events.iter().filter(|event| event.key().event_id == "beside");
+    assert!(beside.count() >= 4);
+}
 
 fn is_same_alone(sent: &str, event: &Event) {
     let array = format!("[{sent}]");
