@@ -399,10 +399,11 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    elements jsonb[] := _raceway_text_elements(coalesce(batch, ''));
+    sent text := coalesce(batch, '');
+    elements jsonb[] := _raceway_text_elements(sent);
 BEGIN
     IF elements IS NULL THEN
-        RAISE EXCEPTION '%', _raceway_text_refusal(_raceway_trim(coalesce(batch, '')))
+        RAISE EXCEPTION '%', _raceway_text_refusal(_raceway_trim(sent))
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY
