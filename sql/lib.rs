@@ -132,7 +132,14 @@ mod tests {
 
     #[test]
     fn relations_are_found_in_both_flavours() {
-        let tables = ["traces", "frames", "stored_events", "events_default", "raceway_rejected", "raceway_indexes"];
+        let tables = [
+            "traces",
+            "frames",
+            "stored_events",
+            "events_default",
+            "raceway_rejected",
+            "raceway_indexes",
+        ];
         assert_eq!(relations(), [&tables[..], &["events", "raceway_migrations"]].concat());
     }
 }

@@ -12,6 +12,7 @@ mod documentation;
 mod dump;
 mod failures;
 mod fallback;
+mod indexes;
 mod lints;
 mod logging;
 mod long_traces;
@@ -53,6 +54,7 @@ pub(crate) fn all() -> Vec<Trial> {
         truth::trials(world),
         failures::trials(world),
         fallback::trials(world),
+        indexes::trials(world),
         memory::trials(world),
         long_traces::trials(world),
         migrations::trials(world),
