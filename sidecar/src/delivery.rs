@@ -75,7 +75,9 @@ pub(crate) fn json_text(bytes: Vec<u8>) -> Result<String, WideEncoding> {
 fn is_wide(bytes: &[u8]) -> bool {
     matches!(
         bytes,
-        [0xff, 0xfe, _, 0, ..]
+        [0xff, 0xfe]
+            | [0xfe, 0xff]
+            | [0xff, 0xfe, _, 0, ..]
             | [0xfe, 0xff, 0, 1..=255, ..]
             | [0, 0, 0xfe, 0xff, ..]
             | [0, _, 0, 1..=255, ..]
@@ -114,7 +116,15 @@ mod tests {
         assert_eq!(text("\u{feff}{}".as_bytes()).as_deref(), Some("\u{feff}{}"));
         assert_eq!(text(b"").as_deref(), Some(""));
         assert_eq!(text(b"\0\n{}").as_deref(), Some("\u{1}\n{}"));
-        for wide in [&b"{\0\"\0"[..], b"\0{\0\"", b"\xff\xfe{\0", b"\xfe\xff\0{", b"\0\0\xfe\xff"] {
+        for wide in [
+            &b"{\0\"\0"[..],
+            b"\0{\0\"",
+            b"\xff\xfe{\0",
+            b"\xfe\xff\0{",
+            b"\0\0\xfe\xff",
+            b"\xff\xfe",
+            b"\xfe\xff",
+        ] {
             assert_eq!(text(wide), None, "{wide:?}");
         }
     }

@@ -99,7 +99,10 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_or_older_is_run() {
-        assert_eq!(names(&Applied::new()), ["0001_schema", "0002_acknowledged", "functions"]);
+        assert_eq!(
+            names(&Applied::new()),
+            ["0001_schema", "0002_acknowledged", "0003_indexes", "functions"]
+        );
         assert_eq!(names(&applied("of another version")), ["functions"]);
         assert_eq!(names(&applied(&checksum(&FUNCTIONS))), [""; 0]);
     }
