@@ -146,8 +146,12 @@ impl Garbage {
         }
     }
 
-    /// The body, when it is large enough.
+    /// The body, when it is large enough. It begins with a neighbour, as its first bytes tell in which
+    /// encoding all of it is.
     fn add(&mut self, kind: Kind, mutated: &[u8]) -> Option<Body> {
+        if self.waiting[kind as usize] == 0 {
+            self.add_neighbour(kind);
+        }
         self.push(kind, mutated);
         self.waiting[kind as usize] += 1;
         let number = self.waiting[kind as usize];
