@@ -8,7 +8,7 @@ pub use upgrade::upgrade;
 use self::Flavours::{Both, Extension, PlainSql};
 
 /// Tables: each migration is run once, in order, and does not change once it is released.
-pub const MIGRATIONS: [Script; 3] = [
+pub const MIGRATIONS: [Script; 4] = [
     Script { name: "0001_schema", files: &[(Both, include_str!("schema.sql"))] },
     Script {
         name: "0002_acknowledged",
@@ -19,6 +19,10 @@ pub const MIGRATIONS: [Script; 3] = [
         ],
     },
     Script { name: "0003_indexes", files: &[(Both, include_str!("indexes_table.sql"))] },
+    Script {
+        name: "0004_frame_columns",
+        files: &[(PlainSql, include_str!("plain/frame_columns.sql"))],
+    },
 ];
 
 /// Everything else; all of it can be run again.
@@ -28,8 +32,10 @@ pub const FUNCTIONS: Script = Script {
         (Both, include_str!("partitions.sql")),
         (Both, include_str!("values.sql")),
         (Both, include_str!("frames.sql")),
-        (Both, include_str!("traces.sql")),
         (PlainSql, include_str!("plain/fill.sql")),
+        (PlainSql, include_str!("plain/whole.sql")),
+        (PlainSql, include_str!("plain/frames.sql")),
+        (Both, include_str!("traces.sql")),
         (PlainSql, include_str!("plain/columns.sql")),
         (Extension, include_str!("extension/columns.sql")),
         (Both, include_str!("events.sql")),

@@ -1,158 +1,214 @@
--- The columns that an event has in its template and values, by the event's JSON. The extension has them
--- in extension/columns.sql.
+-- The columns that an event has in its template and values. The extension has them in
+-- extension/columns.sql.
 --
--- Functions of a whole event are in PL/pgSQL: their argument is made once a call, where the planner
--- would write the making of it into every place of a body in SQL.
+-- They are read from the values, by what frame_columns says of the frame. These are written into the query:
+-- cutting a value out of the others anew for each thing that is asked of it takes less time than a
+-- call that would be given it once.
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_text_at(event jsonb, VARIADIC path text[])
+CREATE OR REPLACE FUNCTION @extschema@._raceway_json_text(value text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    RETURN _raceway_text(event #> path);
+    RETURN _raceway_text(value::jsonb);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_text_at(jsonb, text[]) IS
-    'The text of a JSON string within an event; NULL for other values';
+COMMENT ON FUNCTION @extschema@._raceway_json_text(text) IS '_raceway_text() of JSON';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_payload(event jsonb, dialect text, kind text)
-RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN CASE WHEN dialect = 'flat' THEN event -> 'metadata'
-                WHEN jsonb_typeof(event -> 'kind') = 'object'
-                THEN event -> 'kind' -> (_raceway_escape(kind) #>> '{}') END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_payload(jsonb, text, text) IS
-    'Payload of an event''s kind (SDK dialect), or its metadata (flat dialect)';
-
-CREATE OR REPLACE FUNCTION @extschema@._raceway_duration(event jsonb, dialect text, kind text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_json_double(value text)
 RETURNS double precision
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
-    RETURN CASE WHEN dialect = 'flat' THEN _raceway_double(event -> 'duration_ms')
-                ELSE coalesce(_raceway_double(event #> '{metadata,duration_ns}') / 1e6::float8,
-                              _raceway_double(_raceway_payload(event, dialect, kind) -> 'duration_ms'))
-                END;
+    RETURN _raceway_double(value::jsonb);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_duration(jsonb, text, text) IS
-    'Milliseconds that an event took';
+COMMENT ON FUNCTION @extschema@._raceway_json_double(text) IS '_raceway_double() of JSON';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_location(event jsonb, dialect text, kind text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_json_whole_number(value text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    RETURN _raceway_whole_number(value::jsonb)::text;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_json_whole_number(text) IS
+    '_raceway_whole_number() of JSON';
+
+-- A string without a backslash is what is between its quotes.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_text_of("values" text, place integer)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ascii(split_part("values", E'\x1f', place)) <> 34 THEN NULL
+            WHEN strpos(split_part("values", E'\x1f', place), E'\\') = 0
+            THEN split_part(split_part("values", E'\x1f', place), '"', 2)
+            ELSE @extschema@._raceway_json_text(split_part("values", E'\x1f', place)) END;
+COMMENT ON FUNCTION @extschema@._raceway_text_of(text, integer) IS
+    'The text of one of an event''s values; NULL where it is no string';
+
+-- So short a number without an exponent can't be out of range.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_double_of("values" text, place integer)
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(split_part("values", E'\x1f', place)) BETWEEN 1 AND 20
+                 AND split_part("values", E'\x1f', place) COLLATE "C" !~ '[^0-9.]'
+            THEN split_part("values", E'\x1f', place)::double precision
+            ELSE @extschema@._raceway_json_double(split_part("values", E'\x1f', place)) END;
+COMMENT ON FUNCTION @extschema@._raceway_double_of(text, integer) IS
+    'One of an event''s values as double precision; NULL where it is no number';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_whole_number_of("values" text, place integer)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(split_part("values", E'\x1f', place)) BETWEEN 1 AND 19
+                 AND split_part("values", E'\x1f', place) COLLATE "C" !~ '[^0-9]'
+            THEN split_part("values", E'\x1f', place)
+            ELSE @extschema@._raceway_json_whole_number(split_part("values", E'\x1f', place)) END;
+COMMENT ON FUNCTION @extschema@._raceway_whole_number_of(text, integer) IS
+    'One of an event''s values, which is a whole number; NULL where it is not';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_part_of("values" text, form text)
+RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN format(form, VARIADIC string_to_array("values", E'\x1f'))::jsonb;
+COMMENT ON FUNCTION @extschema@._raceway_part_of(text, text) IS
+    'Part of an event by its format string over the values';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_clock_of("values" text, form text, components integer)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-    place jsonb := CASE WHEN dialect = 'flat' THEN event
-                        ELSE _raceway_payload(event, dialect, kind) END;
+    written text := format(form, VARIADIC string_to_array("values", E'\x1f'));
+    clock jsonb := written::jsonb;
 BEGIN
-    RETURN left(CASE
-        WHEN dialect = 'flat' OR jsonb_typeof(place -> 'location') = 'string'
-        THEN _raceway_text(place -> 'location')
-        ELSE _raceway_text(place -> 'file')
-             || coalesce(':' || _raceway_whole_number(place -> 'line'), '') END, 500);
+    IF cardinality(ARRAY(SELECT jsonb_object_keys(clock))) < components THEN
+        clock := (SELECT jsonb_object_agg(key, value::text::jsonb ORDER BY value::text::numeric)
+                  FROM json_each(written::json));
+    END IF;
+    RETURN clock;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_location(jsonb, text, text) IS
-    'Where in the source an event happened: its location, else file and line of its payload';
+COMMENT ON FUNCTION @extschema@._raceway_clock_of(text, text, integer) IS
+    'A clock of so many components by its format string over the values; of two of one name the greatest counts';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_lock_set(event jsonb, dialect text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_shown(template text, "values" text)
 RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN CASE WHEN jsonb_typeof(event -> 'lock_set') = 'array' THEN event -> 'lock_set'
-                WHEN dialect = 'flat'
-                     AND jsonb_typeof(event #> '{metadata,lock_set}') = 'array'
-                THEN event #> '{metadata,lock_set}' END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_lock_set(jsonb, text) IS 'The locks held, as they were sent';
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN format(template, VARIADIC ARRAY['', '""', '', '']
+                                 || string_to_array("values", E'\x1f'))::jsonb;
+COMMENT ON FUNCTION @extschema@._raceway_shown(text, text) IS
+    'An event without what columns of its row give back';
 
--- jsonb_object_agg keeps the last of equal keys: the greatest clock.
-CREATE OR REPLACE FUNCTION @extschema@._raceway_vector_clock(event jsonb, dialect text)
-RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-BEGIN
-    RETURN CASE WHEN dialect = 'flat' THEN nullif(event -> 'vector_clock', 'null')
-        WHEN jsonb_typeof(event -> 'causality_vector') = 'array' THEN (
-            SELECT coalesce(jsonb_object_agg(pair ->> 0, pair -> 1 ORDER BY (pair -> 1)::numeric),
-                            '{}')
-            FROM jsonb_array_elements(event -> 'causality_vector') AS pair) END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_vector_clock(jsonb, text) IS
-    '{component: clock, ...} of an event of either dialect';
-
-CREATE OR REPLACE FUNCTION @extschema@._raceway_process_id(event jsonb)
-RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-DECLARE
-    process_id numeric := _raceway_whole_number(event #> '{metadata,process_id}');
-BEGIN
-    RETURN CASE WHEN process_id <= 9223372036854775807 THEN process_id END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_process_id(jsonb) IS
-    'The number of the process that recorded an event';
-
--- A query pays for the columns that it names: without those made from the event, it doesn't make
--- the event; without those of frames or traces, it doesn't join them.
+-- A query pays for the columns that it names: what it does not need of frames, frame_columns and traces it
+-- does not join. "values" has COLLATE "C", columns of text have that of the database.
 CREATE OR REPLACE VIEW @extschema@.events AS
-SELECT "timestamp",
-       created_at,
-       @extschema@._raceway_duration(event, dialect, kind) AS duration_ms,
-       trace_id,
-       CASE WHEN has_uuid THEN event_key::text
-            WHEN dialect = 'flat' THEN @extschema@._raceway_text_at(event, 'event_id')
-            ELSE @extschema@._raceway_text_at(event, 'id') END AS event_id,
-       CASE WHEN has_parent_uuid THEN parent_key::text
-            WHEN parent_key IS NOT NULL THEN @extschema@._raceway_text_at(event, 'parent_id')
-            END AS parent_id,
-       kind,
-       @extschema@._raceway_location(event, dialect, kind) AS location,
-       nullif(service_name, '')::varchar(255) AS service_name,
-       left(@extschema@._raceway_text_at(event, 'metadata', 'thread_id'), 255) AS thread_id,
-       @extschema@._raceway_lock_set(event, dialect) AS lock_set,
-       @extschema@._raceway_vector_clock(event, dialect) AS vector_clock,
-       @extschema@._raceway_payload(event, dialect, kind) AS metadata,
-       event,
+SELECT stored."timestamp",
+       stored.created_at,
+       CASE WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_duration(@extschema@._raceway_shown(template, "values"), dialect, kind)
+            ELSE coalesce(@extschema@._raceway_double_of("values", at.duration_ns_at) / 1e6::float8,
+                          @extschema@._raceway_double_of("values", at.duration_ms_at)) END
+           AS duration_ms,
+       trace.trace_id,
+       CASE WHEN at.event_id_at IS NOT NULL THEN @extschema@._raceway_text_of("values", at.event_id_at)
+            WHEN at.frame_id IS NOT NULL OR strpos(template, '"%1$s"') > 0 THEN event_key::text
+            ELSE @extschema@._raceway_text_at(
+                @extschema@._raceway_shown(template, "values"),
+                CASE WHEN dialect = 'flat' THEN 'event_id' ELSE 'id' END) END COLLATE "default"
+           AS event_id,
+       CASE WHEN parent_key IS NULL THEN NULL
+            WHEN at.parent_id_at IS NOT NULL THEN @extschema@._raceway_text_of("values", at.parent_id_at)
+            WHEN at.frame_id IS NOT NULL OR strpos(template, '"%3$s"') > 0 THEN parent_key::text
+            ELSE @extschema@._raceway_text_at(@extschema@._raceway_shown(template, "values"),
+                                              'parent_id') END COLLATE "default"
+           AS parent_id,
+       frame.kind,
+       CASE WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_location(@extschema@._raceway_shown(template, "values"), dialect, kind)
+            ELSE left(coalesce(
+                @extschema@._raceway_text_of("values", at.location_at),
+                @extschema@._raceway_text_of("values", at.file_at)
+                || coalesce(':' || @extschema@._raceway_whole_number_of("values", at.line_at), '')), 500) END
+           COLLATE "default" AS location,
+       nullif(frame.service_name, '')::varchar(255) AS service_name,
+       CASE WHEN at.frame_id IS NULL
+            THEN left(@extschema@._raceway_text_at(@extschema@._raceway_shown(template, "values"),
+                                                'metadata', 'thread_id'), 255)
+            ELSE left(@extschema@._raceway_text_of("values", at.thread_id_at), 255) END COLLATE "default"
+           AS thread_id,
+       CASE WHEN at.lock_set_at IS NOT NULL
+            THEN CASE WHEN ascii(split_part("values", E'\x1f', at.lock_set_at)) = 91
+                      THEN split_part("values", E'\x1f', at.lock_set_at)::jsonb END
+            WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_lock_set(@extschema@._raceway_shown(template, "values"), dialect)
+            ELSE at.lock_set END AS lock_set,
+       CASE WHEN at.components IS NOT NULL
+            THEN @extschema@._raceway_clock_of("values", at.vector_clock, at.components)
+            WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_vector_clock(@extschema@._raceway_shown(template, "values"), dialect)
+            ELSE nullif(@extschema@._raceway_part_of("values", at.vector_clock), 'null') END
+           AS vector_clock,
+       CASE WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_payload(
+               @extschema@._raceway_shown(template, "values"), dialect, kind)
+            ELSE @extschema@._raceway_part_of("values", at.metadata) END AS metadata,
+       @extschema@._raceway_fill(template, event_key, trace.trace_id, parent_key,
+                                 stored."timestamp", "values")::jsonb AS event,
        trace_no,
        event_key,
-       left(@extschema@._raceway_text(
-           @extschema@._raceway_payload(event, dialect, kind) -> 'variable'), 500) AS variable,
-       left(@extschema@._raceway_text(
-           @extschema@._raceway_payload(event, dialect, kind) -> 'access_type'), 255)
+       CASE WHEN at.frame_id IS NULL
+            THEN left(@extschema@._raceway_text(@extschema@._raceway_payload(
+               @extschema@._raceway_shown(template, "values"), dialect, kind) -> 'variable'), 500)
+            ELSE left(@extschema@._raceway_text_of("values", at.variable_at), 500) END COLLATE "default"
+           AS variable,
+       CASE WHEN at.frame_id IS NULL
+            THEN left(@extschema@._raceway_text(@extschema@._raceway_payload(
+               @extschema@._raceway_shown(template, "values"), dialect, kind) -> 'access_type'), 255)
+            ELSE left(@extschema@._raceway_text_of("values", at.access_type_at), 255) END COLLATE "default"
            AS access_type,
-       @extschema@._raceway_payload(event, dialect, kind) -> 'old_value' AS old_value,
-       @extschema@._raceway_payload(event, dialect, kind) -> 'new_value' AS new_value,
-       left(@extschema@._raceway_text_at(event, 'metadata', 'environment'), 255) AS environment,
-       left(@extschema@._raceway_text_at(event, 'metadata', 'instance_id'), 255) AS instance_id,
-       @extschema@._raceway_process_id(event) AS process_id,
-       left(@extschema@._raceway_text_at(event, 'metadata', 'distributed_span_id'), 255)
+       CASE WHEN at.old_value_at IS NOT NULL
+            THEN split_part("values", E'\x1f', at.old_value_at)::jsonb
+            WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_payload(
+               @extschema@._raceway_shown(template, "values"), dialect, kind) -> 'old_value'
+            ELSE at.old_value END AS old_value,
+       CASE WHEN at.new_value_at IS NOT NULL
+            THEN split_part("values", E'\x1f', at.new_value_at)::jsonb
+            WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_payload(
+               @extschema@._raceway_shown(template, "values"), dialect, kind) -> 'new_value'
+            ELSE at.new_value END AS new_value,
+       CASE WHEN at.frame_id IS NULL
+            THEN left(@extschema@._raceway_text_at(@extschema@._raceway_shown(template, "values"),
+                                                'metadata', 'environment'), 255)
+            ELSE at.environment END COLLATE "default"
+           AS environment,
+       CASE WHEN at.frame_id IS NULL
+            THEN left(@extschema@._raceway_text_at(@extschema@._raceway_shown(template, "values"),
+                                                'metadata', 'instance_id'), 255)
+            ELSE at.instance_id END COLLATE "default"
+           AS instance_id,
+       CASE WHEN at.frame_id IS NULL
+            THEN @extschema@._raceway_process_id(@extschema@._raceway_shown(template, "values"))
+            ELSE at.process_id END
+           AS process_id,
+       CASE WHEN at.frame_id IS NULL
+            THEN left(@extschema@._raceway_text_at(@extschema@._raceway_shown(template, "values"),
+                                                'metadata', 'distributed_span_id'), 255)
+            ELSE left(@extschema@._raceway_text_of("values", at.distributed_span_id_at), 255) END COLLATE "default"
            AS distributed_span_id,
-       left(@extschema@._raceway_text_at(event, 'metadata', 'upstream_span_id'), 255)
+       CASE WHEN at.frame_id IS NULL
+            THEN left(@extschema@._raceway_text_at(@extschema@._raceway_shown(template, "values"),
+                                                'metadata', 'upstream_span_id'), 255)
+            ELSE left(@extschema@._raceway_text_of("values", at.upstream_span_id_at), 255) END COLLATE "default"
            AS upstream_span_id
-FROM (
-    SELECT stored."timestamp", stored.created_at, trace.trace_id, stored.event_key,
-           stored.parent_key, stored.trace_no, frame.kind, frame.dialect, frame.service_name,
-           strpos(template, '"%1$s"') > 0 AS has_uuid,
-           strpos(template, '"%3$s"') > 0 AS has_parent_uuid,
-           @extschema@._raceway_fill(template, event_key, trace.trace_id, parent_key,
-                                     stored."timestamp", "values")::jsonb AS event
-    FROM @extschema@.stored_events AS stored
-    LEFT JOIN @extschema@.frames AS frame USING (frame_id)
-    LEFT JOIN @extschema@.traces AS trace USING (trace_no)) AS filled;
+FROM @extschema@.stored_events AS stored
+LEFT JOIN @extschema@.frames AS frame USING (frame_id)
+LEFT JOIN @extschema@.frame_columns AS at USING (frame_id)
+LEFT JOIN @extschema@.traces AS trace USING (trace_no);
