@@ -145,6 +145,7 @@ mod tests {
             "events_default",
             "raceway_rejected",
             "raceway_indexes",
+            "frame_columns",
         ];
         assert_eq!(relations(), [&tables[..], &["events", "raceway_migrations"]].concat());
     }

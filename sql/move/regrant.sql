@@ -1,5 +1,7 @@
--- Plain SQL to the extension, last: whoever could do something can do it again, but for functions
--- that the extension does not have.
+-- Plain SQL to the extension, last: nothing refers any more to the table that only plain SQL has, and
+-- whoever could do something can do it again, but for functions that the extension does not have.
+
+DROP TABLE @extschema@.frame_columns;
 
 DO $$
 DECLARE

@@ -56,7 +56,10 @@ fn ledger(world: &World) {
     let database = world.cluster().create_with(Flavour::PlainSql);
     let names = "SELECT string_agg(name, ' ' ORDER BY name) FROM raceway_migrations
                  WHERE checksum ~ '^[0-9a-f]{64}$' AND applied_at <= now()";
-    assert_eq!(text(&database, names), "0001_schema 0002_acknowledged 0003_indexes functions");
+    assert_eq!(
+        text(&database, names),
+        "0001_schema 0002_acknowledged 0003_indexes 0004_frame_columns functions"
+    );
     let again = migrate(&database, &[]).expect("migrate");
     assert!(again.ends_with("is installed already\n"), "{again}");
 }

@@ -62,7 +62,7 @@ fn files(database: &Database) -> String {
         database,
         "SELECT string_agg(relname || ' ' || relfilenode, E'\n' ORDER BY relname) FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relfilenode <> 0
-           AND relname NOT LIKE 'raceway_migrations%'
+           AND relname NOT LIKE 'raceway_migrations%' AND relname NOT LIKE 'frame_columns%'
            AND relam <> (SELECT oid FROM pg_am WHERE amname = 'hash')",
     )
 }

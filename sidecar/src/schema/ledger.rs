@@ -32,13 +32,13 @@ pub(crate) async fn pending_scripts(
     Ok(pending.iter().map(|script| script.name).collect())
 }
 
-/// Makes the schema, which has the tables of this version, that of plain SQL.
+/// Makes the schema, which has the tables of the extension in this version, that of plain SQL.
 pub(super) async fn take_over(
     transaction: &Transaction<'_>,
     schema: &str,
 ) -> Result<(), MigrateError> {
     open(transaction, schema).await?;
-    for migration in &MIGRATIONS {
+    for migration in MIGRATIONS.iter().filter(|migration| !migration.extension().is_empty()) {
         transaction.batch_execute(&record(migration, schema)).await?;
     }
     bring_up(transaction, schema).await?;

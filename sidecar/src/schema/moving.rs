@@ -27,7 +27,8 @@ pub(super) async fn to_extension(
     // Which functions are ours is known by the transaction that has declared them.
     run(transaction, &render(&FUNCTIONS.plain_sql(), schema)).await?;
     let create = format!("CREATE EXTENSION raceway SCHEMA {schema} VERSION '{VERSION}';\n");
-    run(transaction, &[&render(SET_ASIDE, schema), TAKE_OVER, &create, REGRANT].concat()).await?;
+    let (set_aside, regrant) = (render(SET_ASIDE, schema), render(REGRANT, schema));
+    run(transaction, &[&set_aside, TAKE_OVER, &create, &regrant].concat()).await?;
     Ok(Migrated::MovedToExtension)
 }
 
