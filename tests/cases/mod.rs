@@ -12,6 +12,7 @@ mod documentation;
 mod dump;
 mod failures;
 mod fallback;
+mod guide;
 mod indexes;
 mod lints;
 mod logging;
@@ -54,6 +55,7 @@ pub(crate) fn all() -> Vec<Trial> {
         truth::trials(world),
         failures::trials(world),
         fallback::trials(world),
+        guide::trials(world),
         indexes::trials(world),
         memory::trials(world),
         long_traces::trials(world),

@@ -96,12 +96,14 @@ fn strangers(projects: &Supabase) {
 }
 
 fn assert_strangers_see_nothing(project: &Database, partitions: usize) {
+    let index = "SELECT raceway.raceway_create_index('created_at')";
+    Supabase::connect_as(project, "project_owner").batch_execute(index).expect("an index");
     let relations = texts(
         project,
         "SELECT oid::regclass::text FROM pg_class
          WHERE relnamespace = 'raceway'::regnamespace AND relkind IN ('r', 'p', 'v')",
     );
-    assert_eq!(relations.len(), 7 + partitions, "{relations:?}");
+    assert_eq!(relations.len(), 9 + partitions, "{relations:?}");
     let mut owner = Supabase::connect_as(project, "project_owner");
     let mut anon = Supabase::connect_as(project, "anon");
     let denied = anon.query("SELECT FROM raceway.traces", &[]).expect_err("anon");
