@@ -44,7 +44,9 @@ CREATE OR REPLACE FUNCTION @extschema@._raceway_text_of("values" text, place int
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ascii(split_part("values", E'\x1f', place)) <> 34 THEN NULL
-            WHEN strpos(split_part("values", E'\x1f', place), E'\\') = 0
+            -- None in any of them, mostly.
+            WHEN strpos("values", E'\\') = 0
+                 OR strpos(split_part("values", E'\x1f', place), E'\\') = 0
             THEN split_part(split_part("values", E'\x1f', place), '"', 2)
             ELSE @extschema@._raceway_json_text(split_part("values", E'\x1f', place)) END;
 COMMENT ON FUNCTION @extschema@._raceway_text_of(text, integer) IS
@@ -78,24 +80,18 @@ RETURN format(form, VARIADIC string_to_array("values", E'\x1f'))::jsonb;
 COMMENT ON FUNCTION @extschema@._raceway_part_of(text, text) IS
     'Part of an event by its format string over the values';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_clock_of("values" text, form text, components integer)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_greatest_of("values" text, form text)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-DECLARE
-    written text := format(form, VARIADIC string_to_array("values", E'\x1f'));
-    clock jsonb := written::jsonb;
 BEGIN
-    IF cardinality(ARRAY(SELECT jsonb_object_keys(clock))) < components THEN
-        clock := (SELECT jsonb_object_agg(key, value::text::jsonb ORDER BY value::text::numeric)
-                  FROM json_each(written::json));
-    END IF;
-    RETURN clock;
+    RETURN (SELECT jsonb_object_agg(key, value::text::jsonb ORDER BY value::text::numeric)
+            FROM json_each(format(form, VARIADIC string_to_array("values", E'\x1f'))::json));
 END
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_clock_of(text, text, integer) IS
-    'A clock of so many components by its format string over the values; of two of one name the greatest counts';
+COMMENT ON FUNCTION @extschema@._raceway_greatest_of(text, text) IS
+    'A clock by its format string over the values: of two of one component the greatest';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_shown(template text, "values" text)
 RETURNS jsonb
@@ -148,11 +144,16 @@ SELECT stored."timestamp",
             WHEN at.frame_id IS NULL
             THEN @extschema@._raceway_lock_set(@extschema@._raceway_shown(template, "values"), dialect)
             ELSE at.lock_set END AS lock_set,
-       CASE WHEN at.components IS NOT NULL
-            THEN @extschema@._raceway_clock_of("values", at.vector_clock, at.components)
-            WHEN at.frame_id IS NULL
+       CASE WHEN at.frame_id IS NULL
             THEN @extschema@._raceway_vector_clock(@extschema@._raceway_shown(template, "values"), dialect)
-            ELSE nullif(@extschema@._raceway_part_of("values", at.vector_clock), 'null') END
+            WHEN at.components IS NULL
+            THEN nullif(@extschema@._raceway_part_of("values", at.vector_clock), 'null')
+            ELSE (SELECT CASE
+                      WHEN jsonb_array_length(jsonb_path_query_array(clock, '$.*')) = at.components
+                      THEN clock
+                      ELSE @extschema@._raceway_greatest_of("values", at.vector_clock) END
+                  FROM (SELECT @extschema@._raceway_part_of("values", at.vector_clock) AS clock
+                        OFFSET 0) AS part) END
            AS vector_clock,
        CASE WHEN at.frame_id IS NULL
             THEN @extschema@._raceway_payload(
