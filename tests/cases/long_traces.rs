@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
+use std::mem;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,9 +97,7 @@ impl Drop for Over<'_> {
 }
 
 fn is_read_in_little_memory(sidecar: &Sidecar) {
-    // What storing has taken is given back.
-    thread::sleep(Duration::from_secs(2));
-    let before = sidecar.resident_bytes();
+    let before = resident_at_rest(sidecar);
     let is_over = AtomicBool::new(false);
     let (answer, most) = thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(sidecar, &is_over));
@@ -114,6 +113,17 @@ fn is_read_in_little_memory(sidecar: &Sidecar) {
     assert_eq!((data.trace_id.as_str(), data.events.len()), ("long", EVENTS));
     let is_in_place = |(place, event): (usize, &Id)| event.id == format!("e{place}");
     assert!(data.events.iter().enumerate().all(is_in_place), "out of order");
+}
+
+/// Once what storing has taken is given back.
+fn resident_at_rest(sidecar: &Sidecar) -> u64 {
+    let mut resident = u64::MAX;
+    await_until("memory that is given back", LIMIT, || {
+        thread::sleep(Duration::from_millis(300));
+        let before = mem::replace(&mut resident, sidecar.resident_bytes());
+        before.saturating_sub(resident) < 1 << 20
+    });
+    resident
 }
 
 /// Asks for other things until it is over; returns how much was resident at most.
