@@ -84,14 +84,14 @@ RETURN format(form, VARIADIC string_to_array("values", E'\x1f'))::jsonb;
 COMMENT ON FUNCTION @extschema@._raceway_part_of(text, text) IS
     'Part of an event by its format string over the values';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_greatest_of("values" text, form text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_greatest_of(event_values text, form text)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
     RETURN (SELECT jsonb_object_agg(key, value::text::jsonb ORDER BY value::text::numeric)
-            FROM json_each(format(form, VARIADIC string_to_array("values", E'\x1f'))::json));
+            FROM json_each(format(form, VARIADIC string_to_array(event_values, E'\x1f'))::json));
 END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_greatest_of(text, text) IS
