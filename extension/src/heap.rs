@@ -1,9 +1,9 @@
 //! Rows into a partition by the functions that COPY uses: many tuples to a page under one lock and
 //! one WAL record, then their index entries.
 //!
-//! Unsafe code lives here, in `lookup.rs` and in `jsonb/datum.rs`. Heap and index take some 3 of the 12 µs of an event of
-//! 690 bytes (perf, PostgreSQL 15); ingest as a whole comes to four fifths of the speed of COPY
-//! BINARY of the same rows (`bench/RESULTS.md`).
+//! Unsafe code lives here, in `lookup.rs` and in `jsonb/datum.rs`. Heap and primary key take some 3 of
+//! the 12 µs of an event of 690 bytes (perf, PostgreSQL 15). How ingest as a whole compares with COPY
+//! BINARY of the same rows is in `bench/RESULTS.md`.
 #![allow(unsafe_code, reason = "Postgres' own functions have no safe names")]
 
 use std::ffi::CStr;

@@ -63,7 +63,7 @@ fn supabase(_: &World) {
     let project = projects.project_with_cron();
     let sidecar = Sidecar::start(projects.sidecar_command(&project));
     let of_service = |n: u32| {
-        let mut event = event(&format!("t{n}"), "e", "2026-11-22T12:00:00Z");
+        let mut event = event(&format!("t{n}"), &format!("e{n}"), "2026-11-22T12:00:00Z");
         event["metadata"]["service_name"] = format!("service {n}").into();
         event
     };
@@ -73,7 +73,7 @@ fn supabase(_: &World) {
     // Partitions of few events are read whole otherwise.
     let of_events = "SET enable_seqscan = off; SET enable_sort = off;
                      SELECT timestamp FROM raceway.events ORDER BY timestamp;
-                     SELECT timestamp FROM raceway.events WHERE event_key = raceway._raceway_id_key('e')";
+                     SELECT timestamp FROM raceway.events WHERE event_key = raceway._raceway_id_key('e7')";
     await_until("indexes are used", LIMIT, || {
         sidecar.get("/api/traces").data();
         sidecar.get("/api/traces?service=service+7").data();
