@@ -136,7 +136,7 @@ COMMENT ON FUNCTION @extschema@.raceway_index_statements(text[]) IS
     'Makes an index of events for new partitions; returns the statements that make it on those that are there, while everything goes on';
 REVOKE ALL ON FUNCTION @extschema@.raceway_index_statements(text[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_create_index(VARIADIC keys text[])
+CREATE OR REPLACE FUNCTION @extschema@._raceway_make_index(keys text[])
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -145,12 +145,25 @@ DECLARE
     statement text;
     made bigint := 0;
 BEGIN
-    PERFORM _raceway_want_index(keys, true);
     FOR statement IN SELECT _raceway_index_statements(_raceway_index_default(keys), '') LOOP
         EXECUTE statement;
         made := made + 1;
     END LOOP;
     RETURN made;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_make_index(text[]) IS
+    'Makes an index wherever it is not there; returns in how many daily partitions';
+REVOKE ALL ON FUNCTION @extschema@._raceway_make_index(text[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_create_index(VARIADIC keys text[])
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    PERFORM _raceway_want_index(keys, true);
+    RETURN _raceway_make_index(keys);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_create_index(text[]) IS
@@ -178,24 +191,8 @@ COMMENT ON FUNCTION @extschema@.raceway_drop_index(text[]) IS
     'Drops an index of events from every partition; returns from how many';
 REVOKE ALL ON FUNCTION @extschema@.raceway_drop_index(text[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_index_events()
-RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-DECLARE
-    statement text;
+DO $$
 BEGIN
-    FOR statement IN
-        SELECT _raceway_index_statements(_raceway_index_default(keys), '')
-        FROM _raceway_wanted_indexes()
-    LOOP
-        EXECUTE statement;
-    END LOOP;
+    PERFORM @extschema@._raceway_make_index(keys) FROM @extschema@._raceway_wanted_indexes();
 END
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_index_events() IS
-    'Makes every wanted index where it is not there';
-REVOKE ALL ON FUNCTION @extschema@._raceway_index_events() FROM PUBLIC;
-
-DO $$ BEGIN PERFORM @extschema@._raceway_index_events(); END $$;
