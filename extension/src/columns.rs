@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use pgrx::datum::{TimestampWithTimeZone, Uuid};
 use pgrx::pg_extern;
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_model::{Dialect, Found, Meaning, StoredEvent, uuid_text};
+use raceway_model::{Dialect, Found, Meaning, StoredEvent, escape_text, uuid_text};
 
 use crate::frame;
 use crate::instant::nearest;
@@ -164,11 +164,10 @@ fn raceway_event(
 ) -> Option<Jsonb> {
     frame::with(call, frame_id, |known| {
         let columns = [
-            Cow::Owned(uuid_text(event_key.as_bytes())),
-            // U+0010 is doubled, as escape_json() does.
-            Cow::Owned(trace_id?.replace('\u{10}', "\u{10}\u{10}")),
-            Cow::Owned(parent_key.map(|key| uuid_text(key.as_bytes())).unwrap_or_default()),
-            Cow::Owned(nearest(instant).to_string()),
+            uuid_text(event_key.as_bytes()),
+            escape_text(trace_id?),
+            parent_key.map(|key| uuid_text(key.as_bytes())).unwrap_or_default(),
+            nearest(instant).to_string(),
         ];
         let event = known.frame.event(values).root()?;
         Some(jsonb::value(event, &Filling::with_columns(values, columns)))

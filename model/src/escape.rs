@@ -19,6 +19,12 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
     })
 }
 
+/// Text as a string of `jsonb` holds it: what [`escape_json`] makes of its JSON. It has no U+0000.
+#[must_use]
+pub fn escape_text(text: &str) -> String {
+    text.replace('\u{10}', "\u{10}\u{10}")
+}
+
 /// What [`escape_json`] was given, from the text that `jsonb` prints.
 #[must_use]
 pub fn unescape_json(json: &str) -> Cow<'_, str> {

@@ -31,7 +31,7 @@ pub use batch::{
     Batch, BatchError, MAX_LISTED_REJECTIONS, parse_batch, rejected_events, sent_id, split_batch,
 };
 pub use clock::VectorClock;
-pub use escape::{escape_json, unescape_json};
+pub use escape::{escape_json, escape_text, unescape_json};
 pub use event::{Dialect, Event, EventKey, fill_event};
 pub use id::{IdKey, id_key, parse_uuid, uuid_text};
 pub use list::{ListedTrace, TracePage, TracePlace, TraceQuery};

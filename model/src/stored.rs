@@ -3,7 +3,7 @@
 use crate::meaning::{Escape, Found, Meaning};
 use crate::skeleton::Part;
 use crate::tape::Tape;
-use crate::{Dialect, VALUE_SEPARATOR};
+use crate::{Dialect, VALUE_SEPARATOR, escape_text};
 
 /// What events of one frame share, ready to be looked into.
 #[derive(Clone, Debug)]
@@ -20,9 +20,7 @@ impl Frame {
     /// The kind is spelled as it was sent.
     #[must_use]
     pub fn new(dialect: Dialect, kind: &str, template: &str) -> Self {
-        // U+0010 is doubled in jsonb, as in escape_json().
-        let kind = kind.replace('\u{10}', "\u{10}\u{10}");
-        Frame { dialect, kind, root: Part::of_template(template) }
+        Frame { dialect, kind: escape_text(kind), root: Part::of_template(template) }
     }
 
     /// The event with these values.

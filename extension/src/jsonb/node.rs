@@ -12,7 +12,7 @@ use super::number::numeric;
 pub(crate) struct Filling<'e> {
     values: Vec<&'e str>,
     /// Texts as `jsonb` holds them, in the order of [`Column`].
-    columns: [Cow<'e, str>; 4],
+    columns: [String; 4],
 }
 
 impl<'e> Filling<'e> {
@@ -21,7 +21,7 @@ impl<'e> Filling<'e> {
     }
 
     /// With what the row's columns give back.
-    pub(crate) fn with_columns(values: &'e str, columns: [Cow<'e, str>; 4]) -> Self {
+    pub(crate) fn with_columns(values: &'e str, columns: [String; 4]) -> Self {
         Filling { columns, ..Filling::new(values) }
     }
 
