@@ -44,4 +44,4 @@ pub use summary::TraceSummary;
 pub use tape::{Json, Tape};
 pub use template::{Column, VALUE_SEPARATOR, WHOLE_EVENT};
 pub use timestamp::Timestamp;
-pub use view::EventView;
+pub use view::{EventHead, EventView};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::number::as_whole_number;
 use crate::skeleton::Part;
+use crate::tape::{Json, Tape};
 use crate::{Dialect, unescape_json};
 
 /// A location is cut to so many characters, and so is the name of a variable: what a B-tree can hold.
@@ -106,6 +107,9 @@ pub trait Meaning<'e> {
     /// The value of the field of these names within each other.
     fn find(&self, path: &[&str]) -> Option<Found<'e>>;
 
+    /// JSON of what was found, as it was sent.
+    fn json(&self, found: Found<'e>) -> Cow<'e, str>;
+
     /// Text that is no string is none.
     fn text(&self, found: Option<Found<'e>>, characters: usize) -> Option<Cow<'e, str>> {
         Some(truncated(found?.string(self.escape())?, characters))
@@ -172,6 +176,46 @@ pub trait Meaning<'e> {
     /// How it touches the variable: `Read`, `Write`, `AtomicRead`, `AtomicWrite` or `AtomicRMW`.
     fn access_type(&self) -> Option<Cow<'e, str>> {
         self.text(self.in_payload("access_type"), NAME_CHARACTERS)
+    }
+
+    /// The text of a field of the payload.
+    fn payload_text(&self, name: &str) -> Option<Cow<'e, str>> {
+        self.text(self.in_payload(name), NAME_CHARACTERS)
+    }
+
+    /// What its operation is named after: a function, a method, a status, a variable, a type of lock or of
+    /// error, a name. Numbers are spelled as they were sent.
+    fn subject(&self, kind: &str) -> Option<Cow<'e, str>> {
+        let field = match kind {
+            "FunctionCall" | "FunctionReturn" => "function_name",
+            "HttpRequest" => "method",
+            "HttpResponse" => "status",
+            "StateChange" => "variable",
+            "LockAcquire" | "LockRelease" => "lock_type",
+            "Error" => "error_type",
+            "Custom" => "name",
+            _ => return None,
+        };
+        let found = self.in_payload(field)?;
+        let number = || Some(truncated(Cow::Borrowed(found.number()?), NAME_CHARACTERS));
+        self.text(Some(found), NAME_CHARACTERS).or_else(number)
+    }
+
+    /// The language of its SDK.
+    fn sdk_language(&self) -> Option<Cow<'e, str>> {
+        self.text(self.find(&["metadata", "tags", "sdk_language"]), NAME_CHARACTERS)
+    }
+
+    /// Whether the headers of a request say `content-type: application/grpc`.
+    fn is_grpc(&self) -> bool {
+        let Some(headers) = self.in_payload("headers") else { return false };
+        let json = self.json(headers);
+        let tape = Tape::read(&json);
+        let text = |json: Json| Found::Text(json.raw()).string(Escape::None).map(Cow::into_owned);
+        tape.root().fields().any(|(name, value)| {
+            text(name).is_some_and(|name| name.eq_ignore_ascii_case("content-type"))
+                && text(value).is_some_and(|value| value.starts_with("application/grpc"))
+        })
     }
 
     /// The locks held, as they were sent.

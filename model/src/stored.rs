@@ -1,9 +1,12 @@
 //! An event by its frame and its values, read where they are: nothing is put together to find a field.
 
+use std::borrow::Cow;
+
 use crate::meaning::{Escape, Found, Meaning};
-use crate::skeleton::Part;
+use crate::skeleton::{Name, Part};
 use crate::tape::Tape;
-use crate::{Dialect, VALUE_SEPARATOR, escape_text};
+use crate::template::json_string;
+use crate::{Dialect, VALUE_SEPARATOR, escape_text, unescape_json};
 
 /// What events of one frame share, ready to be looked into.
 #[derive(Clone, Debug)]
@@ -53,6 +56,45 @@ impl<'e> StoredEvent<'e> {
     fn value(&self, place: usize) -> Option<&'e str> {
         self.values.split(VALUE_SEPARATOR).nth(place)
     }
+
+    /// Writes JSON of a part of the template, with the values in its holes.
+    fn write(&self, part: &Part, json: &mut String) {
+        match part {
+            Part::Object(fields) => {
+                self.write_list(['{', '}'], fields, json, |(name, part), json| {
+                    match name {
+                        Name::Text(name) => json.push_str(&json_string(name)),
+                        Name::Hole(place) => json.push_str(self.value(*place).unwrap_or("\"\"")),
+                    }
+                    json.push(':');
+                    self.write(part, json);
+                });
+            }
+            Part::Array(parts) => {
+                self.write_list(['[', ']'], parts, json, |part, json| self.write(part, json));
+            }
+            Part::Scalar(scalar) => json.push_str(scalar),
+            Part::Hole(place) => json.push_str(self.value(*place).unwrap_or("null")),
+            Part::Column(_) => json.push_str("null"),
+        }
+    }
+
+    fn write_list<T>(
+        &self,
+        [open, close]: [char; 2],
+        items: &[T],
+        json: &mut String,
+        write: impl Fn(&T, &mut String),
+    ) {
+        json.push(open);
+        for (place, item) in items.iter().enumerate() {
+            if place > 0 {
+                json.push(',');
+            }
+            write(item, json);
+        }
+        json.push(close);
+    }
 }
 
 impl<'e> Meaning<'e> for StoredEvent<'e> {
@@ -80,6 +122,17 @@ impl<'e> Meaning<'e> for StoredEvent<'e> {
                 },
                 Part::Scalar(json) => return path.next().is_none().then_some(Found::Text(json)),
                 Part::Column(_) => return None,
+            }
+        }
+    }
+
+    fn json(&self, found: Found<'e>) -> Cow<'e, str> {
+        match found {
+            Found::Text(json) => unescape_json(json),
+            Found::Part(part) => {
+                let mut json = String::new();
+                self.write(part, &mut json);
+                Cow::Owned(unescape_json(&json).into_owned())
             }
         }
     }

@@ -10,9 +10,9 @@ use crate::tape::{Json, Tape};
 use crate::write::clock_pair;
 use crate::{Dialect, Reason, Timestamp, VectorClock};
 
-/// What the view `events` shows of an event.
+/// What an event is called, when it happened, and what it belongs to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EventView<'a> {
+pub struct EventHead<'a> {
     /// 1 to 255 characters.
     pub event_id: Cow<'a, str>,
     /// 1 to 255 characters.
@@ -25,6 +25,13 @@ pub struct EventView<'a> {
     pub kind: Cow<'a, str>,
     /// The service that recorded it.
     pub service_name: Option<Cow<'a, str>>,
+}
+
+/// What the view `events` shows of an event, and what the fields of its kind say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventView<'a> {
+    /// What it is called, and what it belongs to.
+    pub head: EventHead<'a>,
     /// The thread or task in its process.
     pub thread_id: Option<Cow<'a, str>>,
     /// The number of its process.
@@ -37,6 +44,8 @@ pub struct EventView<'a> {
     pub distributed_span_id: Option<Cow<'a, str>>,
     /// The span of the caller.
     pub upstream_span_id: Option<Cow<'a, str>>,
+    /// The language of the SDK that recorded it: `typescript`, `python`, `go`, `rust`.
+    pub sdk_language: Option<Cow<'a, str>>,
     /// Milliseconds that it took.
     pub duration_ms: Option<f64>,
     /// Where in the source it happened.
@@ -46,11 +55,21 @@ pub struct EventView<'a> {
     /// How it touches the variable.
     pub access_type: Option<Cow<'a, str>>,
     /// JSON of the variable's value before.
-    pub old_value: Option<&'a str>,
+    pub old_value: Option<Cow<'a, str>>,
     /// JSON of the variable's value after.
-    pub new_value: Option<&'a str>,
+    pub new_value: Option<Cow<'a, str>>,
+    /// What its operation is named after (see [`Meaning::subject`]).
+    pub subject: Option<Cow<'a, str>>,
+    /// Of an HTTP request, what it asks for.
+    pub url: Option<Cow<'a, str>>,
+    /// Whether it is a request of gRPC.
+    pub is_grpc: bool,
+    /// The lock that it takes or releases.
+    pub lock_id: Option<Cow<'a, str>>,
+    /// The type of that lock, such as `Mutex` or `RwLock-Read`.
+    pub lock_type: Option<Cow<'a, str>>,
     /// Of the locks held, those that are strings; `None` where it names no locks.
-    pub locks: Option<Vec<Cow<'a, str>>>,
+    pub locks: Option<Vec<String>>,
     /// `None` where it carries no clock.
     pub clock: Option<VectorClock>,
 }
@@ -63,30 +82,45 @@ impl<'a> EventView<'a> {
         let fields = Fields::of(tape.root());
         let dialect = fields.dialect();
         let head = Head::of(&fields, dialect)?;
-        let event = Sent { event: tape.root(), dialect, kind: &head.kind };
-        let json = |found: Option<Found<'a>>| found.map(Found::text);
-        Ok(EventView {
+        let event = Sent { event: tape.root(), dialect, kind: &head.kind.clone() };
+        let head = EventHead {
+            event_id: head.event_id,
+            trace_id: head.trace_id,
+            parent_id: head.parent_id,
+            timestamp: head.timestamp,
+            kind: head.kind,
             service_name: head.service_name,
+        };
+        Ok(EventView::of(head, &event))
+    }
+
+    /// The event of this head.
+    #[must_use]
+    pub fn of(head: EventHead<'a>, event: &impl Meaning<'a>) -> Self {
+        let is_request = head.kind == "HttpRequest";
+        EventView {
             thread_id: event.metadata_text("thread_id"),
             process_id: event.process_id(),
             instance_id: event.metadata_text("instance_id"),
             environment: event.metadata_text("environment"),
             distributed_span_id: event.metadata_text("distributed_span_id"),
             upstream_span_id: event.metadata_text("upstream_span_id"),
+            sdk_language: event.sdk_language(),
             duration_ms: event.duration_ms(),
             location: event.location(),
             variable: event.variable(),
             access_type: event.access_type(),
-            old_value: json(event.in_payload("old_value")),
-            new_value: json(event.in_payload("new_value")),
-            locks: event.lock_set().map(locks),
-            clock: event.clock().map(clock),
-            event_id: head.event_id,
-            trace_id: head.trace_id,
-            parent_id: head.parent_id,
-            timestamp: head.timestamp,
-            kind: head.kind,
-        })
+            old_value: event.in_payload("old_value").map(|found| event.json(found)),
+            new_value: event.in_payload("new_value").map(|found| event.json(found)),
+            subject: event.subject(&head.kind),
+            url: if is_request { event.payload_text("url") } else { None },
+            is_grpc: is_request && event.is_grpc(),
+            lock_id: event.payload_text("lock_id"),
+            lock_type: event.payload_text("lock_type"),
+            locks: event.lock_set().map(|found| locks(&event.json(found))),
+            clock: event.clock().map(|found| clock(&event.json(found))),
+            head,
+        }
     }
 }
 
@@ -113,19 +147,28 @@ impl<'a> Meaning<'a> for Sent<'_, 'a> {
     fn find(&self, path: &[&str]) -> Option<Found<'a>> {
         self.event.at(path).map(|value| Found::Text(value.raw()))
     }
+
+    fn json(&self, found: Found<'a>) -> Cow<'a, str> {
+        Cow::Borrowed(found.text())
+    }
 }
 
-fn locks(found: Found) -> Vec<Cow<str>> {
-    let tape = Tape::read(found.text());
-    tape.root().children().filter_map(|lock| Found::Text(lock.raw()).string(Escape::None)).collect()
+fn locks(json: &str) -> Vec<String> {
+    let tape = Tape::read(json);
+    let locks = tape.root().children();
+    locks.filter_map(|lock| Some(text(lock)?.into_owned())).collect()
 }
 
-fn clock(found: Found) -> VectorClock {
-    let tape = Tape::read(found.text());
+fn text<'a>(json: Json<'_, 'a>) -> Option<Cow<'a, str>> {
+    Found::Text(json.raw()).string(Escape::None)
+}
+
+fn clock(json: &str) -> VectorClock {
+    let tape = Tape::read(json);
     let component = |(name, clock): (Json, Json)| {
         Some((name.string()?.into_owned(), Found::Text(clock.raw()).whole_number()?))
     };
-    if found.is_array() {
+    if tape.root().is_array() {
         return tape.root().children().filter_map(clock_pair).filter_map(component).collect();
     }
     // Of fields of one name the last counts.
@@ -154,7 +197,10 @@ mod tests {
         assert_eq!(view.variable.as_deref(), Some("x"));
         assert_eq!(view.duration_ms, Some(1.5));
         assert_eq!(view.locks, Some(vec!["l".into()]));
-        assert_eq!((view.old_value, view.new_value), (Some("null"), Some("[1]")));
+        assert_eq!(
+            (view.old_value.as_deref(), view.new_value.as_deref()),
+            (Some("null"), Some("[1]"))
+        );
     }
 
     #[test]

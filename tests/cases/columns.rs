@@ -79,13 +79,13 @@ fn rows(client: &mut Client) -> Vec<(Columns, String)> {
 /// The view of the model says the same.
 fn assert_is_meant(columns: &Columns, view: &EventView) {
     let mut texts = vec![
-        ("event_id", Some(&view.event_id)),
-        ("trace_id", Some(&view.trace_id)),
-        ("kind", Some(&view.kind)),
+        ("event_id", Some(&view.head.event_id)),
+        ("trace_id", Some(&view.head.trace_id)),
+        ("kind", Some(&view.head.kind)),
     ];
     texts.extend([
-        ("parent_id", view.parent_id.as_ref()),
-        ("service_name", view.service_name.as_ref()),
+        ("parent_id", view.head.parent_id.as_ref()),
+        ("service_name", view.head.service_name.as_ref()),
         ("thread_id", view.thread_id.as_ref()),
         ("instance_id", view.instance_id.as_ref()),
         ("environment", view.environment.as_ref()),
@@ -103,8 +103,9 @@ fn assert_is_meant(columns: &Columns, view: &EventView) {
     assert_eq!(number("process_id"), view.process_id.map(|number| number.to_string()));
     let duration = number("duration_ms").map(|number| number.parse::<f64>().expect("a number"));
     assert_eq!(duration, view.duration_ms, "{view:?}");
-    for (name, json) in [("old_value", view.old_value), ("new_value", view.new_value)] {
-        let json = json.map_or(Value::Null, |json| serde_json::from_str(json).expect("JSON"));
+    for (name, json) in [("old_value", &view.old_value), ("new_value", &view.new_value)] {
+        let json =
+            json.as_ref().map_or(Value::Null, |json| serde_json::from_str(json).expect("JSON"));
         assert!(json_equal(&sent(&columns[name]), &json), "{name}: {view:?}");
     }
     let lock_set = sent(&columns["lock_set"]);

@@ -1,0 +1,34 @@
+//! Everything about a trace on which the analyses stand, computed once.
+
+use crate::TooComplex;
+use crate::calls::{Call, calls};
+use crate::locks::Locks;
+use crate::order::Order;
+use crate::strands::Strands;
+use crate::trace::Trace;
+
+/// A trace, and what follows from it.
+#[derive(Debug)]
+pub struct Causality {
+    /// The events.
+    pub trace: Trace,
+    /// Its requests and tasks.
+    pub strands: Strands,
+    /// The calls between its services.
+    pub calls: Vec<Call>,
+    /// What happened before what.
+    pub order: Order,
+    /// Which locks were held.
+    pub locks: Locks,
+}
+
+impl Causality {
+    /// Finds out what follows from a trace.
+    pub fn of(trace: Trace) -> Result<Self, TooComplex> {
+        let strands = Strands::of(&trace);
+        let calls = calls(&trace);
+        let order = Order::of(&trace, &strands, &calls)?;
+        let locks = Locks::of(&trace, &strands);
+        Ok(Causality { trace, strands, calls, order, locks })
+    }
+}

@@ -1,0 +1,28 @@
+//! What recorded events mean: which happened before which, which accesses raced, what was slow and why.
+//!
+//! Pure: over [`EventView`](raceway_model::EventView), without a store and without I/O. Answers depend on
+//! the events alone, not on the order in which they came; nothing is in an order by hash.
+#![forbid(unsafe_code)]
+
+pub mod calls;
+pub mod causality;
+pub mod locks;
+pub mod names;
+pub mod options;
+pub mod order;
+pub mod strands;
+pub mod trace;
+
+pub use causality::Causality;
+pub use options::Options;
+pub use trace::{EventNo, Trace, TraceBuilder};
+
+/// A trace whose order can't be told within the bounds of time and memory that an analysis has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the trace has too many strands that know of each other to be analysed: expected at most {MAX_KNOWN} pairs"
+)]
+pub struct TooComplex;
+
+/// How many pairs of an event and a chain are remembered at most.
+pub const MAX_KNOWN: usize = 100_000_000;
