@@ -301,7 +301,7 @@ impl TraceBuilder {
         text.map(|text| self.name(text))
     }
 
-    /// A StateChange is an access of its variable.
+    /// A `StateChange` is an access of its variable.
     fn access(&mut self, view: &EventView) -> Option<Access> {
         let variable = view.variable.as_deref()?;
         if view.head.kind != "StateChange" {
@@ -337,7 +337,7 @@ impl TraceBuilder {
 
     fn clock(&mut self, view: &EventView) -> Range<u32> {
         let start = length(&self.trace.clocks);
-        let components = view.clock.iter().flat_map(|clock| clock.components());
+        let components = view.clock.iter().flat_map(raceway_model::VectorClock::components);
         for (component, clock) in components.filter(|&(_, clock)| clock > 0) {
             let component = self.name(component);
             self.trace.clocks.push((component, clock));

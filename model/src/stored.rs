@@ -61,7 +61,7 @@ impl<'e> StoredEvent<'e> {
     fn write(&self, part: &Part, json: &mut String) {
         match part {
             Part::Object(fields) => {
-                self.write_list(['{', '}'], fields, json, |(name, part), json| {
+                write_list(['{', '}'], fields, json, |(name, part), json| {
                     match name {
                         Name::Text(name) => json.push_str(&json_string(name)),
                         Name::Hole(place) => json.push_str(self.value(*place).unwrap_or("\"\"")),
@@ -71,30 +71,29 @@ impl<'e> StoredEvent<'e> {
                 });
             }
             Part::Array(parts) => {
-                self.write_list(['[', ']'], parts, json, |part, json| self.write(part, json));
+                write_list(['[', ']'], parts, json, |part, json| self.write(part, json));
             }
             Part::Scalar(scalar) => json.push_str(scalar),
             Part::Hole(place) => json.push_str(self.value(*place).unwrap_or("null")),
             Part::Column(_) => json.push_str("null"),
         }
     }
+}
 
-    fn write_list<T>(
-        &self,
-        [open, close]: [char; 2],
-        items: &[T],
-        json: &mut String,
-        write: impl Fn(&T, &mut String),
-    ) {
-        json.push(open);
-        for (place, item) in items.iter().enumerate() {
-            if place > 0 {
-                json.push(',');
-            }
-            write(item, json);
+fn write_list<T>(
+    [open, close]: [char; 2],
+    items: &[T],
+    json: &mut String,
+    write: impl Fn(&T, &mut String),
+) {
+    json.push(open);
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            json.push(',');
         }
-        json.push(close);
+        write(item, json);
     }
+    json.push(close);
 }
 
 impl<'e> Meaning<'e> for StoredEvent<'e> {
