@@ -1,6 +1,16 @@
 -- Indexes of events: each is one on events_default and on every daily partition. New partitions get
 -- those of events_default.
 
+-- One of ids would cost a fifth of ingest: they are random, and each goes to another page.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_default_indexes()
+RETURNS SETOF text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    VALUES ('{timestamp}'::text[])
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_default_indexes() IS 'Indexes that come with raceway';
+
 CREATE OR REPLACE FUNCTION @extschema@._raceway_wanted_indexes()
 RETURNS TABLE (keys text[])
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -1,15 +1,6 @@
 -- Which indexes there can be in the extension: on any column of events but trace_id and event, and on
 -- expressions of them.
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_default_indexes()
-RETURNS SETOF text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    VALUES ('{timestamp}'::text[]), ('{event_id}')
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_default_indexes() IS 'Indexes that come with raceway';
-
 CREATE OR REPLACE FUNCTION @extschema@._raceway_can_index(keys text[])
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -2,23 +2,6 @@
 -- raceway_adopted, from where the script of the extension takes it (adopt_functions.sql,
 -- adopt_tables.sql). Daily partitions stay where they are: they belong to no extension.
 
--- The extension finds an event by its id in another way.
-DO $$
-DECLARE
-    unused regclass;
-BEGIN
-    FOR unused IN
-        SELECT index_of_events
-        FROM @extschema@._raceway_indexes_like(@extschema@._raceway_default_index('{event_key}'))
-        WHERE index_of_events IS NOT NULL
-          AND NOT EXISTS (SELECT FROM @extschema@.raceway_indexes
-                          WHERE keys = '{event_key}' AND is_wanted)
-    LOOP
-        EXECUTE format('DROP INDEX %s', unused);
-    END LOOP;
-END
-$$;
-
 DROP TABLE @extschema@.raceway_migrations;
 DROP TRIGGER frames_made ON @extschema@.frames;
 CREATE SCHEMA raceway_adopted;

@@ -1,15 +1,6 @@
 -- Which indexes there can be in plain SQL: on what stored_events has. The other columns of events are made
 -- of a join, which no index can be on.
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_default_indexes()
-RETURNS SETOF text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    VALUES ('{timestamp}'::text[]), ('{event_key}')
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_default_indexes() IS 'Indexes that come with raceway';
-
 CREATE OR REPLACE FUNCTION @extschema@._raceway_can_index(keys text[])
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -56,15 +56,13 @@ fn other(flavour: Flavour) -> Flavour {
     }
 }
 
-/// The files that hold the rows and their indexes: those of a table that is copied are new ones. By a
-/// hash, each flavour finds an event by its id in its own way.
+/// The files that hold the rows and their indexes: those of a table that is copied are new ones.
 fn files(database: &Database) -> BTreeSet<String> {
     let files = text(
         database,
         "SELECT string_agg(relname || ' ' || relfilenode, E'\n') FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relfilenode <> 0
-           AND relname NOT LIKE 'raceway_migrations%' AND relname NOT LIKE 'frame_columns%'
-           AND relam <> (SELECT oid FROM pg_am WHERE amname = 'hash')",
+           AND relname NOT LIKE 'raceway_migrations%' AND relname NOT LIKE 'frame_columns%'",
     );
     files.lines().map(str::to_owned).collect()
 }
