@@ -31,6 +31,8 @@ SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
+    -- In the extension, who else adds frames restores them.
+    PERFORM set_config('raceway.adds_frames', 'on', true);
     -- Senders whose process fields never repeat can not make this table grow for ever: with so many
     -- frames, an event that would need another is stored whole.
     IF coalesce((SELECT max(frame_id) FROM frames) < 100000, true) THEN

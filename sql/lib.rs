@@ -38,6 +38,7 @@ pub const FUNCTIONS: Script = Script {
         (Both, include_str!("traces.sql")),
         (PlainSql, include_str!("plain/columns.sql")),
         (Extension, include_str!("extension/columns.sql")),
+        (Extension, include_str!("extension/restored.sql")),
         (Both, include_str!("events.sql")),
         (PlainSql, include_str!("plain/text.sql")),
         (PlainSql, include_str!("plain/decode.sql")),
