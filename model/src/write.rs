@@ -125,7 +125,8 @@ fn write_object(writer: &mut Writer, object: Json, is_literal: impl Fn(Json, Jso
     writer.push("}");
 }
 
-/// A process' own component is the same in its events; those that it heard of are not.
+/// A process' own component, `service_name#instance_id`, is the same in its events; those that it heard of
+/// are not.
 fn write_pairs(writer: &mut Writer, pairs: Json, metadata: Option<Json>) {
     let text = |name| metadata.and_then(|metadata| metadata.get(name)?.string());
     let service = text("service_name").unwrap_or_default();
@@ -133,8 +134,9 @@ fn write_pairs(writer: &mut Writer, pairs: Json, metadata: Option<Json>) {
     writer.push("[");
     for (index, (component, clock)) in pairs.children().filter_map(clock_pair).enumerate() {
         writer.push(if index > 0 { ",[" } else { "[" });
-        let names = component.unescaped().and_then(|name| name.split_once('#'));
-        if names == Some((&*service, &*instance)) {
+        let name = component.string();
+        let is_own = name.as_deref().and_then(|name| name.strip_prefix(&*service)?.strip_prefix('#'));
+        if is_own == Some(&*instance) {
             writer.literal(component.raw());
         } else {
             writer.hole(component.raw());

@@ -64,6 +64,17 @@ END;
 COMMENT ON FUNCTION @extschema@._raceway_outline_kind(jsonb) IS
     'The only name of a kind, its outline and values; NULL where it has no such name';
 
+CREATE OR REPLACE FUNCTION @extschema@._raceway_own_component(metadata jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(metadata -> 'service_name') = 'string'
+            THEN metadata ->> 'service_name' ELSE '' END
+    || '#'
+    || CASE WHEN jsonb_typeof(metadata -> 'instance_id') = 'string'
+            THEN metadata ->> 'instance_id' ELSE '' END;
+COMMENT ON FUNCTION @extschema@._raceway_own_component(jsonb) IS
+    'The component of clocks that a process counts: service_name#instance_id';
+
 -- A process' own component belongs to the template, those that it heard of do not.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_outline_pairs(pairs jsonb, own_component text)
 RETURNS TABLE (outline text, own_values text, is_clock boolean)
@@ -163,8 +174,7 @@ BEGIN ATOMIC
            CASE WHEN times_are_plain THEN happened::timestamptz
                 ELSE @extschema@._raceway_instant(happened) END, clock_name,
            nullif(sent -> clock_name, 'null'), sent -> 'kind', metadata,
-           coalesce(metadata ->> 'service_name', '') || '#'
-               || coalesce(metadata ->> 'instance_id', '')
+           @extschema@._raceway_own_component(metadata)
     FROM (SELECT sent ? 'event_id'
                  AND NOT (sent ? 'id' AND coalesce(jsonb_typeof(sent -> 'kind') = 'object', false))
                      AS is_flat
