@@ -11,6 +11,8 @@ pub mod names;
 pub mod options;
 pub mod order;
 pub mod strands;
+#[cfg(test)]
+mod testing;
 pub mod trace;
 
 pub use causality::Causality;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt};
-use raceway_model::{EventView, Timestamp};
+use raceway_model::{Dialect, EventView, Timestamp};
 
 use crate::names::{Name, Names};
 
@@ -18,6 +18,8 @@ pub struct Event {
     pub id: Name,
     /// The event that caused it.
     pub parent: Parent,
+    /// Whether it is of the flat dialect, whose events seldom name a parent.
+    pub is_flat: bool,
     /// When it happened: microseconds since 1970.
     pub time: i64,
     /// Microseconds that it took.
@@ -270,6 +272,7 @@ impl TraceBuilder {
         let event = Event {
             id: self.name(&head.event_id),
             parent: Parent::None,
+            is_flat: view.dialect == Dialect::Flat,
             time: head.timestamp.micros(),
             duration: view.duration_ms.map(|ms| ms * 1e3),
             kind: self.name(&head.kind),
