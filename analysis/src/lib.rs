@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod causality;
+mod groups;
 pub mod locks;
 pub mod names;
 pub mod options;
@@ -14,6 +15,7 @@ pub mod strands;
 #[cfg(test)]
 mod testing;
 pub mod trace;
+pub mod tree;
 
 pub use causality::Causality;
 pub use options::Options;
