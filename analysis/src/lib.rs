@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod causality;
+pub mod clocks;
 mod groups;
 pub mod locks;
 pub mod names;

@@ -14,7 +14,7 @@ pub type StrandNo = u32;
 pub struct Strands {
     strand_of: Vec<StrandNo>,
     place_of: Vec<u32>,
-    strands: Vec<Strand>,
+    all: Vec<Strand>,
 }
 
 /// The events of one request, task or thread, in program order.
@@ -49,7 +49,7 @@ impl Strands {
                 place_of[event as usize] = place;
             }
         }
-        Strands { strand_of, place_of, strands }
+        Strands { strand_of, place_of, all: strands }
     }
 
     /// The strand of an event.
@@ -74,13 +74,13 @@ impl Strands {
     /// All strands.
     #[must_use]
     pub fn all(&self) -> &[Strand] {
-        &self.strands
+        &self.all
     }
 
     /// One of them.
     #[must_use]
     pub fn get(&self, strand: StrandNo) -> &Strand {
-        &self.strands[strand as usize]
+        &self.all[strand as usize]
     }
 }
 
