@@ -6,12 +6,17 @@
 
 pub mod calls;
 pub mod causality;
+pub mod clocks;
+mod groups;
 pub mod locks;
 pub mod names;
 pub mod options;
 pub mod order;
 pub mod strands;
+#[cfg(test)]
+mod testing;
 pub mod trace;
+pub mod tree;
 
 pub use causality::Causality;
 pub use options::Options;

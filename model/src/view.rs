@@ -32,6 +32,8 @@ pub struct EventHead<'a> {
 pub struct EventView<'a> {
     /// What it is called, and what it belongs to.
     pub head: EventHead<'a>,
+    /// How it was sent.
+    pub dialect: Dialect,
     /// The thread or task in its process.
     pub thread_id: Option<Cow<'a, str>>,
     /// The number of its process.
@@ -99,6 +101,7 @@ impl<'a> EventView<'a> {
     pub fn of(head: EventHead<'a>, event: &impl Meaning<'a>) -> Self {
         let is_request = head.kind == "HttpRequest";
         EventView {
+            dialect: event.dialect(),
             thread_id: event.metadata_text("thread_id"),
             process_id: event.process_id(),
             instance_id: event.metadata_text("instance_id"),
@@ -178,7 +181,7 @@ fn clock(json: &str) -> VectorClock {
 
 #[cfg(test)]
 mod tests {
-    use super::EventView;
+    use super::{Dialect, EventView};
 
     #[test]
     fn both_dialects_mean_the_same() {
@@ -193,7 +196,9 @@ mod tests {
             "thread_id":"1","process_id":5,"service_name":"bank","environment":"test","instance_id":"i",
             "distributed_span_id":"d","upstream_span_id":"u","lock_set":["l",5]}}"#;
         let view = EventView::parse(sdk).expect("an event");
-        assert_eq!(EventView::parse(flat).expect("an event"), view);
+        let same = EventView::parse(flat).expect("an event");
+        assert_eq!((view.dialect, same.dialect), (Dialect::Sdk, Dialect::Flat));
+        assert_eq!(EventView { dialect: Dialect::Sdk, ..same }, view);
         assert_eq!(view.variable.as_deref(), Some("x"));
         assert_eq!(view.duration_ms, Some(1.5));
         assert_eq!(view.locks, Some(vec!["l".into()]));
