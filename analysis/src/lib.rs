@@ -4,8 +4,12 @@
 //! the events alone, not on the order in which they came; nothing is in an order by hash.
 #![forbid(unsafe_code)]
 
+pub mod anomalies;
 pub mod calls;
 pub mod causality;
+pub mod dependencies;
+mod durations;
+pub mod figures;
 pub mod locks;
 pub mod names;
 pub mod options;
