@@ -7,9 +7,12 @@
 pub mod anomalies;
 pub mod calls;
 pub mod causality;
+pub mod clocks;
+pub mod critical_path;
 pub mod dependencies;
 mod durations;
 pub mod figures;
+mod groups;
 pub mod locks;
 pub mod names;
 pub mod options;
@@ -18,6 +21,7 @@ pub mod strands;
 #[cfg(test)]
 mod testing;
 pub mod trace;
+pub mod tree;
 
 pub use causality::Causality;
 pub use options::Options;

@@ -32,9 +32,9 @@ pub struct Hold {
     pub strand: StrandNo,
     /// What was held.
     pub held: Held,
-    /// Its LockAcquire; where events only say what they hold, the first that says so.
+    /// Its `LockAcquire`; where events only say what they hold, the first that says so.
     pub acquired: EventNo,
-    /// Its LockRelease; `None` where there is none.
+    /// Its `LockRelease`; `None` where there is none.
     pub released: Option<EventNo>,
     /// What the strand held when it took the lock: places in [`Locks::holds`].
     pub within: Vec<u32>,
