@@ -4,9 +4,14 @@
 //! the events alone, not on the order in which they came; nothing is in an order by hash.
 #![forbid(unsafe_code)]
 
+pub mod anomalies;
 pub mod calls;
 pub mod causality;
 pub mod clocks;
+pub mod critical_path;
+pub mod dependencies;
+mod durations;
+pub mod figures;
 mod groups;
 pub mod locks;
 pub mod names;
