@@ -6,6 +6,10 @@
 
 pub mod calls;
 pub mod causality;
+pub mod contention;
+pub mod global;
+pub mod history;
+pub mod interleavings;
 pub mod locks;
 pub mod names;
 pub mod options;
