@@ -114,10 +114,10 @@ impl Report<'_> {
             lock: lock.to_owned(),
             acquisitions: uses.len() as u64,
             strands: strands.len() as u64,
-            total_hold_ms: ms(uses.iter().map(|span| span.held()).sum()),
+            total_hold_ms: uses.iter().map(|span| ms(span.held())).sum(),
             longest_hold: self.lock_use(longest),
             waits: waits.len() as u64,
-            total_wait_ms: ms(uses.iter().map(|span| span.wait()).sum()),
+            total_wait_ms: uses.iter().map(|span| ms(span.wait())).sum(),
             longest_waits: shown.map(|&(span, blocker)| self.wait(lock, span, blocker)).collect(),
         })
     }
