@@ -6,8 +6,10 @@
 
 pub mod calls;
 pub mod causality;
+pub mod clocks;
 pub mod contention;
 pub mod global;
+mod groups;
 pub mod history;
 pub mod interleavings;
 pub mod locks;
@@ -18,6 +20,7 @@ pub mod strands;
 #[cfg(test)]
 mod testing;
 pub mod trace;
+pub mod tree;
 
 pub use causality::Causality;
 pub use options::Options;

@@ -41,8 +41,8 @@ const STRANDS: usize = 3;
 const VARIABLES: [&str; 3] = ["x", "y", "shared"];
 
 fn action() -> impl Strategy<Value = Action> {
-    let kinds = ["Read", "Write", "Read", "Write", "AtomicRead", "AtomicWrite", "AtomicRMW"];
-    let access = (0..VARIABLES.len(), prop::sample::select(&kinds[..]), 0..4_u8)
+    let kinds = vec!["Read", "Write", "Read", "Write", "AtomicRead", "AtomicWrite", "AtomicRMW"];
+    let access = (0..VARIABLES.len(), prop::sample::select(kinds), 0..4_u8)
         .prop_map(|(variable, kind, value)| Action::Access { variable, kind, value });
     let lock = (0..2_usize, prop::bool::weighted(0.3), any::<bool>())
         .prop_map(|(lock, is_shared, is_acquired)| Action::Lock { lock, is_shared, is_acquired });
@@ -126,7 +126,7 @@ impl Action {
 }
 
 /// An access: its trace, and its event.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 struct Access<'c> {
     causality: &'c Causality,
     trace: usize,
