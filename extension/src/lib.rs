@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "pgrx generates public items; SQL users read COMMENT ON")]
 #![allow(clippy::needless_pass_by_value, reason = "arguments of SQL functions are values")]
 
+mod analysis;
 mod clock;
 mod columns;
 mod error;

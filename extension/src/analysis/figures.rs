@@ -1,0 +1,61 @@
+//! Figures of all traces: services, calls, variables, durations.
+
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::calls::calls;
+use raceway_analysis::figures::Figures;
+use raceway_model::Timestamp;
+
+use super::window::Asked;
+use super::{json, stored};
+use crate::error::invalid_parameter;
+use crate::instant::{nearest, timestamptz};
+use crate::jsonb::Jsonb;
+
+/// The answer to a question about figures.
+pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> Option<Jsonb> {
+    Some(match question {
+        "services" => json(&all(call).services()),
+        "service health" => {
+            let since = asked.since.map_or(i64::MIN, |since| nearest(since).micros());
+            let recent = of_traces(call, &asked.traces(), since..i64::MAX);
+            json(&all(call).service_health(&recent, now()))
+        }
+        "edges" => json(&all(call).edges()),
+        "hotspots" => json(&all(call).hotspots(most(asked))),
+        _ => invalid_parameter(&format!("no question about traces: {question}")),
+    })
+}
+
+/// The figures of what happened before a time: microseconds since 1970.
+pub(super) fn before(call: FunctionCallInfo, time: i64) -> Figures {
+    let traces = stored::between(None, Some(timestamptz(Timestamp::nearest(time))), None, None);
+    of_traces(call, &traces, i64::MIN..time)
+}
+
+fn all(call: FunctionCallInfo) -> Figures {
+    of_traces(call, &stored::between(None, None, None, None), i64::MIN..i64::MAX)
+}
+
+fn of_traces(
+    call: FunctionCallInfo,
+    traces: &[stored::Listed],
+    times: std::ops::Range<i64>,
+) -> Figures {
+    let mut figures = Figures::default();
+    stored::each(call, traces, |trace| {
+        figures.merge(&Figures::within(&trace, &calls(&trace), times.clone()));
+    });
+    figures
+}
+
+fn most(asked: &Asked) -> usize {
+    let most = asked.variable.and_then(|most| most.parse().ok());
+    most.unwrap_or_else(|| invalid_parameter("most: expected 0 or more"))
+}
+
+fn now() -> Timestamp {
+    // SAFETY: takes nothing and can't fail.
+    let now = unsafe { pgrx::pg_sys::GetCurrentTransactionStartTimestamp() };
+    nearest(TimestampWithTimeZone::try_from(now).unwrap_or_else(|_| unreachable!()))
+}

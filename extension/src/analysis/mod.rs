@@ -1,0 +1,51 @@
+//! What events mean: the functions of `sql/extension/analysis.sql`. Each reads traces, asks the crate
+//! `raceway-analysis`, and answers with JSON, of which `sql/analysis.sql` makes columns.
+
+mod figures;
+mod stored;
+mod trace;
+mod window;
+
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_extern;
+use pgrx::pg_sys::FunctionCallInfo;
+use raceway_model::{Found, escape_json};
+use serde::Serialize;
+
+use crate::error::{internal_error, raise};
+use crate::jsonb::{self, Filling, Jsonb};
+
+#[pg_extern(sql = false)]
+fn raceway_analysis(
+    question: &str,
+    trace_id: Option<&str>,
+    detail: Option<&str>,
+    call: FunctionCallInfo,
+) -> Option<Jsonb> {
+    trace::answer(call, question, trace_id?, detail.unwrap_or_default())
+}
+
+#[pg_extern(sql = false)]
+fn raceway_analysis_between(
+    question: &str,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    service: Option<&str>,
+    variable: Option<&str>,
+    call: FunctionCallInfo,
+) -> Option<Jsonb> {
+    let asked = window::Asked { since, until, service, variable };
+    window::answer(call, question, &asked).or_else(|| figures::answer(call, question, &asked))
+}
+
+/// An answer as `jsonb`.
+fn json(answer: &impl Serialize) -> Jsonb {
+    let text = serde_json::to_string(answer)
+        .unwrap_or_else(|error| internal_error(&format!("an answer that is no JSON: {error}")));
+    jsonb::value(Found::Text(&escape_json(&text)), &Filling::new(""))
+}
+
+/// The events can't be analysed within the bounds of time and memory that there are: SQLSTATE 54000.
+fn too_complex(error: &dyn std::error::Error) -> ! {
+    raise(pgrx::PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED, &error.to_string())
+}

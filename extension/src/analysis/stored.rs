@@ -1,0 +1,113 @@
+//! Traces as they are stored, for whoever analyses them: nothing is printed as JSON and parsed again.
+//!
+//! An event takes some 2 µs from its row to its place in a [`Trace`].
+
+use std::borrow::Cow;
+
+use pgrx::datum::{DatumWithOid, TimestampWithTimeZone, Uuid};
+use pgrx::pg_sys::BuiltinOid::{INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::{Trace, TraceBuilder};
+use raceway_model::{Dialect, EventHead, EventView, Meaning, uuid_text};
+
+use crate::frame::{self, Known};
+use crate::instant::nearest;
+use crate::query::{Columns, Query, rows};
+
+thread_local! {
+    static TRACE_NAMED: Query = const {
+        Query::new("SELECT trace_no, trace_id FROM traces WHERE trace_id = $1", &[TEXTOID])
+    };
+    static TRACES_BETWEEN: Query = const {
+        Query::new(
+            "SELECT * FROM _raceway_traces_between($1, $2, $3, $4)",
+            &[TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID],
+        )
+    };
+    static STORED_EVENTS: Query =
+        const { Query::new("SELECT * FROM _raceway_stored_events($1)", &[INT8ARRAYOID]) };
+}
+
+/// How many traces are read at once.
+const TRACES_AT_ONCE: usize = 200;
+
+/// A trace by its number and its id.
+pub(crate) type Listed = (i64, String);
+
+/// The trace of this id.
+pub(crate) fn named(call: FunctionCallInfo, trace_id: &str) -> Option<Trace> {
+    let mut found = None;
+    each(call, &listed(&TRACE_NAMED, &[trace_id.into()]), |trace| found = Some(trace));
+    found
+}
+
+/// Traces with events in a time, of a service, with accesses of a variable: NULL stands for all.
+pub(crate) fn between(
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    service: Option<&str>,
+    variable: Option<&str>,
+) -> Vec<Listed> {
+    listed(&TRACES_BETWEEN, &[since.into(), until.into(), service.into(), variable.into()])
+}
+
+fn listed(
+    query: &'static std::thread::LocalKey<Query>,
+    arguments: &[DatumWithOid],
+) -> Vec<Listed> {
+    rows(query, arguments, |row| (row.expect(1), row.expect(2)))
+}
+
+/// Reads these traces, and gives each away before many more are read.
+pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], mut take: impl FnMut(Trace)) {
+    for traces in traces.chunks(TRACES_AT_ONCE) {
+        let numbers: Vec<i64> = traces.iter().map(|(number, _)| *number).collect();
+        let mut ids = traces.iter();
+        let mut building: Option<(i64, TraceBuilder)> = None;
+        rows(&STORED_EVENTS, &[numbers.into()], |row| {
+            let number = row.expect(1);
+            if building.as_ref().is_none_or(|(known, _)| *known != number) {
+                let id = ids.find(|(listed, _)| *listed == number).map_or("", |(_, id)| id);
+                let finished = building.replace((number, TraceBuilder::new(id)));
+                finished.into_iter().for_each(|(_, builder)| take(builder.finish()));
+            }
+            if let Some((_, builder)) = &mut building {
+                add(call, row, builder);
+            }
+        });
+        building.into_iter().for_each(|(_, builder)| take(builder.finish()));
+    }
+}
+
+/// An event of a frame that is gone is none.
+fn add(call: FunctionCallInfo, row: &Columns, builder: &mut TraceBuilder) {
+    let values: String = row.expect(6);
+    frame::with(call, row.expect(5), |known| {
+        let event = known.frame.event(&values);
+        let head = head(row, known, &event);
+        builder.add(&EventView::of(head, &event));
+        Some(())
+    });
+}
+
+fn head<'e>(row: &Columns, known: &'e Known, event: &impl Meaning<'e>) -> EventHead<'e> {
+    let id = |key: Uuid, name| {
+        if known.frame.has_column(name) {
+            return Cow::Owned(uuid_text(key.as_bytes()));
+        }
+        let found = event.find(&[name]).and_then(|found| found.string(event.escape()));
+        found.unwrap_or_default()
+    };
+    let id_name = match known.frame.dialect {
+        Dialect::Flat => "event_id",
+        Dialect::Sdk => "id",
+    };
+    EventHead {
+        event_id: id(row.expect(3), id_name),
+        trace_id: Cow::Borrowed(""),
+        parent_id: row.get(4).map(|key| id(key, "parent_id")),
+        timestamp: nearest(row.expect::<TimestampWithTimeZone>(2)),
+        kind: Cow::Borrowed(&known.kind),
+        service_name: Some(Cow::Borrowed(&*known.service_name)).filter(|name| !name.is_empty()),
+    }
+}

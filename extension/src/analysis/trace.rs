@@ -1,0 +1,53 @@
+//! What is found in one trace.
+
+use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::anomalies::{EarlierDurations, anomalies};
+use raceway_analysis::audit::audit_trail;
+use raceway_analysis::contention::contention;
+use raceway_analysis::critical_path::critical_path;
+use raceway_analysis::dependencies::trace_dependencies;
+use raceway_analysis::races::{Races, races};
+use raceway_analysis::serializability::serializability;
+use raceway_analysis::value_flow::value_flow;
+use raceway_analysis::{Causality, Options, Trace};
+
+use super::{figures, json, stored, too_complex};
+use crate::error::invalid_parameter;
+use crate::jsonb::Jsonb;
+
+/// The answer to a question about a trace; `None` if there is no such trace, or nothing to answer.
+pub(super) fn answer(
+    call: FunctionCallInfo,
+    question: &str,
+    trace_id: &str,
+    detail: &str,
+) -> Option<Jsonb> {
+    let trace = stored::named(call, trace_id)?;
+    if question == "anomalies" {
+        return Some(json(&anomalies(&trace, &earlier_durations(call, &trace))));
+    }
+    let causality = Causality::of(trace).unwrap_or_else(|error| too_complex(&error));
+    let Causality { trace, strands, calls, .. } = &causality;
+    Some(match question {
+        "races" => json(&found_races(&causality)),
+        "audit trail" => json(&audit_trail(&causality, &found_races(&causality), detail)),
+        "value flow" => json(&value_flow(&causality, detail)?),
+        "contention" => json(&contention(&causality)),
+        "serializability" => json(&serializability(&causality, &Options::default())),
+        "critical path" => json(&critical_path(trace, strands, calls)?),
+        "dependencies" => json(&trace_dependencies(trace, calls)),
+        _ => invalid_parameter(&format!("no question about a trace: {question}")),
+    })
+}
+
+fn found_races(causality: &Causality) -> Races {
+    races(causality, &Options::default()).unwrap_or_else(|error| too_complex(&error))
+}
+
+fn earlier_durations(call: FunctionCallInfo, trace: &Trace) -> EarlierDurations {
+    let mut earlier = EarlierDurations::default();
+    if let Some(first) = trace.events().first() {
+        earlier.add(&figures::before(call, first.time));
+    }
+    earlier
+}

@@ -1,0 +1,65 @@
+//! What is found in many traces together.
+
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::history::variable_history;
+use raceway_analysis::interleavings::{Pattern, Scope, Window};
+use raceway_analysis::lock_order::LockOrder;
+use raceway_analysis::{Causality, Options};
+
+use super::{json, stored, too_complex};
+use crate::jsonb::Jsonb;
+
+/// How many accesses a history shows at most.
+const MAX_HISTORY: usize = 10_000;
+
+/// What is asked about: NULL stands for all.
+pub(super) struct Asked<'a> {
+    pub(super) since: Option<TimestampWithTimeZone>,
+    pub(super) until: Option<TimestampWithTimeZone>,
+    pub(super) service: Option<&'a str>,
+    pub(super) variable: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    /// Its traces.
+    pub(super) fn traces(&self) -> Vec<stored::Listed> {
+        stored::between(self.since, self.until, self.service, self.variable)
+    }
+
+    fn scope(&self, pattern: Option<Pattern>) -> Scope {
+        Scope {
+            service: self.service.map(str::to_owned),
+            variable: self.variable.map(str::to_owned),
+            pattern,
+            ..Scope::default()
+        }
+    }
+}
+
+/// The answer to a question about the accesses and locks of traces; `None` to any other.
+pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> Option<Jsonb> {
+    Some(match question {
+        "interleavings" => json(&accesses(call, asked, None).find()),
+        "lost updates" => json(&accesses(call, asked, Some(Pattern::LostUpdate)).find()),
+        "history" => json(&variable_history(&accesses(call, asked, None), MAX_HISTORY)),
+        "lock order" => {
+            let mut order = LockOrder::default();
+            each(call, asked, |causality| order.add(causality));
+            json(&order.find())
+        }
+        _ => return None,
+    })
+}
+
+fn accesses(call: FunctionCallInfo, asked: &Asked, pattern: Option<Pattern>) -> Window {
+    let mut window = Window::new(&Options::default(), asked.scope(pattern));
+    each(call, asked, |causality| window.add(&causality));
+    window
+}
+
+fn each(call: FunctionCallInfo, asked: &Asked, mut take: impl FnMut(Causality)) {
+    stored::each(call, &asked.traces(), |trace| {
+        take(Causality::of(trace).unwrap_or_else(|error| too_complex(&error)));
+    });
+}

@@ -1,0 +1,73 @@
+-- What events mean: read here, told by extension/src/analysis.rs. Declared for users in analysis.sql.
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_stored_events(trace_nos bigint[])
+RETURNS TABLE (trace_no bigint, happened timestamptz, event_key uuid, parent_key uuid,
+               frame_id integer, "values" text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT event.trace_no, "timestamp", event_key, parent_key, frame_id, "values"
+    FROM unnest(trace_nos) WITH ORDINALITY AS wanted (trace_no, place)
+    JOIN traces AS trace USING (trace_no)
+    -- For each trace by itself: its bounds name the partitions to read.
+    CROSS JOIN LATERAL (
+        SELECT * FROM stored_events
+        WHERE stored_events.trace_no = trace.trace_no
+          AND "timestamp" BETWEEN trace.start_time AND trace.end_time
+        OFFSET 0) AS event
+    ORDER BY place;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_stored_events(bigint[]) IS
+    'The events of these traces as they are stored, trace by trace';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis(
+    question text, trace_id text, detail text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS 'MODULE_PATHNAME', 'raceway_analysis_wrapper';
+COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text) IS
+    'What is found in a trace; NULL where there is no such trace';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_traces_between(
+    since timestamptz, until timestamptz, service text, variable text)
+RETURNS TABLE (trace_no bigint, trace_id text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT trace_no, trace_id::text
+    FROM traces
+    WHERE event_count > 0
+      AND end_time >= coalesce(since, '-infinity') AND start_time < coalesce(until, 'infinity')
+      AND (service IS NULL OR services @> ARRAY[service] COLLATE "C")
+      AND (variable IS NULL OR trace_no IN (
+              SELECT trace_no FROM stored_events
+              WHERE "timestamp" >= coalesce(since, '-infinity')
+                AND "timestamp" < coalesce(until, 'infinity')
+                AND _raceway_variable(frame_id, "values") = variable))
+    ORDER BY trace_no;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_traces_between(timestamptz, timestamptz, text, text) IS
+    'Traces with events since one time and before another, of a service, with accesses of a variable; NULL stands for all';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_between(
+    question text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    service text DEFAULT NULL, variable text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS 'MODULE_PATHNAME', 'raceway_analysis_between_wrapper';
+COMMENT ON FUNCTION @extschema@._raceway_analysis_between(
+    text, timestamptz, timestamptz, text, text) IS
+    'What is found in these traces together';

@@ -1,0 +1,32 @@
+-- What events mean takes happens-before over a whole trace, in linear time: no query does that. Who asks plain
+-- SQL is told who answers.
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis(
+    question text, trace_id text, detail text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'expected the extension raceway, which plain SQL is without: %', question
+        USING ERRCODE = 'feature_not_supported',
+              HINT = 'raceway-sidecar answers it for this database: GET /api/traces/{trace_id}/analysis/{question}.';
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text) IS
+    'Says who finds out what is asked of a trace';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_between(
+    question text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    service text DEFAULT NULL, variable text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    RETURN _raceway_analysis(question, NULL);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_analysis_between(
+    text, timestamptz, timestamptz, text, text) IS
+    'Says who finds out what is asked of traces';
