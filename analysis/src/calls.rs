@@ -101,9 +101,9 @@ impl Roots {
 
 /// The last one before the entry, else the first by name.
 fn choose(trace: &Trace, entry: EventNo, roots: impl Iterator<Item = EventNo>) -> Option<EventNo> {
-    roots.min_by_key(|&root| match root < entry {
-        true => (false, Some(Reverse(root)), None),
-        false => (true, None, Some(name(trace, root))),
+    roots.min_by_key(|&root| {
+        let earlier = (root < entry).then_some(root);
+        (earlier.is_none(), Reverse(earlier), name(trace, root))
     })
 }
 

@@ -11,6 +11,7 @@ use crate::{Causality, EventNo};
 const START: i64 = 1_767_225_600_000_000;
 
 /// An event to be, in the dialect of the SDKs: of service `bank`, without a thread.
+#[derive(Clone)]
 pub(crate) struct Draft {
     id: String,
     parent: Option<String>,
