@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use raceway_model::Timestamp;
 use serde::Serialize;
 
+use crate::Causality;
 use crate::order::Order;
 use crate::races::Races;
 use crate::races::seen::Seen;
 use crate::races::text::serialize_timestamp;
 use crate::trace::{Access, EventNo, Trace, UNKNOWN};
-use crate::Causality;
 
 /// An access of a variable, and what it has to do with the one before it in its trail.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,9 +56,8 @@ pub fn audit_trails(causality: &Causality, races: &Races) -> BTreeMap<String, Ve
     for (event, access) in accesses(trace) {
         by_variable.entry(trace.text(access.variable)).or_default().push((event, access));
     }
-    let trail = |(variable, accesses): (&str, _)| {
-        (variable.to_owned(), trail(causality, races, accesses))
-    };
+    let trail =
+        |(variable, accesses): (&str, _)| (variable.to_owned(), trail(causality, races, accesses));
     by_variable.into_iter().map(trail).collect()
 }
 

@@ -19,6 +19,7 @@ pub mod strands;
 mod testing;
 pub mod trace;
 pub mod tree;
+pub mod value_flow;
 
 pub use causality::Causality;
 pub use options::Options;

@@ -15,8 +15,6 @@ use crate::{Causality, Options};
 pub(super) struct Slot {
     pub(super) event: EventNo,
     pub(super) chain: ChainNo,
-    /// How many events come before it on its chain.
-    pub(super) place: u32,
     pub(super) locks: LockSetNo,
     pub(super) kind: AccessKind,
 }
@@ -95,15 +93,15 @@ fn variables(trace: &Trace, shared: &[Name]) -> (Vec<Variable>, Vec<u32>) {
 /// them in order.
 fn slots(causality: &Causality, variable_of: &[u32], starts: &[u32]) -> Vec<Slot> {
     let (trace, order, locks) = (&causality.trace, &causality.order, &causality.locks);
-    let nothing = Slot { event: 0, chain: 0, place: 0, locks: 0, kind: AccessKind::Read };
+    let nothing = Slot { event: 0, chain: 0, locks: 0, kind: AccessKind::Read };
     let mut slots = vec![nothing; starts.last().map_or(0, |&end| end as usize)];
     let mut next = starts.to_vec();
     for (chain, events) in (0..).zip(order.chains()) {
-        for (place, &event) in (0..).zip(events) {
+        for &event in events {
             let Some(access) = trace.event(event).access else { continue };
             let next = &mut next[variable_of[event as usize] as usize];
             let (kind, locks) = (access.kind, locks.set_of(event));
-            slots[*next as usize] = Slot { event, chain, place, locks, kind };
+            slots[*next as usize] = Slot { event, chain, locks, kind };
             *next += 1;
         }
     }

@@ -52,10 +52,12 @@ impl<'a> Seen<'a> {
     /// The ranges that any event has seen of other chains, none of them empty.
     pub(crate) fn by(&mut self, event: EventNo) -> &[Range<u32>] {
         let own = self.order.chain_of(event);
+        let mut ranges = std::mem::take(&mut self.ranges);
+        ranges.clear();
         let others = self.runs.iter().filter(|run| run.chain != own);
-        let ranges = others.map(|run| run.events.start..self.end_of_seen(event, run));
-        self.ranges.clear();
-        self.ranges.extend(ranges.filter(|range| !range.is_empty()));
+        let seen = others.map(|run| run.events.start..self.end_of_seen(event, run));
+        ranges.extend(seen.filter(|range| !range.is_empty()));
+        self.ranges = ranges;
         &self.ranges
     }
 

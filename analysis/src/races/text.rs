@@ -20,7 +20,8 @@ pub(crate) fn clip_json(json: &str) -> String {
     if clipped == json { clipped } else { serde_json::Value::String(clipped).to_string() }
 }
 
-/// As [`Timestamp`] prints it.
+/// As [`Timestamp`] prints it, for `serialize_with`.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 pub(crate) fn serialize_timestamp<S: Serializer>(
     timestamp: &Timestamp,
     serializer: S,

@@ -126,7 +126,7 @@ impl Search<'_> {
     fn visit(&mut self, step: &Step) -> Option<Flow> {
         let kind = self.causality.trace.event(step.event).access?.kind;
         let saw = if kind.is_read() { self.writes.seen_by(step.event) } else { None };
-        for (write, _) in saw {
+        if let Some((write, _)) = saw {
             self.come_from(step, write);
         }
         if kind.is_write() {

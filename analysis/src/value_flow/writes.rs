@@ -69,7 +69,8 @@ impl<'c> Writes<'c> {
             }
             self.compared += 1;
             let stored = self.causality.trace.event(write).access?.new_value;
-            let stored = stored.and_then(|stored| compared(&mut self.values, self.causality, stored));
+            let stored =
+                stored.and_then(|stored| compared(&mut self.values, self.causality, stored));
             if stored.is_some_and(|stored| json_equal(stored, &value))
                 && !self.causality.order.happens_before(read, write)
             {
