@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Causality;
 use crate::order::Order;
 use crate::races::Races;
-use crate::races::seen::Seen;
+use crate::races::seen::{Listed, ranges_seen};
 use crate::races::text::serialize_timestamp;
 use crate::trace::{Access, EventNo, Trace, UNKNOWN};
 
@@ -94,13 +94,18 @@ fn sort_instant(order: &Order, accesses: &mut [(EventNo, Access)]) {
     }
     let mut events: Vec<EventNo> = accesses.iter().map(|&(event, _)| event).collect();
     events.sort_unstable_by_key(|&event| (order.chain_of(event), order.place_of(event)));
-    let mut seen = Seen::new(order, events);
-    let places = 0..u32::try_from(accesses.len()).expect("no more than a trace has");
-    let heights = places.map(|place| {
-        let event = seen.events()[place as usize];
-        let before_on_its_chain = place - seen.own(place).start;
-        let on_others: u32 = seen.by(event).iter().map(|range| range.end - range.start).sum();
-        (event, before_on_its_chain + on_others)
+    let listed = Listed::of(order, events.iter().copied());
+    let mut seen = vec![0_u32; events.len() + 1];
+    ranges_seen(order, &listed, &listed, |these, those| {
+        let count = those.end - those.start;
+        seen[these.start as usize] = seen[these.start as usize].wrapping_add(count);
+        seen[these.end as usize] = seen[these.end as usize].wrapping_sub(count);
+    });
+    let mut on_others = 0_u32;
+    let heights = listed.runs().iter().flat_map(|run| (0..).zip(run.events.clone()));
+    let heights = heights.map(|(before_on_its_chain, place): (u32, u32)| {
+        on_others = on_others.wrapping_add(seen[place as usize]);
+        (events[place as usize], before_on_its_chain + on_others)
     });
     let heights: foldhash::HashMap<EventNo, u32> = heights.collect();
     accesses.sort_by_key(|(event, _)| heights[event]);

@@ -4,7 +4,7 @@
 //! the pairs among the accesses up to some time can be counted; so the first time is searched for by which
 //! there are enough of them.
 
-use super::TooManyLockSets;
+use super::TooManySteps;
 use super::accesses::{Accesses, Slot};
 use super::count::Counter;
 use super::exclusion::Classes;
@@ -29,7 +29,7 @@ pub(super) fn choose(
     accesses: &Accesses,
     searched: &Searched,
     limit: usize,
-) -> Result<Vec<Pair>, TooManyLockSets> {
+) -> Result<Vec<Pair>, TooManySteps> {
     let trace = &counter.causality.trace;
     let name = |found: &Found| trace.text(accesses.variable(found.variable).name);
     let mut by_name: Vec<&Found> = searched.found.iter().collect();
@@ -55,7 +55,7 @@ fn first_of_name(
     racing: impl Iterator<Item = Vec<Slot>>,
     severity: Severity,
     limit: usize,
-) -> Result<Vec<Pair>, TooManyLockSets> {
+) -> Result<Vec<Pair>, TooManySteps> {
     let trace = &counter.causality.trace;
     let mut pairs = Vec::new();
     for racing in racing {
@@ -76,7 +76,7 @@ fn first_of_variable(
     racing: &[Slot],
     severity: Severity,
     limit: usize,
-) -> Result<Vec<Pair>, TooManyLockSets> {
+) -> Result<Vec<Pair>, TooManySteps> {
     let mut times: Vec<EventNo> = racing.iter().map(|slot| slot.event).collect();
     times.sort_unstable();
     let Some(enough) = enough(counter, racing, &times, severity, limit)? else {
@@ -98,7 +98,7 @@ fn enough(
     times: &[EventNo],
     severity: Severity,
     limit: usize,
-) -> Result<Option<usize>, TooManyLockSets> {
+) -> Result<Option<usize>, TooManySteps> {
     let mut is_enough = |count: usize| {
         let races = races(counter, &up_to(racing, times[count - 1]), severity)?;
         Ok(races.into_iter().map(u64::from).sum::<u64>() / 2 >= limit as u64)
@@ -129,7 +129,7 @@ fn races(
     counter: &mut Counter,
     slots: &[Slot],
     severity: Severity,
-) -> Result<Vec<u32>, TooManyLockSets> {
+) -> Result<Vec<u32>, TooManySteps> {
     let columns = Columns::by_kind(slots);
     let counts = counter.unordered(slots, &columns.of)?;
     let races = slots.iter().zip(counts);
@@ -143,7 +143,7 @@ fn still_racing(
     counter: &mut Counter,
     slots: &[Slot],
     severity: Severity,
-) -> Result<Vec<Slot>, TooManyLockSets> {
+) -> Result<Vec<Slot>, TooManySteps> {
     let races = races(counter, slots, severity)?;
     let racing = slots.iter().zip(races).filter(|&(_, races)| races > 0);
     Ok(racing.map(|(slot, _)| *slot).collect())

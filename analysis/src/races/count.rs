@@ -1,38 +1,38 @@
 //! How many accesses of a variable each access is unordered with, without looking at pairs.
 //!
-//! What an access has seen of a chain is a number of the chain's first events. So the accesses of a variable
-//! that it has seen are one range for each chain, if they are listed by chain and place: they are counted by
-//! prefix sums, and told in turn who saw them by sums of differences. What is neither seen, nor has seen
-//! it, nor is on its own chain is unordered with it. The same is counted among the accesses that its locks
-//! exclude, and taken away. Cost: accesses × chains that they know of and that touch the variable × log.
+//! What an access has seen of a chain is a number of the chain's first events, which changes from place to
+//! place. So, listed by chain and place, ranges of accesses have seen ranges of others. How many that are is
+//! told by prefix sums, and added to whole ranges by sums of differences. What is neither seen, nor has seen
+//! it, nor is on its own chain, is unordered with an access. The same is counted among the accesses that its
+//! locks exclude, and taken away.
 
 use std::ops::Range;
 
-use super::TooManyLockSets;
+use super::TooManySteps;
 use super::accesses::Slot;
 use super::exclusion::Classes;
-use super::seen::Seen;
+use super::seen::{Listed, ranges_seen};
 use crate::Causality;
 
-/// How many accesses are counted by column at a time. Sums wrap: differences of wrapped sums are exact, as
-/// no true count reaches 2^32.
+/// How many columns are counted at a time.
 pub(super) const COLUMNS: usize = 4;
-/// A number of accesses of each column.
+/// A number of accesses of each column. Sums of these wrap: differences of wrapped sums are exact, as no
+/// true number reaches 2^32.
 pub(super) type Counts = [u32; COLUMNS];
 
-/// How many accesses are looked at for what locks exclude, at most.
-pub(super) const MAX_EXCLUSIONS: u64 = 400_000_000;
+/// How many steps are made at most: some seconds.
+pub(super) const MAX_STEPS: u64 = 1_000_000_000;
 
 /// Counts, within bounds.
 #[derive(Debug)]
 pub(super) struct Counter<'c> {
     pub(super) causality: &'c Causality,
-    exclusions: u64,
+    steps: u64,
 }
 
 impl<'c> Counter<'c> {
     pub(super) fn new(causality: &'c Causality) -> Self {
-        Counter { causality, exclusions: 0 }
+        Counter { causality, steps: 0 }
     }
 
     /// Of each slot, how many others of each column are neither ordered with it nor excluded by its locks.
@@ -41,105 +41,113 @@ impl<'c> Counter<'c> {
         &mut self,
         slots: &[Slot],
         columns: &[u8],
-    ) -> Result<Vec<Counts>, TooManyLockSets> {
+    ) -> Result<Vec<Counts>, TooManySteps> {
+        let part = |positions| Part::of(self.causality, slots, columns, positions);
+        let all = part((0..length(slots)).collect());
+        let mut unordered = vec![Counts::default(); slots.len()];
+        let mut steps = self.steps + slots.len() as u64;
+        steps += all.add_unordered(&all, self.causality, &mut unordered);
         let classes = Classes::of(&self.causality.locks, slots);
-        let events = slots.iter().map(|slot| slot.event).collect();
-        let mut seen = Seen::new(&self.causality.order, events);
-        let mut all = Tally::new(columns.iter().copied());
-        let mut counts = vec![Counts::default(); slots.len()];
+        let mut excluded = vec![Counts::default(); slots.len()];
         for class in 0..classes.count() {
-            let excluded = self.excluded(&classes, class)?;
-            let mut without = Tally::new(excluded.iter().map(|&place| columns[place as usize]));
-            for &member in classes.members(class) {
-                let own = seen.own(member);
-                let others = seen.by(slots[member as usize].event);
-                let column = columns[member as usize];
-                let unseen = all.visit(own.clone(), others, column, |place| place);
-                let rank = |place| excluded.partition_point(|&excluded| excluded < place);
-                let rank = |place| u32::try_from(rank(place)).unwrap_or(u32::MAX);
-                let less = without.visit(own, others, column, rank);
-                counts[member as usize] = add(counts[member as usize], subtract(unseen, less));
+            steps += classes.cost(class);
+            if steps > MAX_STEPS {
+                return Err(TooManySteps);
             }
-            for (&place, seen) in excluded.iter().zip(without.seen_by()) {
-                counts[place as usize] = add(counts[place as usize], seen);
+            let others = classes.positions_excluded_by(class);
+            if !others.is_empty() {
+                let members = part(classes.members(class).to_vec());
+                steps += members.add_unordered(&part(others), self.causality, &mut excluded);
             }
         }
-        for (counts, seen) in counts.iter_mut().zip(all.seen_by()) {
-            *counts = subtract(*counts, seen);
-        }
-        Ok(counts)
-    }
-
-    fn excluded(&mut self, classes: &Classes, class: usize) -> Result<Vec<u32>, TooManyLockSets> {
-        self.exclusions += classes.cost(class);
-        if self.exclusions > MAX_EXCLUSIONS {
-            return Err(TooManyLockSets);
-        }
-        Ok(classes.positions_excluded_by(class))
+        self.steps = steps;
+        let both = unordered.into_iter().zip(excluded);
+        Ok(both.map(|(unordered, excluded)| subtract(unordered, excluded)).collect())
     }
 }
 
-/// Accesses in order, of which ranges are counted and told who has seen them.
-struct Tally {
+/// Some of a variable's accesses.
+struct Part {
+    /// Which ones, in order.
+    positions: Vec<u32>,
+    listed: Listed,
     /// How many of each column come before each; in the end, how many there are.
     before: Vec<Counts>,
-    /// By how much the number of those that saw an access is more than for the one before it.
-    seen_more: Vec<Counts>,
 }
 
-impl Tally {
-    fn new(columns: impl ExactSizeIterator<Item = u8>) -> Self {
-        let seen_more = vec![Counts::default(); columns.len() + 1];
-        let mut before = Vec::with_capacity(columns.len() + 1);
+impl Part {
+    fn of(causality: &Causality, slots: &[Slot], columns: &[u8], positions: Vec<u32>) -> Self {
+        let events = positions.iter().map(|&position| slots[position as usize].event);
+        let listed = Listed::of(&causality.order, events);
         let mut sum = Counts::default();
+        let mut before = Vec::with_capacity(positions.len() + 1);
         before.push(sum);
-        before.extend(columns.map(|column| {
-            if let Some(count) = sum.get_mut(usize::from(column)) {
+        before.extend(positions.iter().map(|&position| {
+            if let Some(count) = sum.get_mut(usize::from(columns[position as usize])) {
                 *count += 1;
             }
             sum
         }));
-        Tally { before, seen_more }
+        Part { positions, listed, before }
     }
 
-    /// An access of this column has seen these ranges of other chains. Returns how many accesses are in
-    /// neither its own nor any of these.
-    fn visit(
-        &mut self,
-        own: Range<u32>,
-        seen: &[Range<u32>],
-        column: u8,
-        rank: impl Fn(u32) -> u32,
-    ) -> Counts {
-        let Some(&total) = self.before.last().filter(|_| self.before.len() > 1) else {
-            return Counts::default();
+    /// Adds to each of these accesses how many of the others are not before it, and takes from each of the
+    /// others how many of these are after it: so once every access was among these, each has those that are
+    /// unordered with it. Returns how many steps that took.
+    fn add_unordered(&self, others: &Part, causality: &Causality, sums: &mut [Counts]) -> u64 {
+        let mut seen = vec![Counts::default(); self.before.len()];
+        let mut seen_by = vec![Counts::default(); others.before.len()];
+        let each = |these: Range<u32>, those: Range<u32>| {
+            raise(&mut seen, &these, others.within(&those));
+            raise(&mut seen_by, &those, self.within(&these));
         };
-        let rank = |range: &Range<u32>| rank(range.start) as usize..rank(range.end) as usize;
-        let mut unseen = subtract(total, self.within(&rank(&own)));
-        for range in seen {
-            let range = rank(range);
-            unseen = subtract(unseen, self.within(&range));
-            if usize::from(column) < COLUMNS {
-                let more = &mut self.seen_more[range.start][usize::from(column)];
-                *more = more.wrapping_add(1);
-                let less = &mut self.seen_more[range.end][usize::from(column)];
-                *less = less.wrapping_sub(1);
+        let steps = ranges_seen(&causality.order, &self.listed, &others.listed, each);
+        accumulate(&mut seen);
+        accumulate(&mut seen_by);
+        for run in self.listed.runs() {
+            let elsewhere = others.total_without(&others.listed.run(run.chain));
+            for place in run.events.clone() {
+                let sum = &mut sums[self.positions[place as usize] as usize];
+                *sum = add(*sum, subtract(elsewhere, seen[place as usize]));
             }
         }
-        unseen
+        for (&position, &seen_by) in others.positions.iter().zip(&seen_by) {
+            let sum = &mut sums[position as usize];
+            *sum = subtract(*sum, seen_by);
+        }
+        steps
+    }
+}
+
+impl Part {
+    fn total_without(&self, range: &Range<u32>) -> Counts {
+        let total = self.before.last().copied().unwrap_or_default();
+        subtract(total, self.within(range))
     }
 
-    fn within(&self, range: &Range<usize>) -> Counts {
-        subtract(self.before[range.end], self.before[range.start])
+    fn within(&self, range: &Range<u32>) -> Counts {
+        subtract(self.before[range.end as usize], self.before[range.start as usize])
     }
+}
 
-    /// Of each access, how many of each column have seen it.
-    fn seen_by(self) -> impl Iterator<Item = Counts> {
-        self.seen_more.into_iter().scan(Counts::default(), |sum, more| {
-            *sum = add(*sum, more);
-            Some(*sum)
-        })
+/// Raises the numbers of a range, which are kept as differences from one to the next.
+fn raise(differences: &mut [Counts], range: &Range<u32>, by: Counts) {
+    let (start, end) = (range.start as usize, range.end as usize);
+    differences[start] = add(differences[start], by);
+    differences[end] = subtract(differences[end], by);
+}
+
+/// Makes numbers of differences.
+fn accumulate(differences: &mut [Counts]) {
+    let mut sum = Counts::default();
+    for difference in differences {
+        sum = add(sum, *difference);
+        *difference = sum;
     }
+}
+
+fn length(slots: &[Slot]) -> u32 {
+    u32::try_from(slots.len()).expect("no more than a trace has")
 }
 
 fn add(one: Counts, other: Counts) -> Counts {

@@ -35,11 +35,11 @@ use crate::{Causality, EventNo, Options};
 /// How many races are shown at most.
 pub const MAX_SHOWN: usize = 1_000;
 
-/// A trace in which accesses of one variable hold so many different sets of locks that it can't be told
-/// within bounds of time which exclude each other.
+/// A trace whose races can't be told within bounds of time: strands that know of each other, or
+/// different sets of locks at one variable, are too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the accesses of a variable hold too many different sets of locks to be compared")]
-pub struct TooManyLockSets;
+#[error("the trace has too many strands or sets of locks for its races to be counted")]
+pub struct TooManySteps;
 
 /// The races of a trace.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -77,9 +77,9 @@ pub struct VariableRaces {
 
 /// Finds the races of a trace.
 ///
-/// Cost: accesses × chains that they know of, and that touch the same variable, × log. Memory: some
-/// 30 bytes an access, and 50 more for those of one variable at a time.
-pub fn races(causality: &Causality, options: &Options) -> Result<Races, TooManyLockSets> {
+/// Cost: changes of what chains have seen of others that touch the same variable, at most accesses × such
+/// chains. Memory: 20 bytes an event, and some 150 for each access of one variable at a time.
+pub fn races(causality: &Causality, options: &Options) -> Result<Races, TooManySteps> {
     let accesses = Accesses::of(causality, options);
     let mut counter = Counter::new(causality);
     let searched = Searched::of(&mut counter, &accesses)?;

@@ -1,6 +1,6 @@
 //! The races of each variable, counted.
 
-use super::TooManyLockSets;
+use super::TooManySteps;
 use super::accesses::{Accesses, Slot};
 use super::count::{Counter, Counts};
 use super::places::{Columns, PlacePairs, Places, RacingPlaces};
@@ -39,7 +39,7 @@ impl Found {
 
 impl Searched {
     /// Counts the races of each variable.
-    pub(super) fn of(counter: &mut Counter, accesses: &Accesses) -> Result<Self, TooManyLockSets> {
+    pub(super) fn of(counter: &mut Counter, accesses: &Accesses) -> Result<Self, TooManySteps> {
         let is_race = vec![false; counter.causality.trace.events().len()];
         let mut searched = Searched { found: Vec::new(), is_race };
         for variable in 0..accesses.variables() {
@@ -61,7 +61,7 @@ impl Searched {
         counter: &mut Counter,
         variable: usize,
         slots: &[Slot],
-    ) -> Result<(), TooManyLockSets> {
+    ) -> Result<(), TooManySteps> {
         let places = Places::of(&counter.causality.trace, slots).filter(Places::fit_at_once);
         let columns = places.as_ref().map_or_else(|| Columns::by_kind(slots), |p| p.columns(0));
         let counts = counter.unordered(slots, &columns.of)?;
@@ -102,7 +102,7 @@ fn racing(slots: &[Slot], is_race: &[bool]) -> Vec<Slot> {
 }
 
 /// Counts again, by place, what races.
-fn by_place(counter: &mut Counter, racing: &[Slot]) -> Result<Option<PlacePairs>, TooManyLockSets> {
+fn by_place(counter: &mut Counter, racing: &[Slot]) -> Result<Option<PlacePairs>, TooManySteps> {
     let Some(places) = Places::of(&counter.causality.trace, racing) else { return Ok(None) };
     let mut pairs = PlacePairs::new(places);
     for block in 0..pairs.places().blocks() {

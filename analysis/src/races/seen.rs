@@ -1,78 +1,131 @@
-//! Which events of a list an event has seen.
+//! Which events of a list the events of another one have seen.
 
 use std::ops::Range;
 
-use crate::order::{ChainNo, Order};
+use crate::order::{ChainNo, Change, Order};
 use crate::trace::EventNo;
 
-/// Events listed by chain, and those of a chain in order: so what an event has seen of them is one range
-/// for each chain.
-#[derive(Debug)]
-pub(crate) struct Seen<'a> {
-    order: &'a Order,
-    events: Vec<EventNo>,
+/// Events listed by chain, and those of a chain in order. So what an event has seen of them is one range for
+/// each chain.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    /// Their places on their chains.
+    places: Vec<u32>,
     runs: Vec<Run>,
-    run_of: Vec<u32>,
-    ranges: Vec<Range<u32>>,
 }
 
 /// The events on one chain, by their places in the list.
-#[derive(Debug)]
-struct Run {
-    chain: ChainNo,
-    events: Range<u32>,
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) chain: ChainNo,
+    pub(crate) events: Range<u32>,
 }
 
-impl<'a> Seen<'a> {
+impl Listed {
     /// Of events in order of chains and places.
-    pub(crate) fn new(order: &'a Order, events: Vec<EventNo>) -> Self {
-        let mut runs: Vec<Run> = Vec::new();
-        let mut run_of = Vec::with_capacity(events.len());
-        for (place, &event) in (0..).zip(&events) {
+    pub(crate) fn of(order: &Order, events: impl Iterator<Item = EventNo>) -> Self {
+        let mut listed = Listed::default();
+        for (place, event) in (0..).zip(events) {
             let chain = order.chain_of(event);
-            match runs.last_mut().filter(|run| run.chain == chain) {
-                Some(run) => run.events.end += 1,
-                None => runs.push(Run { chain, events: place..place + 1 }),
+            match listed.runs.last_mut().filter(|run| run.chain == chain) {
+                Some(run) => run.events.end = place + 1,
+                None => listed.runs.push(Run { chain, events: place..place + 1 }),
             }
-            run_of.push(u32::try_from(runs.len() - 1).expect("no more chains than events"));
+            listed.places.push(order.place_of(event));
         }
-        Seen { order, events, runs, run_of, ranges: Vec::new() }
+        listed
     }
 
-    /// The events, as they were given.
-    pub(crate) fn events(&self) -> &[EventNo] {
-        &self.events
+    /// The events of each chain, in order of chains.
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
     }
 
-    /// The range of its own chain, of an event of the list.
-    pub(crate) fn own(&self, place: u32) -> Range<u32> {
-        self.runs[self.run_of[place as usize] as usize].events.clone()
+    /// The events of a chain: an empty range where there are none.
+    pub(crate) fn run(&self, chain: ChainNo) -> Range<u32> {
+        let run = self.runs.binary_search_by_key(&chain, |run| run.chain);
+        run.map_or(0..0, |run| self.runs[run].events.clone())
     }
 
-    /// The ranges that any event has seen of other chains, none of them empty.
-    pub(crate) fn by(&mut self, event: EventNo) -> &[Range<u32>] {
-        let own = self.order.chain_of(event);
-        let mut ranges = std::mem::take(&mut self.ranges);
-        ranges.clear();
-        let others = self.runs.iter().filter(|run| run.chain != own);
-        let seen = others.map(|run| run.events.start..self.end_of_seen(event, run));
-        ranges.extend(seen.filter(|range| !range.is_empty()));
-        self.ranges = ranges;
-        &self.ranges
+    /// The first of the range whose place isn't below: nearer ones are found faster.
+    fn first_from(&self, range: &Range<u32>, place: u32) -> u32 {
+        let places = &self.places[range.start as usize..range.end as usize];
+        let mut ahead = 1;
+        while places.get(ahead).is_some_and(|&known| known < place) {
+            ahead *= 2;
+        }
+        let near = &places[..places.len().min(ahead + 1)];
+        range.start + count(near.partition_point(|&known| known < place))
     }
+}
 
-    /// The last event of each chain that happened before any event.
-    pub(crate) fn last_before(&self, event: EventNo) -> impl Iterator<Item = EventNo> {
-        self.runs.iter().filter_map(move |run| {
-            let end = self.end_of_seen(event, run);
-            (end > run.events.start).then(|| self.events[end as usize - 1])
-        })
+/// Tells which events of one list have seen which of another one, on other chains: ranges of the first and
+/// the second, each pair of an event and one that it has seen in one of them. Returns how many steps that took.
+pub(crate) fn ranges_seen(
+    order: &Order,
+    events: &Listed,
+    others: &Listed,
+    mut each: impl FnMut(Range<u32>, Range<u32>),
+) -> u64 {
+    let mut steps = 0;
+    for run in &events.runs {
+        let known = order.changes(run.chain);
+        if known.len() < others.runs.len() {
+            steps += known.len() as u64;
+            for (chain, changes) in known {
+                let seen = others.run(chain);
+                steps += of_chains(changes, (events, &run.events), (others, &seen), &mut each);
+            }
+        } else {
+            steps += others.runs.len() as u64;
+            for other in others.runs.iter().filter(|other| other.chain != run.chain) {
+                let changes = order.changes_of(run.chain, other.chain);
+                steps +=
+                    of_chains(changes, (events, &run.events), (others, &other.events), &mut each);
+            }
+        }
     }
+    steps
+}
 
-    fn end_of_seen(&self, event: EventNo, run: &Run) -> u32 {
-        let seen = self.order.seen(event, run.chain);
-        let events = &self.events[run.events.start as usize..run.events.end as usize];
-        let count = events.partition_point(|&event| self.order.place_of(event) < seen);
-        run.events.start + u32::try_from(count).expect("no more than the list has")
+/// The same for events of one chain, and of another one of which it has seen something.
+fn of_chains(
+    mut changes: &[Change],
+    (events, range): (&Listed, &Range<u32>),
+    (others, seen): (&Listed, &Range<u32>),
+    mut each: impl FnMut(Range<u32>, Range<u32>),
+) -> u64 {
+    let Some(first) = changes.first().filter(|_| !seen.is_empty()) else { return 0 };
+    let mut steps = 0;
+    let mut seen_end = seen.start;
+    let mut start = events.first_from(range, first.place);
+    while start < range.end {
+        let place = events.places[start as usize];
+        changes = &changes[last_until(changes, place)..];
+        seen_end = others.first_from(&(seen_end..seen.end), changes[0].count);
+        let end = match changes.get(1) {
+            Some(next) => events.first_from(&(start..range.end), next.place),
+            None => range.end,
+        };
+        if seen_end > seen.start {
+            each(start..end, seen.start..seen_end);
+        }
+        start = end;
+        steps += 1;
     }
+    steps
+}
+
+/// The last change up to a place, of which the first is one.
+fn last_until(changes: &[Change], place: u32) -> usize {
+    let mut ahead = 1;
+    while changes.get(ahead).is_some_and(|change| change.place <= place) {
+        ahead *= 2;
+    }
+    let near = &changes[..changes.len().min(ahead + 1)];
+    near.partition_point(|change| change.place <= place) - 1
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).expect("no more than a trace has")
 }

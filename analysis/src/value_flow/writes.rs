@@ -8,7 +8,6 @@ use super::Evidence;
 use crate::Causality;
 use crate::names::Name;
 use crate::order::Order;
-use crate::races::seen::Seen;
 use crate::trace::{AccessKind, EventNo};
 
 /// How many writes are compared with reads at most.
@@ -19,8 +18,8 @@ pub(super) struct Writes<'c> {
     causality: &'c Causality,
     /// By service and variable, in order of time.
     by_variable: HashMap<(Name, Name), Vec<EventNo>>,
-    /// Of variables that were read, the writes by chain.
-    by_chain: HashMap<(Name, Name), Seen<'c>>,
+    /// Of variables that were read, the writes of each chain in its order.
+    by_chain: HashMap<(Name, Name), Vec<Vec<EventNo>>>,
     /// Values that were compared; `None` for what is no evidence.
     values: HashMap<Name, Option<Value>>,
     compared: usize,
@@ -85,8 +84,8 @@ impl<'c> Writes<'c> {
     fn last_before(&mut self, read: EventNo, variable: (Name, Name)) -> Option<EventNo> {
         let order = &self.causality.order;
         let writes = self.by_variable.get(&variable)?;
-        let seen = self.by_chain.entry(variable).or_insert_with(|| by_chain(order, writes));
-        let last = seen.last_before(read);
+        let chains = self.by_chain.entry(variable).or_insert_with(|| by_chain(order, writes));
+        let last = chains.iter().filter_map(|writes| last_seen(order, read, writes));
         last.reduce(|one, other| {
             let is_later = order.happens_before(one, other)
                 || (one < other && !order.happens_before(other, one));
@@ -95,10 +94,18 @@ impl<'c> Writes<'c> {
     }
 }
 
-fn by_chain<'c>(order: &'c Order, writes: &[EventNo]) -> Seen<'c> {
+fn by_chain(order: &Order, writes: &[EventNo]) -> Vec<Vec<EventNo>> {
     let mut writes = writes.to_vec();
     writes.sort_unstable_by_key(|&write| (order.chain_of(write), order.place_of(write)));
-    Seen::new(order, writes)
+    let chains = writes.chunk_by(|&one, &other| order.chain_of(one) == order.chain_of(other));
+    chains.map(<[EventNo]>::to_vec).collect()
+}
+
+/// The last of a chain's writes that happened before an event.
+fn last_seen(order: &Order, event: EventNo, writes: &[EventNo]) -> Option<EventNo> {
+    let seen = order.seen(event, order.chain_of(*writes.first()?));
+    let count = writes.partition_point(|&write| order.place_of(write) < seen);
+    Some(writes[count.checked_sub(1)?])
 }
 
 /// The value, if it is one that can be compared.
