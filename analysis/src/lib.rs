@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod anomalies;
+pub mod audit;
 pub mod calls;
 pub mod causality;
 pub mod clocks;
@@ -21,11 +22,13 @@ pub mod locks;
 pub mod names;
 pub mod options;
 pub mod order;
+pub mod races;
 pub mod strands;
 #[cfg(test)]
 mod testing;
 pub mod trace;
 pub mod tree;
+pub mod value_flow;
 
 pub use causality::Causality;
 pub use options::Options;
