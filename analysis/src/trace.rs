@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt};
-use raceway_model::{Dialect, EventView, Timestamp};
+use raceway_model::{Dialect, EventView, Timestamp, VectorClock};
 
 use crate::names::{Name, Names};
 
@@ -13,6 +13,7 @@ pub type EventNo = u32;
 
 /// One event.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the event")]
 pub struct Event {
     /// Its id.
     pub id: Name,
@@ -40,6 +41,8 @@ pub struct Event {
     pub thread: Option<Name>,
     /// Whether its SDK names the workers of a pool as threads, which requests share.
     pub threads_are_workers: bool,
+    /// Whether its SDK counts the component of its clock anew in each request.
+    pub counts_per_request: bool,
     /// Whether it is a request of gRPC.
     pub is_grpc: bool,
     /// The span that it belongs to.
@@ -283,6 +286,10 @@ impl TraceBuilder {
             process: view.process_id,
             thread: self.optional(view.thread_id.as_deref()),
             threads_are_workers: view.sdk_language.as_deref() == Some("rust"),
+            counts_per_request: matches!(
+                view.sdk_language.as_deref(),
+                Some("python" | "go" | "rust")
+            ),
             is_grpc: view.is_grpc,
             span: self.optional(view.distributed_span_id.as_deref()),
             upstream_span: self.optional(view.upstream_span_id.as_deref()),
@@ -304,7 +311,7 @@ impl TraceBuilder {
         text.map(|text| self.name(text))
     }
 
-    /// A StateChange is an access of its variable.
+    /// A `StateChange` is an access of its variable.
     fn access(&mut self, view: &EventView) -> Option<Access> {
         let variable = view.variable.as_deref()?;
         if view.head.kind != "StateChange" {
@@ -340,7 +347,7 @@ impl TraceBuilder {
 
     fn clock(&mut self, view: &EventView) -> Range<u32> {
         let start = length(&self.trace.clocks);
-        let components = view.clock.iter().flat_map(|clock| clock.components());
+        let components = view.clock.iter().flat_map(VectorClock::components);
         for (component, clock) in components.filter(|&(_, clock)| clock > 0) {
             let component = self.name(component);
             self.trace.clocks.push((component, clock));
