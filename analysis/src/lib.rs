@@ -7,11 +7,13 @@
 pub mod calls;
 pub mod causality;
 pub mod clocks;
+mod graph;
 mod groups;
 pub mod locks;
 pub mod names;
 pub mod options;
 pub mod order;
+pub mod serializability;
 pub mod strands;
 #[cfg(test)]
 mod testing;

@@ -121,9 +121,10 @@ impl Search<'_> {
         let margin = from.margin(to, self.skew);
         let firsts = from.firsts.iter().flatten().map(|&slot| self.slots.slot(slot));
         let conflict = |first: &Slot| {
-            let lasts = first.class.conflicting().iter().filter_map(|&class| {
-                to.lasts[class as usize].map(|slot| self.slots.slot(slot))
-            });
+            let lasts =
+                first.class.conflicting().iter().filter_map(|&class| {
+                    to.lasts[class as usize].map(|slot| self.slots.slot(slot))
+                });
             let mut later = lasts.filter(|last| came_before(first, last, margin));
             later.next().map(|last| Conflict { first: first.event, second: last.event })
         };
@@ -135,7 +136,8 @@ impl Search<'_> {
         for slot in self.slots.slots_of(row) {
             walk.advance(slot);
             let classes = slot.class.conflicting().iter();
-            if !there && let Some(first) = classes.clone().find_map(|&class| walk.before(slot, class))
+            if !there
+                && let Some(first) = classes.clone().find_map(|&class| walk.before(slot, class))
             {
                 there = true;
                 let conflict = Conflict { first: first.event, second: slot.event };

@@ -133,15 +133,19 @@ fn variables(trace: &Trace, options: &Options) -> (usize, Vec<u32>) {
     let shared: Vec<Name> = shared.collect();
     let mut numbers: HashMap<Variable, u32> = HashMap::new();
     let mut variables = Vec::new();
-    let mut variable_of: Vec<u32> = trace.events().iter().map(|event| {
-        let Some(access) = event.access else { return NO_ACCESS };
-        let service = (!shared.contains(&access.variable)).then_some(event.service);
-        let variable = Variable { name: access.variable, service };
-        *numbers.entry(variable).or_insert_with(|| {
-            variables.push(variable);
-            number(variables.len() - 1)
+    let mut variable_of: Vec<u32> = trace
+        .events()
+        .iter()
+        .map(|event| {
+            let Some(access) = event.access else { return NO_ACCESS };
+            let service = (!shared.contains(&access.variable)).then_some(event.service);
+            let variable = Variable { name: access.variable, service };
+            *numbers.entry(variable).or_insert_with(|| {
+                variables.push(variable);
+                number(variables.len() - 1)
+            })
         })
-    }).collect();
+        .collect();
     let ranks = ranks(trace, &variables);
     for variable in variable_of.iter_mut().filter(|variable| **variable != NO_ACCESS) {
         *variable = ranks[*variable as usize];
