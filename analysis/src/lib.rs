@@ -15,6 +15,7 @@ mod durations;
 pub mod figures;
 pub mod contention;
 pub mod global;
+mod graph;
 mod groups;
 pub mod history;
 pub mod interleavings;
@@ -23,6 +24,7 @@ pub mod names;
 pub mod options;
 pub mod order;
 pub mod races;
+pub mod serializability;
 pub mod strands;
 #[cfg(test)]
 mod testing;
