@@ -1,0 +1,101 @@
+//! Which accesses came between two of another strand and broke what these meant: all triples are looked at.
+
+use crate::execution::{Execution, exclude};
+use crate::told::Told;
+
+/// Three accesses of one variable in an order that no serial run has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Interleaving {
+    /// The first step of the strand.
+    pub first: usize,
+    /// The step of another strand.
+    pub between: usize,
+    /// The next access of the strand to this variable.
+    pub last: usize,
+}
+
+/// What bounds the search.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Microseconds by which clocks of two processes may differ.
+    pub clock_skew: i64,
+    /// Microseconds between two accesses of a strand that belong together, at most.
+    pub atomic_within: i64,
+}
+
+/// All unserializable interleavings (Lu et al. 2006, AVIO) of a run whose steps have these timestamps.
+#[must_use]
+pub fn interleavings(
+    execution: &Execution,
+    told: &Told,
+    times: &[i64],
+    bounds: Bounds,
+) -> Vec<Interleaving> {
+    let steps = 0..execution.steps.len();
+    let mut found = Vec::new();
+    for (first, last) in consecutive(execution, told) {
+        if times[last] - times[first] > bounds.atomic_within {
+            continue;
+        }
+        let held = told.held_through(execution, first, last);
+        let interleavings = steps.clone().map(|between| Interleaving { first, between, last });
+        found.extend(interleavings.filter(|found| {
+            let between = found.between;
+            let before =
+                |one, other| is_before(execution, told, times, bounds.clock_skew, one, other);
+            is_unserializable(execution, *found)
+                && told.strand[between] != told.strand[first]
+                && before(first, between)
+                && before(between, last)
+                && !exclude(&held, &execution.steps[between].held)
+        }));
+    }
+    found
+}
+
+/// Pairs of accesses of one strand to one variable, with none between them.
+fn consecutive(execution: &Execution, told: &Told) -> Vec<(usize, usize)> {
+    let accesses = (0..execution.steps.len()).filter(|&step| execution.access(step).is_some());
+    let next = |first: usize| {
+        (first + 1..execution.steps.len()).find(|&step| {
+            told.strand[step] == told.strand[first]
+                && variable(execution, step) == variable(execution, first)
+        })
+    };
+    accesses.filter_map(|first| Some((first, next(first)?))).collect()
+}
+
+fn variable(execution: &Execution, step: usize) -> Option<usize> {
+    execution.access(step).map(|access| access.variable)
+}
+
+/// Read-write-write, write-write-read, write-read-write, read-write-read.
+fn is_unserializable(execution: &Execution, found: Interleaving) -> bool {
+    let steps = [found.first, found.between, found.last];
+    if steps.iter().any(|&step| variable(execution, step) != variable(execution, found.first)) {
+        return false;
+    }
+    let writes =
+        steps.map(|step| execution.access(step).is_some_and(|access| access.kind.is_write()));
+    let unserializable =
+        [[false, true, true], [true, true, false], [true, false, true], [false, true, false]];
+    unserializable.contains(&writes)
+}
+
+/// By happens-before where it says something; else by time, if one clock was read, or clocks don't differ by so
+/// much.
+fn is_before(
+    execution: &Execution,
+    told: &Told,
+    times: &[i64],
+    clock_skew: i64,
+    one: usize,
+    other: usize,
+) -> bool {
+    if !told.order.is_concurrent(one, other) {
+        return told.order.holds(one, other);
+    }
+    let process = |step: usize| execution.program.strands[execution.steps[step].strand].process;
+    let later = times[other] - times[one];
+    if process(one) == process(other) { later > 0 } else { later > clock_skew }
+}
