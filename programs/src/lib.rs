@@ -5,6 +5,7 @@
 //! must report of that part. It shares no code with the analysis.
 #![forbid(unsafe_code)]
 
+pub mod classics;
 mod execution;
 mod generate;
 pub mod oracle;
@@ -28,4 +29,4 @@ pub use run::{run, run_in_order};
 pub use shrink::shrink;
 pub use style::{Flat, Language, Strands, Style};
 pub use told::Told;
-pub use write::{Written, batches, body, timestamp, write};
+pub use write::{Written, batches, body, timestamp, write, write_readably};

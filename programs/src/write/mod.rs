@@ -35,11 +35,33 @@ pub struct Written {
 #[must_use]
 pub fn write(execution: &Execution, told: &Told, style: Style, seed: u64) -> Vec<Written> {
     let mut random = Rng::with_seed(seed);
-    let times = time::times(execution, style, &mut random);
     let ids = Ids::of(execution, &mut random);
+    write_as(execution, told, style, &ids, &mut random)
+}
+
+/// The events of a run with ids that a person can read: `a1` is the first event of the first strand.
+#[must_use]
+pub fn write_readably(
+    execution: &Execution,
+    told: &Told,
+    style: Style,
+    trace_id: &str,
+) -> Vec<Written> {
+    let ids = Ids::readable(execution, trace_id);
+    write_as(execution, told, style, &ids, &mut Rng::with_seed(0))
+}
+
+fn write_as(
+    execution: &Execution,
+    told: &Told,
+    style: Style,
+    ids: &Ids,
+    random: &mut Rng,
+) -> Vec<Written> {
+    let times = time::times(execution, style, random);
     let events = match style {
-        Style::Flat(form) => flat::events(execution, form, &ids, &times),
-        Style::Sdk(language) => sdk::events(execution, language, &ids, &times, &mut random),
+        Style::Flat(form) => flat::events(execution, form, ids, &times),
+        Style::Sdk(language) => sdk::events(execution, language, ids, &times, random),
     };
     let written = events.into_iter().enumerate().filter(|&(step, _)| told.is_recorded[step]);
     let written = written.map(|(step, json)| Written {
@@ -86,6 +108,17 @@ impl Ids {
             events: execution.steps.iter().map(|_| id(random)).collect(),
             traces: (0..traces.unwrap_or_default()).map(|_| id(random)).collect(),
         }
+    }
+
+    /// All strands are of one trace.
+    fn readable(execution: &Execution, trace_id: &str) -> Self {
+        let mut counts = vec![0; execution.program.strands.len()];
+        let ids = execution.steps.iter().map(|step| {
+            counts[step.strand] += 1;
+            let letter = ('a'..='z').nth(step.strand).unwrap_or('z');
+            format!("{letter}{}", counts[step.strand])
+        });
+        Ids { events: ids.collect(), traces: vec![trace_id.to_owned()] }
     }
 
     fn trace(&self, execution: &Execution, step: usize) -> &str {
