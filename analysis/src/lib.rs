@@ -6,6 +6,8 @@
 
 pub mod calls;
 pub mod causality;
+pub mod clocks;
+mod groups;
 pub mod locks;
 pub mod names;
 pub mod options;
@@ -14,6 +16,7 @@ pub mod strands;
 #[cfg(test)]
 mod testing;
 pub mod trace;
+pub mod tree;
 
 pub use causality::Causality;
 pub use options::Options;

@@ -11,6 +11,7 @@ use crate::{Causality, EventNo};
 const START: i64 = 1_767_225_600_000_000;
 
 /// An event to be, in the dialect of the SDKs: of service `bank`, without a thread.
+#[derive(Clone)]
 pub(crate) struct Draft {
     id: String,
     parent: Option<String>,
@@ -174,7 +175,7 @@ impl Draft {
     }
 
     /// The value after; of a read, the value.
-    pub(crate) fn new(self, value: impl Into<Value>) -> Self {
+    pub(crate) fn value(self, value: impl Into<Value>) -> Self {
         self.field("new_value", value)
     }
 
@@ -231,7 +232,7 @@ mod tests {
     #[test]
     fn both_dialects_make_the_same_event() {
         let draft = || {
-            let event = event("a").read("x").new(1).on("t1").clock(&[("p", 1)]).holding(&["l"]);
+            let event = event("a").read("x").value(1).on("t1").clock(&[("p", 1)]).holding(&["l"]);
             event.location("a.rs:1").lasting(2.0)
         };
         let trace = trace([draft().at(0.0), draft().flat().at(0.0)]);

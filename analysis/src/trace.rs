@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt};
-use raceway_model::{Dialect, EventView, Timestamp};
+use raceway_model::{Dialect, EventView, Timestamp, VectorClock};
 
 use crate::names::{Name, Names};
 
@@ -304,7 +304,7 @@ impl TraceBuilder {
         text.map(|text| self.name(text))
     }
 
-    /// A StateChange is an access of its variable.
+    /// A `StateChange` is an access of its variable.
     fn access(&mut self, view: &EventView) -> Option<Access> {
         let variable = view.variable.as_deref()?;
         if view.head.kind != "StateChange" {
@@ -340,7 +340,7 @@ impl TraceBuilder {
 
     fn clock(&mut self, view: &EventView) -> Range<u32> {
         let start = length(&self.trace.clocks);
-        let components = view.clock.iter().flat_map(|clock| clock.components());
+        let components = view.clock.iter().flat_map(VectorClock::components);
         for (component, clock) in components.filter(|&(_, clock)| clock > 0) {
             let component = self.name(component);
             self.trace.clocks.push((component, clock));

@@ -1,0 +1,2 @@
+//! Clocks.
+pub(crate) mod components;
