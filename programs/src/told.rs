@@ -69,8 +69,26 @@ fn starts(execution: &Execution, style: Style) -> impl Iterator<Item = (usize, u
         Style::Flat(Flat { clocks, strands, .. }) => {
             is_beginning(execution, step) && (clocks || strands == Strands::Parents)
         }
-        Style::Sdk(_) => is_beginning(execution, step) && origin(execution, step) == Origin::Task,
+        Style::Sdk(language) => match origin(execution, step) {
+            Origin::Task => is_beginning(execution, step),
+            Origin::Call => is_beginning(execution, step) && is_counted(execution, language, step),
+            Origin::Request => false,
+        },
     })
+}
+
+/// Whether the callee knows the count of its caller's events, and nobody else in the trace counts under that
+/// name: then it tells which of the caller's events were before.
+fn is_counted(execution: &Execution, language: Language, entry: usize) -> bool {
+    let strands = &execution.program.strands;
+    let Some(start) = execution.steps[entry].enabled_by else { return false };
+    let caller = execution.steps[start].strand;
+    let counts = |strand: StrandNo| {
+        (strands[strand].trace, strands[strand].process)
+            == (strands[caller].trace, strands[caller].process)
+    };
+    language != Language::TypeScript
+        && execution.steps.iter().all(|step| step.strand == caller || !counts(step.strand))
 }
 
 /// From the end of a strand to whoever waited for it, and from the sending of a message to its receipt: only

@@ -1,6 +1,7 @@
 //! Which accesses came between two of another strand and broke what these meant: all triples are looked at.
 
-use crate::execution::{Execution, exclude};
+use crate::execution::{Access, Execution, exclude};
+use crate::program::AccessKind;
 use crate::told::Told;
 
 /// Three accesses of one variable in an order that no serial run has.
@@ -69,17 +70,22 @@ fn variable(execution: &Execution, step: usize) -> Option<usize> {
     execution.access(step).map(|access| access.variable)
 }
 
-/// Read-write-write, write-write-read, write-read-write, read-write-read.
+/// Read-write-write, write-write-read, write-read-write, read-write-read. An exchange reads and writes in one: as
+/// the first it is whichever of both makes a pattern, and as the last none, as it takes what it finds.
 fn is_unserializable(execution: &Execution, found: Interleaving) -> bool {
     let steps = [found.first, found.between, found.last];
-    if steps.iter().any(|&step| variable(execution, step) != variable(execution, found.first)) {
+    let [Some(first), Some(between), Some(last)] = steps.map(|step| execution.access(step)) else {
         return false;
-    }
-    let writes =
-        steps.map(|step| execution.access(step).is_some_and(|access| access.kind.is_write()));
+    };
+    let is_same = first.variable == between.variable && first.variable == last.variable;
+    let is_exchange = |access: Access| access.kind == AccessKind::AtomicRmw;
+    let pattern = |first_writes| (first_writes, between.kind.is_write(), last.kind.is_write());
     let unserializable =
-        [[false, true, true], [true, true, false], [true, false, true], [false, true, false]];
-    unserializable.contains(&writes)
+        [(false, true, true), (true, true, false), (true, false, true), (false, true, false)];
+    let firsts = [first.kind.is_write(), first.kind.is_write() && !is_exchange(first)];
+    is_same
+        && !is_exchange(last)
+        && firsts.iter().any(|&writes| unserializable.contains(&pattern(writes)))
 }
 
 /// By happens-before where it says something; else by time, if one clock was read, or clocks don't differ by so
