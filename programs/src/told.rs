@@ -13,6 +13,8 @@ pub struct Told {
     pub is_recorded: Vec<bool>,
     /// The strand: the number of its first step.
     pub strand: Vec<usize>,
+    /// Which locks were held. Events that stand alone can't tell that a lock is shared.
+    pub held: Vec<Vec<Held>>,
     /// What happened before what.
     pub order: Relation,
     /// Pairs of the first step of the caller's request, and of the callee: the calls that are told.
@@ -38,6 +40,7 @@ impl Told {
                 .map(|step| style.records_waits() || !is_waiting(execution, step))
                 .collect(),
             strand: strands(execution, style),
+            held: held(execution, style),
             order: Relation::closure(execution.steps.len(), &edges),
             calls,
         })
@@ -45,10 +48,16 @@ impl Told {
 
     /// The locks that the strand of both steps held from the first to the last without a release.
     #[must_use]
-    pub fn held_through(&self, execution: &Execution, first: usize, last: usize) -> Vec<Held> {
-        let held = &execution.steps[first].held;
-        held.iter().filter(|held| execution.steps[last].held.contains(held)).copied().collect()
+    pub fn held_through(&self, first: usize, last: usize) -> Vec<Held> {
+        let held = self.held[first].iter();
+        held.filter(|held| self.held[last].contains(held)).copied().collect()
     }
+}
+
+fn held(execution: &Execution, style: Style) -> Vec<Vec<Held>> {
+    let is_alone = matches!(style, Style::Flat(Flat { strands: Strands::Clocks, .. }));
+    let told = |held: &Held| Held { is_shared: held.is_shared && !is_alone, ..*held };
+    execution.steps.iter().map(|step| step.held.iter().map(told).collect()).collect()
 }
 
 /// Whether the step is a wait for a lock that never ended.

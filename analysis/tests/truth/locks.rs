@@ -18,7 +18,7 @@ pub(crate) fn check(case: &Case) -> Result<(), String> {
 fn check_access(case: &Case, trace: &Causality, event: EventNo) -> Result<(), String> {
     let step = case.step(trace, event);
     let found = names(trace, trace.locks.set(trace.locks.set_of(event)));
-    let expected = expected(case, &case.execution.steps[step].held);
+    let expected = expected(case, &case.told.held[step]);
     if found == expected {
         return Ok(());
     }

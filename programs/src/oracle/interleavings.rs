@@ -38,7 +38,7 @@ pub fn interleavings(
         if times[last] - times[first] > bounds.atomic_within {
             continue;
         }
-        let held = told.held_through(execution, first, last);
+        let held = told.held_through(first, last);
         let interleavings = steps.clone().map(|between| Interleaving { first, between, last });
         found.extend(interleavings.filter(|found| {
             let between = found.between;
@@ -48,7 +48,7 @@ pub fn interleavings(
                 && told.strand[between] != told.strand[first]
                 && before(first, between)
                 && before(between, last)
-                && !exclude(&held, &execution.steps[between].held)
+                && !exclude(&held, &told.held[between])
         }));
     }
     found

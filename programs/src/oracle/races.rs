@@ -21,5 +21,5 @@ fn is_race(execution: &Execution, told: &Told, one: usize, other: usize) -> bool
         && (a.kind.is_write() || b.kind.is_write())
         && !(a.kind.is_atomic() && b.kind.is_atomic())
         && told.order.is_concurrent(one, other)
-        && !exclude(&execution.steps[one].held, &execution.steps[other].held)
+        && !exclude(&told.held[one], &told.held[other])
 }
