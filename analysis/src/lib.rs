@@ -7,7 +7,11 @@
 pub mod calls;
 pub mod causality;
 pub mod clocks;
+pub mod contention;
+pub mod global;
 mod groups;
+pub mod history;
+pub mod interleavings;
 pub mod locks;
 pub mod names;
 pub mod options;

@@ -1,0 +1,155 @@
+//! Contention: by lock, how long it was held, and who waited for whom.
+
+mod waits;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use waits::{Blocker, Span, spans};
+
+use crate::Causality;
+use crate::locks::Lock;
+use crate::strands::StrandNo;
+
+/// How many waits of a lock are shown.
+const WAITS_SHOWN: usize = 100;
+
+/// A lock of a trace.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Contention {
+    /// The lock's service.
+    pub service: String,
+    /// The lock's id.
+    pub lock: String,
+    /// How often it was taken.
+    pub acquisitions: u64,
+    /// How many strands took it.
+    pub strands: u64,
+    /// How long it was held, summed over its holders: in milliseconds, from the end of each wait.
+    pub total_hold_ms: f64,
+    /// The longest hold.
+    pub longest_hold: LockUse,
+    /// How many of those who took it waited.
+    pub waits: u64,
+    /// Milliseconds that they waited.
+    pub total_wait_ms: f64,
+    /// The longest waits, at most 100, the longest first.
+    pub longest_waits: Vec<Wait>,
+}
+
+/// A strand waited for another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Wait {
+    /// Milliseconds.
+    pub wait_ms: f64,
+    /// Who waited.
+    pub waiter: LockUse,
+    /// Who held the lock: of several, who released it last.
+    pub holder: LockUse,
+    /// Both in a sentence.
+    pub reason: String,
+}
+
+/// A strand took a lock.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LockUse {
+    /// The `LockAcquire`.
+    pub event_id: String,
+    /// The first event of its strand.
+    pub strand_id: String,
+    /// Its thread.
+    pub thread: Option<String>,
+    /// Where in the source that is.
+    pub location: Option<String>,
+    /// Whether others can hold the lock with it.
+    pub is_shared: bool,
+    /// Milliseconds from the end of its wait to its release.
+    pub hold_ms: f64,
+}
+
+/// The locks of a trace, those most waited for first, then by service and id.
+///
+/// Some SDKs record `LockAcquire` before they wait for the lock (Go, Rust), others when they have it
+/// (TypeScript, Python). So a wait is defined by what else is known: a strand that takes a lock waits
+/// while strands of its process that took it before, in order of time, have not released it, unless all
+/// share it; at the latest until its own next event, which it can't record while it waits. A lock that
+/// is never released is held until the last event of its strand. Where `LockAcquire` is recorded when
+/// the lock is there, nobody else holds it then, and the wait is 0.
+#[must_use]
+pub fn contention(causality: &Causality) -> Vec<Contention> {
+    let spans = spans(causality);
+    let mut by_lock: BTreeMap<(&str, &str), Vec<&Span>> = BTreeMap::new();
+    for span in &spans {
+        let Lock { service, id } = span.hold.held.lock;
+        let key = (causality.trace.text(service), causality.trace.text(id));
+        by_lock.entry(key).or_default().push(span);
+    }
+    let report = Report { causality, spans: &spans };
+    let by_lock = by_lock.into_iter();
+    let mut locks: Vec<Contention> =
+        by_lock.filter_map(|((service, lock), uses)| report.lock(service, lock, &uses)).collect();
+    locks.sort_by(|one, other| other.total_wait_ms.total_cmp(&one.total_wait_ms));
+    locks
+}
+
+struct Report<'c> {
+    causality: &'c Causality,
+    spans: &'c [Span<'c>],
+}
+
+impl Report<'_> {
+    /// What is told of a lock that was taken, in order of time.
+    fn lock(&self, service: &str, lock: &str, uses: &[&Span]) -> Option<Contention> {
+        // Of equal ones the first.
+        let longest = uses.iter().rev().max_by_key(|span| span.held())?;
+        let strands: BTreeSet<StrandNo> = uses.iter().map(|span| span.hold.strand).collect();
+        let mut waits: Vec<(&Span, Blocker)> =
+            uses.iter().filter_map(|&span| Some((span, span.blocker?))).collect();
+        waits.sort_by_key(|(span, _)| Reverse(span.wait()));
+        let shown = waits.iter().take(WAITS_SHOWN);
+        Some(Contention {
+            service: service.to_owned(),
+            lock: lock.to_owned(),
+            acquisitions: uses.len() as u64,
+            strands: strands.len() as u64,
+            total_hold_ms: uses.iter().map(|span| ms(span.held())).sum(),
+            longest_hold: self.lock_use(longest),
+            waits: waits.len() as u64,
+            total_wait_ms: uses.iter().map(|span| ms(span.wait())).sum(),
+            longest_waits: shown.map(|&(span, blocker)| self.wait(lock, span, blocker)).collect(),
+        })
+    }
+
+    fn wait(&self, lock: &str, span: &Span, blocker: Blocker) -> Wait {
+        let waiter = self.lock_use(span);
+        let holder = self.lock_use(&self.spans[blocker.span]);
+        let wait_ms = ms(span.wait());
+        let reason = format!(
+            "Request {} waited {wait_ms} ms for {lock}, which request {} had taken before it.",
+            waiter.strand_id, holder.strand_id,
+        );
+        Wait { wait_ms, waiter, holder, reason }
+    }
+
+    fn lock_use(&self, span: &Span) -> LockUse {
+        let trace = &self.causality.trace;
+        let event = trace.event(span.hold.acquired);
+        let text = |name| trace.text(name).to_owned();
+        let root = self.causality.strands.get(span.hold.strand).events.first();
+        LockUse {
+            event_id: text(event.id),
+            strand_id: root.map(|&root| trace.event_id(root).to_owned()).unwrap_or_default(),
+            thread: event.thread.map(text),
+            location: event.location.map(text),
+            is_shared: span.hold.held.is_shared,
+            hold_ms: ms(span.held()),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a lock is held for less than 285 years")]
+fn ms(micros: i64) -> f64 {
+    micros as f64 / 1e3
+}

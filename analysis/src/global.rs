@@ -1,0 +1,173 @@
+//! What spans traces: rows of `/api/analyze/global` and of `/api/distributed/global-races`.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::interleavings::{
+    AccessRecord, Evidence, Interleaving, Pattern, Severity, VariableSummary, Window,
+};
+
+/// How many interleavings the text describes.
+const DESCRIBED: usize = 50;
+
+/// The interleavings between traces of a window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GlobalAnalysis {
+    /// How many there are.
+    pub potential_races: u64,
+    /// Whether there are exactly so many: else there are more.
+    pub is_exact: bool,
+    /// The newest of them.
+    pub race_details: Vec<CrossTraceRace>,
+    /// The newest 50 of them as lines of text.
+    pub anomalies: Vec<String>,
+}
+
+/// An interleaving of two traces: the access that came between, and the one that it came before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CrossTraceRace {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Which interleaving it is.
+    pub pattern: Pattern,
+    /// What shows it.
+    pub evidence: Evidence,
+    /// The service of the first trace's access.
+    pub service: String,
+    /// The variable.
+    pub variable: String,
+    /// The interrupted strand's second access: of `trace1`.
+    pub event1: AccessRecord,
+    /// The access that came between: of `trace2`.
+    pub event2: AccessRecord,
+    /// What happened, in a sentence.
+    pub description: String,
+}
+
+/// The interleavings between traces, the newest first.
+#[must_use]
+pub fn global_analysis(window: &Window) -> GlobalAnalysis {
+    let found = window.find_across_traces();
+    GlobalAnalysis {
+        potential_races: found.found_across_traces,
+        is_exact: found.is_exact,
+        anomalies: found.shown.iter().take(DESCRIBED).flat_map(lines).collect(),
+        race_details: found.shown.into_iter().map(row).collect(),
+    }
+}
+
+fn row(found: Interleaving) -> CrossTraceRace {
+    CrossTraceRace {
+        severity: found.severity,
+        pattern: found.pattern,
+        evidence: found.evidence,
+        service: found.service,
+        variable: found.variable,
+        event1: found.second,
+        event2: found.between,
+        description: found.reason,
+    }
+}
+
+/// Raceway's terminal program finds the variable after `RACE on ` and the events and traces by the
+/// first characters of their ids.
+fn lines(found: &Interleaving) -> Vec<String> {
+    let (severity, variable) = (found.severity.as_str(), &found.variable);
+    let mut lines = vec![format!("🚨 {severity} RACE on {variable} ({})", found.pattern.name())];
+    for (number, access) in [(1, &found.second), (2, &found.between)] {
+        let (event, trace) = (start(&access.event_id), start(&access.trace_id));
+        let location = access.location.as_deref().unwrap_or("unknown");
+        let thread = access.thread.as_deref().unwrap_or("unknown");
+        lines.push(format!("   Event {number}: {event} @ {location} [{thread}]"));
+        lines.push(format!("   Trace {trace}"));
+    }
+    lines
+}
+
+/// The first eight characters of an id.
+fn start(id: &str) -> &str {
+    id.char_indices().nth(8).map_or(id, |(end, _)| &id[..end])
+}
+
+/// A variable that races within a trace.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TraceRace {
+    /// The trace.
+    pub trace_id: String,
+    /// The service; `None` where services share the variable.
+    pub service: Option<String>,
+    /// The variable.
+    pub variable: String,
+    /// How bad the worst race is.
+    pub severity: Severity,
+}
+
+/// A variable with an interleaving or a race in a window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GlobalRace {
+    /// Its service; `None` where services share it.
+    pub service: Option<String>,
+    /// Its name.
+    pub variable: String,
+    /// How many traces access it.
+    pub trace_count: u64,
+    /// How many accesses there are.
+    pub access_count: u64,
+    /// Which kinds of access there are, in order of their names.
+    pub access_types: Vec<&'static str>,
+    /// How many strands access it.
+    pub thread_count: u64,
+    /// How bad the worst interleaving or race is.
+    pub severity: Severity,
+    /// How many interleavings there are.
+    pub interleavings: u64,
+    /// At most 100 of its traces, the newest first: of more, rather those with a race.
+    pub trace_ids: Vec<String>,
+}
+
+/// The variables of a window with an interleaving, or with a race within one of its traces: the worst
+/// first, then in order of their names.
+#[must_use]
+pub fn global_races(window: &Window, races: &[TraceRace]) -> Vec<GlobalRace> {
+    let mut by_variable: BTreeMap<(Option<String>, String), Vec<&TraceRace>> = BTreeMap::new();
+    for race in races {
+        let key = (race.service.clone(), race.variable.clone());
+        by_variable.entry(key).or_default().push(race);
+    }
+    let races_of = |variable: &VariableSummary| {
+        let key = (variable.service.clone(), variable.variable.clone());
+        by_variable.get(&key).cloned().unwrap_or_default()
+    };
+    let summaries = window
+        .summaries(|variable| races_of(variable).into_iter().map(|race| &*race.trace_id).collect());
+    let mut rows: Vec<GlobalRace> = summaries
+        .into_iter()
+        .filter_map(|(variable, trace_ids)| {
+            let races = races_of(&variable);
+            global_race(variable, &races, trace_ids)
+        })
+        .collect();
+    rows.sort_by_key(|row| (Reverse(row.severity), row.variable.clone()));
+    rows
+}
+
+fn global_race(
+    variable: VariableSummary,
+    races: &[&TraceRace],
+    trace_ids: Vec<String>,
+) -> Option<GlobalRace> {
+    let severities = races.iter().map(|race| race.severity);
+    Some(GlobalRace {
+        severity: severities.chain(variable.severity).max()?,
+        service: variable.service,
+        variable: variable.variable,
+        trace_count: variable.trace_count,
+        access_count: variable.access_count,
+        access_types: variable.access_types,
+        thread_count: variable.strand_count,
+        interleavings: variable.found,
+        trace_ids,
+    })
+}

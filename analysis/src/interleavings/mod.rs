@@ -1,0 +1,81 @@
+//! Unserializable interleavings (AVIO): an access of one strand between two consecutive accesses of
+//! another strand to the same variable, within a trace and across traces.
+
+mod access;
+mod across;
+mod budget;
+mod choose;
+mod copy;
+mod counter;
+mod finding;
+mod pair;
+mod pattern;
+mod reason;
+mod report;
+mod summary;
+mod touches;
+mod window;
+mod within;
+
+pub(crate) use access::Access;
+pub(crate) use report::record;
+
+pub use finding::{AccessRecord, Evidence, Interleaving, Interleavings, VariableSummary};
+pub use pattern::{Pattern, Severity};
+pub use window::{Scope, Window};
+
+use across::Across;
+use choose::{Chosen, choose};
+use report::report;
+use summary::summary;
+
+use crate::{Causality, Options};
+
+impl Window {
+    /// The interleavings of the traces that were added.
+    #[must_use]
+    pub fn find(&self) -> Interleavings {
+        self.find_shown(false)
+    }
+
+    /// The same, but only those between two traces are shown.
+    #[must_use]
+    pub fn find_across_traces(&self) -> Interleavings {
+        self.find_shown(true)
+    }
+
+    /// What was found, of each variable in order of service and name.
+    fn search(&self) -> Vec<Across<'_>> {
+        let mut variables: Vec<_> = self.variables.iter().collect();
+        let text = |name| self.texts.text(name);
+        variables.sort_by_key(|variable| (variable.service.map(text), text(variable.name)));
+        variables.into_iter().map(|variable| Across::of(self, variable)).collect()
+    }
+
+    fn find_shown(&self, across_traces_only: bool) -> Interleavings {
+        let variables = self.search();
+        let chosen = choose(self, &variables, across_traces_only);
+        let report = |chosen: &Chosen| report(self, variables[chosen.variable].variable, chosen);
+        let sum = |found: &[u64; 4]| found.iter().sum::<u64>();
+        let within = variables.iter().map(|across| sum(&across.variable.within.found));
+        let found_across_traces = variables.iter().map(|across| sum(&across.found)).sum();
+        Interleavings {
+            found: within.sum::<u64>() + found_across_traces,
+            found_across_traces,
+            is_exact: variables
+                .iter()
+                .all(|across| across.is_exact && across.variable.within.is_exact),
+            shown: chosen.iter().map(report).collect(),
+            variables: variables.iter().map(|across| summary(self, across)).collect(),
+        }
+    }
+}
+
+/// The interleavings of the strands of one trace, at most 1,000 of them shown.
+#[must_use]
+pub fn interleavings_within(causality: &Causality, options: &Options) -> Interleavings {
+    let scope = Scope::default();
+    let mut window = Window::new(options, Scope { shown_per_pair: scope.shown, ..scope });
+    window.add(causality);
+    window.find()
+}

@@ -1,0 +1,70 @@
+//! Two consecutive accesses of a strand, and what comes between them.
+
+use super::access::{Access, NO_PROCESS};
+use super::pattern::Pattern;
+use super::window::Window;
+use crate::trace::AccessKind;
+
+/// a₁ and a₂: two consecutive accesses of one strand to one variable that belong together.
+pub(super) struct Pair<'a> {
+    pub(super) first: &'a Access,
+    pub(super) second: &'a Access,
+    /// The pattern that a write between them makes.
+    by_write: Option<Pattern>,
+    /// The pattern that a read between them makes.
+    by_read: Option<Pattern>,
+    skew: i64,
+}
+
+impl<'a> Pair<'a> {
+    /// The access at this place and the next one, if an access between the two is of interest.
+    pub(super) fn at(window: &Window, accesses: &'a [Access], place: usize) -> Option<Self> {
+        let [first, second, ..] = accesses.get(place..)? else { return None };
+        let distance = first.time.abs_diff(second.time);
+        if first.strand != second.strand || distance > window.atomic_within.unsigned_abs() {
+            return None;
+        }
+        let pattern = |between| {
+            let pattern = Pattern::of(first.kind, between, second.kind)?;
+            window.scope.pattern.is_none_or(|wanted| wanted == pattern).then_some(pattern)
+        };
+        let (by_write, by_read) = (pattern(AccessKind::Write), pattern(AccessKind::Read));
+        let pair = Pair { first, second, by_write, by_read, skew: window.skew };
+        (by_write.is_some() || by_read.is_some()).then_some(pair)
+    }
+
+    /// The pattern that this access makes, if it comes between.
+    pub(super) fn pattern(&self, between: &Access) -> Option<Pattern> {
+        self.pattern_by(between.kind.is_write())
+    }
+
+    /// The pattern that a write or a read makes.
+    pub(super) fn pattern_by(&self, is_write: bool) -> Option<Pattern> {
+        if is_write { self.by_write } else { self.by_read }
+    }
+
+    /// Whether clocks tell that the access came after a₁.
+    pub(super) fn is_after_first(&self, between: &Access) -> bool {
+        between.time > self.after(between.process)
+    }
+
+    /// Whether clocks tell that the access came before a₂.
+    pub(super) fn is_before_second(&self, between: &Access) -> bool {
+        between.time < self.before(between.process)
+    }
+
+    /// The time after which an access in this process came after a₁.
+    pub(super) fn after(&self, process: u32) -> i64 {
+        self.first.time.saturating_add(self.margin(self.first, process))
+    }
+
+    /// The time before which an access in this process came before a₂.
+    pub(super) fn before(&self, process: u32) -> i64 {
+        self.second.time.saturating_sub(self.margin(self.second, process))
+    }
+
+    /// One process has one clock.
+    fn margin(&self, access: &Access, process: u32) -> i64 {
+        if access.process == process && process != NO_PROCESS { 0 } else { self.skew }
+    }
+}
