@@ -5,6 +5,7 @@
 //! prints the smallest program that fails as what could be posted to `POST /events`.
 
 mod case;
+mod interleavings;
 mod locks;
 mod order;
 mod races;
@@ -24,4 +25,9 @@ fn the_locks_are_those_that_were_held() {
 #[test]
 fn the_races_are_all_pairs_that_race_and_no_others() {
     each_program(races::check);
+}
+
+#[test]
+fn the_interleavings_are_all_triples_that_no_serial_order_has() {
+    each_program(interleavings::check);
 }

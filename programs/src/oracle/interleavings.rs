@@ -105,3 +105,17 @@ fn is_before(
     let later = times[other] - times[one];
     if process(one) == process(other) { later > 0 } else { later > clock_skew }
 }
+
+/// Whether values show that the last write of a lost update was made from what the first access had seen: from
+/// another value than the one between had left, or from the same one as that was made from.
+#[must_use]
+pub fn is_shown_by_values(execution: &Execution, found: Interleaving) -> bool {
+    let steps = [found.first, found.between, found.last];
+    let [Some(first), Some(between), Some(last)] = steps.map(|step| execution.access(step)) else {
+        return false;
+    };
+    let is_read = !matches!(first.kind, AccessKind::Write | AccessKind::AtomicWrite);
+    let is_lost_update = is_read && between.kind.is_write() && last.kind.is_write();
+    let is_stale = last.old == Some(first.new) && last.old != Some(between.new);
+    is_lost_update && last.old.is_some() && (is_stale || last.old == between.old)
+}
