@@ -10,24 +10,63 @@ mod locks;
 mod order;
 mod races;
 
-use case::each_program;
+use case::in_style;
+use raceway_programs::{Language, Style};
+
+/// What is checked of each program.
+const CHECKS: [(&str, case::Check); 4] = [
+    ("order", order::check),
+    ("locks", locks::check),
+    ("races", races::check),
+    ("interleavings", interleavings::check),
+];
 
 #[test]
-fn the_order_is_what_the_events_tell() {
-    each_program(order::check);
+fn flat_events_that_have_nothing_but_clocks() {
+    in_style(Style::ALL[0]);
 }
 
 #[test]
-fn the_locks_are_those_that_were_held() {
-    each_program(locks::check);
+fn flat_events_of_threads_with_clocks() {
+    in_style(Style::ALL[1]);
 }
 
 #[test]
-fn the_races_are_all_pairs_that_race_and_no_others() {
-    each_program(races::check);
+fn flat_events_of_threads_that_say_which_locks_are_held() {
+    in_style(Style::ALL[2]);
 }
 
 #[test]
-fn the_interleavings_are_all_triples_that_no_serial_order_has() {
-    each_program(interleavings::check);
+fn flat_events_with_parents_and_clocks() {
+    in_style(Style::ALL[3]);
+}
+
+#[test]
+fn flat_events_with_parents() {
+    in_style(Style::ALL[4]);
+}
+
+#[test]
+fn flat_events_of_threads() {
+    in_style(Style::ALL[5]);
+}
+
+#[test]
+fn events_of_the_sdk_of_typescript() {
+    in_style(Style::Sdk(Language::TypeScript));
+}
+
+#[test]
+fn events_of_the_sdk_of_python() {
+    in_style(Style::Sdk(Language::Python));
+}
+
+#[test]
+fn events_of_the_sdk_of_rust() {
+    in_style(Style::Sdk(Language::Rust));
+}
+
+#[test]
+fn events_of_the_sdk_of_go() {
+    in_style(Style::Sdk(Language::Go));
 }
