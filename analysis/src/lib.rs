@@ -4,6 +4,7 @@
 //! the events alone, not on the order in which they came; nothing is in an order by hash.
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod calls;
 pub mod causality;
 pub mod clocks;
@@ -16,11 +17,13 @@ pub mod locks;
 pub mod names;
 pub mod options;
 pub mod order;
+pub mod races;
 pub mod strands;
 #[cfg(test)]
 mod testing;
 pub mod trace;
 pub mod tree;
+pub mod value_flow;
 
 pub use causality::Causality;
 pub use options::Options;

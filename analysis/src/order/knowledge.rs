@@ -14,9 +14,9 @@ const MAX_STEPS: usize = 200_000_000;
 
 /// From a place of a chain on, how many of another chain's first events are seen.
 #[derive(Clone, Copy, Debug)]
-struct Change {
-    place: u32,
-    count: u32,
+pub(crate) struct Change {
+    pub(crate) place: u32,
+    pub(crate) count: u32,
 }
 
 /// For pairs of chains, the changes of what the first has seen of the second.
@@ -93,6 +93,20 @@ impl Knowledge {
     /// The chains of which a chain has seen something at its end.
     pub(super) fn known(&self, chain: ChainNo) -> impl Iterator<Item = ChainNo> {
         self.known[chain as usize].iter().map(|&(other, _)| other)
+    }
+
+    /// Of the chains that a chain knows, what it has seen of them and from which places on.
+    pub(super) fn changes(
+        &self,
+        chain: ChainNo,
+    ) -> impl ExactSizeIterator<Item = (ChainNo, &[Change])> {
+        let known = self.known[chain as usize].iter();
+        known.map(|&(other, slot)| (other, &*self.changes[slot as usize]))
+    }
+
+    /// The same of one other chain: nothing if it doesn't know it.
+    pub(super) fn changes_of(&self, chain: ChainNo, other: ChainNo) -> &[Change] {
+        self.pairs.get(chain, other).map_or(&[], |slot| &*self.changes[slot as usize])
     }
 
     /// From its last place on, a chain has seen an event of another one, and what that had seen.

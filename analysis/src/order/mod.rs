@@ -13,6 +13,8 @@ use circles::{NONE, circles};
 use graph::{Edges, Graph, edges_of};
 use knowledge::Knowledge;
 
+pub(crate) use knowledge::Change;
+
 /// Events that are totally ordered.
 pub type ChainNo = u32;
 
@@ -102,6 +104,20 @@ impl Order {
         }
         let first = self.knowledge.first_above(chain, own, place);
         first.unwrap_or_else(|| length(&self.chains[chain as usize]))
+    }
+
+    /// Of the chains that a chain knows, how many of their first events it has seen and from which of its
+    /// places on, in order of places.
+    pub(crate) fn changes(
+        &self,
+        chain: ChainNo,
+    ) -> impl ExactSizeIterator<Item = (ChainNo, &[Change])> {
+        self.knowledge.changes(chain)
+    }
+
+    /// The same of one other chain: nothing if it doesn't know it.
+    pub(crate) fn changes_of(&self, chain: ChainNo, other: ChainNo) -> &[Change] {
+        self.knowledge.changes_of(chain, other)
     }
 
     /// Whether the first event happened before the second.
