@@ -10,6 +10,7 @@ pub mod causality;
 pub mod clocks;
 pub mod contention;
 pub mod global;
+mod graph;
 mod groups;
 pub mod history;
 pub mod interleavings;
@@ -18,6 +19,7 @@ pub mod names;
 pub mod options;
 pub mod order;
 pub mod races;
+pub mod serializability;
 pub mod strands;
 #[cfg(test)]
 mod testing;
