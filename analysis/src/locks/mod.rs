@@ -51,7 +51,8 @@ pub const MAX_HELD: usize = 64;
 
 /// The locks of a trace.
 ///
-/// An event that says which locks are held holds those, as exclusive ones. The others hold what their
+/// An event that says which locks are held holds those, as exclusive ones where its strand has not taken them
+/// as shared ones. The others hold what their
 /// strand has acquired and not released: from the event that acquires it, to before the one that releases
 /// it as often as it was acquired. A strand inherits no locks of the one from which it forked off.
 #[derive(Debug)]

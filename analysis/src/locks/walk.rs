@@ -35,7 +35,7 @@ pub(super) fn walk(trace: &Trace, strands: &Strands) -> Locks {
     Locks { sets: walk.sets.into_sets(), ..walk.locks }
 }
 
-/// What events say is held excludes others.
+/// What events say is held excludes others, unless its strand has taken it as a shared lock.
 fn exclusive(lock: Lock) -> Held {
     Held { lock, is_shared: false }
 }
@@ -182,7 +182,7 @@ impl Walk<'_> {
             }
         }
         self.interrupt_taken(&ids);
-        let locks = self.said.iter().map(|said| (exclusive(said.lock), said.since));
+        let locks = self.said.iter().map(|said| (self.as_taken(said.lock), said.since));
         let locks: Vec<_> = locks.collect();
         self.number(&locks)
     }
@@ -190,9 +190,17 @@ impl Walk<'_> {
     fn begin_said(&mut self, event: EventNo, lock: Lock, within: &[u32]) {
         let is_taken = self.taken.iter().any(|taken| taken.held.lock == lock);
         let hold = (!is_taken).then(|| self.begin_hold(event, exclusive(lock), within.to_vec()));
-        let taken = self.taken.iter().find(|taken| taken.held == exclusive(lock));
+        let held = self.as_taken(lock);
+        let taken = self.taken.iter().find(|taken| taken.held == held);
         let since = taken.map_or(self.position, |taken| taken.since);
         self.said.push(Said { lock, hold, since });
+    }
+
+    /// How a lock is held that an event says is held: as a shared one if the strand has taken it so.
+    fn as_taken(&self, lock: Lock) -> Held {
+        let mut taken = self.taken.iter().filter(|taken| taken.held.lock == lock).peekable();
+        let is_shared = taken.peek().is_some() && taken.all(|taken| taken.held.is_shared);
+        Held { lock, is_shared }
     }
 
     /// The different ones, at most as many as count.
