@@ -1,13 +1,12 @@
 //! Figures of all traces: services, calls, variables, durations.
 
-use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::calls::calls;
 use raceway_analysis::figures::Figures;
 use raceway_model::Timestamp;
 
 use super::window::Asked;
-use super::{json, stored};
+use super::{json, performance, stored};
 use crate::error::invalid_parameter;
 use crate::instant::{nearest, timestamptz};
 use crate::jsonb::Jsonb;
@@ -22,6 +21,7 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> O
             json(&all(call).service_health(&recent, now()))
         }
         "edges" => json(&all(call).edges()),
+        "performance" => performance::answer(call, asked),
         "hotspots" => json(&all(call).hotspots(most(asked))),
         _ => invalid_parameter(&format!("no question about traces: {question}")),
     })
@@ -49,13 +49,11 @@ fn of_traces(
     figures
 }
 
-fn most(asked: &Asked) -> usize {
+pub(super) fn most(asked: &Asked) -> usize {
     let most = asked.variable.and_then(|most| most.parse().ok());
     most.unwrap_or_else(|| invalid_parameter("most: expected 0 or more"))
 }
 
 fn now() -> Timestamp {
-    // SAFETY: takes nothing and can't fail.
-    let now = unsafe { pgrx::pg_sys::GetCurrentTransactionStartTimestamp() };
-    nearest(TimestampWithTimeZone::try_from(now).unwrap_or_else(|_| unreachable!()))
+    nearest(pgrx::datum::now())
 }

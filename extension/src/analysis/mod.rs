@@ -2,6 +2,7 @@
 //! `raceway-analysis`, and answers with JSON, of which `sql/analysis.sql` makes columns.
 
 mod figures;
+mod performance;
 mod stored;
 mod trace;
 mod window;

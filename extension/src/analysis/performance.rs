@@ -1,0 +1,109 @@
+//! How long traces and events take.
+
+use std::collections::BTreeSet;
+
+use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::Trace;
+use raceway_analysis::calls::calls;
+use raceway_analysis::figures::{Figures, Performance, SlowTrace, slowest};
+use raceway_model::Timestamp;
+use serde::Serialize;
+
+use super::figures::most;
+use super::window::Asked;
+use super::{json, stored};
+use crate::instant::nearest;
+use crate::jsonb::Jsonb;
+
+/// Lines for all traces together, for each kind of event, for each service, and for the slowest traces.
+pub(super) fn answer(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
+    let since = asked.since.map_or(i64::MIN, |since| nearest(since).micros());
+    let mut figures = Figures::default();
+    let mut spans = Vec::new();
+    stored::each(call, &asked.traces(), |trace| {
+        figures.merge(&Figures::within(&trace, &calls(&trace), since..i64::MAX));
+        spans.extend(Span::of(&trace));
+    });
+    let first = spans.iter().map(|span| span.first.max(since)).min();
+    let last = spans.iter().map(|span| span.last).max();
+    let range = first.map(Timestamp::nearest).zip(last.map(Timestamp::nearest));
+    let traces = u64::try_from(spans.len()).unwrap_or(u64::MAX);
+    json(&lines(figures.performance(range, slow_traces(&spans, most(asked))), traces))
+}
+
+/// From when to when a trace has events.
+struct Span {
+    trace_id: String,
+    first: i64,
+    last: i64,
+    services: Vec<String>,
+}
+
+impl Span {
+    fn of(trace: &Trace) -> Option<Self> {
+        let (first, last) = (trace.events().first()?, trace.events().last()?);
+        let services = trace.events().iter().map(|event| trace.text(event.service));
+        let services: BTreeSet<&str> = services.collect();
+        Some(Span {
+            trace_id: trace.id.clone(),
+            first: first.time,
+            last: last.time,
+            services: services.into_iter().map(str::to_owned).collect(),
+        })
+    }
+}
+
+fn slow_traces(spans: &[Span], most: usize) -> Vec<SlowTrace> {
+    let spans = spans.iter().map(|span| (span.last - span.first, &*span.trace_id, span));
+    let slow = slowest(spans, most).into_iter();
+    #[expect(clippy::cast_precision_loss, reason = "2^53 µs are 285 years")]
+    slow.map(|(micros, id, span)| SlowTrace {
+        trace_id: id.to_owned(),
+        duration_ms: micros as f64 / 1e3,
+        services: span.services.clone(),
+    })
+    .collect()
+}
+
+#[derive(Default, Serialize)]
+struct Line {
+    subject: &'static str,
+    name: Option<String>,
+    count: u64,
+    avg_ms: f64,
+    p50_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    p99_ms: Option<f64>,
+    services: Vec<String>,
+}
+
+fn lines(performance: Performance, traces: u64) -> Vec<Line> {
+    let Performance { trace_latency: all, event_performance, service_latency, .. } = performance;
+    let total = Line {
+        subject: "all traces",
+        count: traces,
+        avg_ms: all.avg_ms,
+        p50_ms: Some(all.p50_ms),
+        p95_ms: Some(all.p95_ms),
+        p99_ms: Some(all.p99_ms),
+        ..Line::default()
+    };
+    let line = |subject, name, count, avg_ms| Line {
+        subject,
+        name: Some(name),
+        count,
+        avg_ms,
+        ..Line::default()
+    };
+    let kinds = event_performance.by_type.into_iter();
+    let services = service_latency.into_iter();
+    let slowest = all.slowest_traces.into_iter();
+    std::iter::once(total)
+        .chain(kinds.map(|kind| line("kind", kind.kind, kind.count, kind.avg_duration_ms)))
+        .chain(services.map(|of| line("service", of.service, of.event_count, of.avg_duration_ms)))
+        .chain(slowest.map(|trace| Line {
+            services: trace.services,
+            ..line("trace", trace.trace_id, 1, trace.duration_ms)
+        }))
+        .collect()
+}
