@@ -9,6 +9,7 @@ pub mod causality;
 pub mod clocks;
 mod graph;
 mod groups;
+pub mod lock_order;
 pub mod locks;
 pub mod names;
 pub mod options;
