@@ -15,7 +15,7 @@ pub(super) struct Part<'a> {
     /// A place in the list of traces.
     pub(super) trace: u32,
     /// Its acquisition of the next lock of the cycle.
-    pub(super) hold: &'a Hold,
+    pub(super) taken: &'a Hold,
     /// How it holds the lock of the cycle: a place in the trace's holds.
     pub(super) held: u32,
     /// How often it takes the lock while it holds just these.
@@ -74,13 +74,13 @@ impl<'a> Examples<'a> {
     fn part(&self, dependency: &'a Dependency, place: u32, lock: LockNo) -> Option<Part<'a>> {
         let Dependency { trace, holds: ref places, .. } = *dependency;
         let holds = self.traces[trace as usize].locks.holds();
-        let hold = &holds[place as usize];
-        let mut outer = hold.within.iter();
-        let held = *outer.find(|&&outer| {
+        let taken = &holds[place as usize];
+        let is_in_cycle = |outer: u32| {
             let outer = &holds[outer as usize].held;
             self.dependencies.number(trace, outer.lock) == Some(lock)
-        })?;
-        Some(Part { trace, hold, held, count: places.len() as u64 })
+        };
+        let held = taken.within.iter().copied().find(|&outer| is_in_cycle(outer))?;
+        Some(Part { trace, taken, held, count: places.len() as u64 })
     }
 }
 

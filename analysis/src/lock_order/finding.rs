@@ -92,17 +92,17 @@ pub(super) fn deadlock(traces: &[&Causality], parts: &[Part]) -> Deadlock {
 
 fn step(causality: &Causality, part: &Part) -> Step {
     let (trace, holds) = (&causality.trace, causality.locks.holds());
-    let mut within = part.hold.within.clone();
+    let mut within = part.taken.within.clone();
     within.sort_unstable();
     let stack = within.iter().map(|&outer| acquisition(causality, &holds[outer as usize]));
-    let root = causality.strands.get(part.hold.strand).events[0];
-    let thread = trace.event(part.hold.acquired).thread;
+    let root = causality.strands.get(part.taken.strand).events[0];
+    let thread = trace.event(part.taken.acquired).thread;
     Step {
         trace_id: trace.id.clone(),
         strand_id: trace.event_id(root).to_owned(),
         thread: thread.map(|thread| trace.text(thread).to_owned()),
         held: acquisition(causality, &holds[part.held as usize]),
-        taken: acquisition(causality, part.hold),
+        taken: acquisition(causality, part.taken),
         stack: stack.collect(),
         count: part.count,
     }
