@@ -454,19 +454,19 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_lock_order(
     until timestamptz DEFAULT NULL,
     service text DEFAULT NULL)
 RETURNS TABLE (
-    locks jsonb,
+    locks text[],
     steps jsonb,
     reason text,
     found bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT cycle -> 'locks',
+    SELECT ARRAY(SELECT lock ->> 'id' FROM jsonb_array_elements(cycle -> 'locks') AS lock),
            cycle -> 'steps',
            cycle ->> 'reason',
            (answer ->> 'found')::bigint
     FROM _raceway_analysis_between('lock order', since, until, service) AS answer,
-         jsonb_array_elements(answer -> 'cycles') AS cycle
+         jsonb_array_elements(answer -> 'deadlocks') AS cycle
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_lock_order(timestamptz, timestamptz, text) IS
     'Locks that requests take in orders which can make each wait for the other';

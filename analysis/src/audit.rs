@@ -29,8 +29,10 @@ pub struct TrailEntry {
     /// Where in the source it happened, `unknown` where it names no place.
     pub location: String,
     /// JSON of the value before, if it names one.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub old_value: Option<String>,
     /// JSON of the value after, if it names one; of a read, the value.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub new_value: Option<String>,
     /// Whether the access before it in the trail happened before it; of the first one, true.
     pub has_causal_link_to_previous: bool,

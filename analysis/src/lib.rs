@@ -32,6 +32,7 @@ mod testing;
 pub mod trace;
 pub mod tree;
 pub mod value_flow;
+mod values;
 
 pub use causality::Causality;
 pub use options::Options;

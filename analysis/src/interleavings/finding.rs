@@ -67,10 +67,12 @@ pub struct AccessRecord {
     /// Where in the source it happened.
     pub location: Option<String>,
     /// `Read`, `Write`, `AtomicRead`, `AtomicWrite`, `AtomicRMW`.
-    pub kind: &'static str,
+    pub access_type: &'static str,
     /// JSON of the value before.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub old_value: Option<String>,
     /// JSON of the value after; of a read, the value.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub new_value: Option<String>,
     /// When it happened.
     #[serde(serialize_with = "as_text")]

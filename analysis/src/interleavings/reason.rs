@@ -32,7 +32,7 @@ pub(super) fn reason(pattern: Pattern, variable: &str, accesses: &[AccessRecord;
 
 /// `read balance = 100`
 fn step(access: &AccessRecord, variable: &str) -> String {
-    let verb = match access.kind {
+    let verb = match access.access_type {
         "Read" | "AtomicRead" => "read",
         "AtomicRMW" => "exchanged",
         _ => "wrote",

@@ -87,7 +87,7 @@ pub(crate) fn record(window: &Window, access: &Access) -> AccessRecord {
         thread: access.thread.map(text),
         service: text(access.service),
         location: access.location.map(text),
-        kind: AccessKind::as_str(access.kind),
+        access_type: AccessKind::as_str(access.kind),
         old_value: access.old_value.map(text),
         new_value: access.new_value.map(text),
         timestamp: Timestamp::nearest(access.time),

@@ -51,8 +51,10 @@ pub struct RaceAccess {
     /// `Read`, `Write`, `AtomicRead`, `AtomicWrite` or `AtomicRMW`.
     pub access_type: &'static str,
     /// JSON of the value before. A text of JSON too long to be shown is a string of its start.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub old_value: Option<String>,
     /// JSON of the value after; of a read, the value.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub new_value: Option<String>,
     /// When it happened.
     #[serde(serialize_with = "serialize_timestamp")]

@@ -66,8 +66,10 @@ pub struct AccessRecord {
     /// `Read`, `Write`, `AtomicRead`, `AtomicWrite`, `AtomicRMW`.
     pub access_type: &'static str,
     /// JSON of the value before.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub old_value: Option<String>,
     /// JSON of the value after; of a read, the value.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub new_value: Option<String>,
     /// Where in the source it happened.
     pub location: Option<String>,

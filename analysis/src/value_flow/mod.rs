@@ -46,6 +46,7 @@ pub struct Flow {
     /// `Read`, `Write`, `AtomicRead`, `AtomicWrite` or `AtomicRMW`.
     pub access_type: &'static str,
     /// JSON of the value that it read, or else wrote, if it names one.
+    #[serde(serialize_with = "crate::values::as_json")]
     pub value: Option<String>,
     /// Of a read, the write that it saw, if there is one.
     pub saw: Option<String>,
