@@ -543,7 +543,7 @@ AS $$
            (hotspot ->> 'access_count')::bigint,
            (hotspot ->> 'trace_count')::bigint,
            ARRAY(SELECT jsonb_array_elements_text(hotspot -> 'services'))
-    FROM _raceway_analysis_between('hotspots', variable => most::text) AS answer,
+    FROM _raceway_analysis_between('hotspots', most => most) AS answer,
          jsonb_array_elements(answer -> 'top_variables') AS hotspot
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_hotspots(integer) IS
@@ -572,7 +572,7 @@ AS $$
            (line ->> 'p95_ms')::double precision,
            (line ->> 'p99_ms')::double precision,
            ARRAY(SELECT jsonb_array_elements_text(line -> 'services'))
-    FROM _raceway_analysis_between('performance', now() - time_window, variable => most::text) AS answer,
+    FROM _raceway_analysis_between('performance', now() - time_window, most => most) AS answer,
          jsonb_array_elements(answer) AS line
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_performance(integer, interval) IS

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_between(
     question text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    service text DEFAULT NULL, variable text DEFAULT NULL)
+    service text DEFAULT NULL, variable text DEFAULT NULL, most integer DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -28,5 +28,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_analysis_between(
-    text, timestamptz, timestamptz, text, text) IS
+    text, timestamptz, timestamptz, text, text, integer) IS
     'Says who finds out what is asked of traces';

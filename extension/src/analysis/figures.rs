@@ -50,7 +50,7 @@ fn of_traces(
 }
 
 pub(super) fn most(asked: &Asked) -> usize {
-    let most = asked.variable.and_then(|most| most.parse().ok());
+    let most = asked.most.and_then(|most| usize::try_from(most).ok());
     most.unwrap_or_else(|| invalid_parameter("most: expected 0 or more"))
 }
 

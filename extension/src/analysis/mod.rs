@@ -33,9 +33,10 @@ fn raceway_analysis_between(
     until: Option<TimestampWithTimeZone>,
     service: Option<&str>,
     variable: Option<&str>,
+    most: Option<i32>,
     call: FunctionCallInfo,
 ) -> Option<Jsonb> {
-    let asked = window::Asked { since, until, service, variable };
+    let asked = window::Asked { since, until, service, variable, most };
     window::answer(call, question, &asked).or_else(|| figures::answer(call, question, &asked))
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Asked<'a> {
     pub(super) until: Option<TimestampWithTimeZone>,
     pub(super) service: Option<&'a str>,
     pub(super) variable: Option<&'a str>,
+    /// How many answers there are at most.
+    pub(super) most: Option<i32>,
 }
 
 impl Asked<'_> {
