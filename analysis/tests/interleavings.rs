@@ -302,6 +302,8 @@ fn check_choice(causalities: &[Causality], all: &Interleavings) -> Result<(), Te
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn few_traces_have_the_interleavings_of_the_definition(
         drafts in vec(draft(30, 40, 3), 1..5),
@@ -311,7 +313,9 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig {
+        cases: 24, failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     #[test]
     fn many_traces_that_share_a_variable_have_the_interleavings_of_the_definition(

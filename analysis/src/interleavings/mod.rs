@@ -13,6 +13,8 @@ mod pattern;
 mod reason;
 mod report;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod touches;
 mod window;
 mod within;
