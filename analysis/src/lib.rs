@@ -14,6 +14,7 @@ mod graph;
 mod groups;
 pub mod history;
 pub mod interleavings;
+pub mod lock_order;
 pub mod locks;
 pub mod names;
 pub mod options;

@@ -35,7 +35,9 @@ impl Pair<'_> {
                         self.interrupt(first, other, last, &mut found);
                     }
                     if !turned {
-                        one.iter().for_each(|row| self.collect(variable, row, other, &mut between));
+                        for row in one {
+                            self.collect(variable, row, other, &mut between);
+                        }
                     }
                 }
             }

@@ -119,7 +119,7 @@ impl Search<'_> {
     /// another if any did.
     fn first_of_unordered(&self, from: &Row, to: &Row) -> Option<Conflict> {
         let margin = from.margin(to, self.skew);
-        let firsts = from.firsts.iter().flatten().map(|&slot| self.slots.slot(slot));
+        let mut firsts = from.firsts.iter().flatten().map(|&slot| self.slots.slot(slot));
         let conflict = |first: &Slot| {
             let lasts =
                 first.class.conflicting().iter().filter_map(|&class| {
@@ -128,7 +128,7 @@ impl Search<'_> {
             let mut later = lasts.filter(|last| came_before(first, last, margin));
             later.next().map(|last| Conflict { first: first.event, second: last.event })
         };
-        firsts.filter_map(conflict).next()
+        firsts.find_map(conflict)
     }
 
     fn walk(&mut self, row: &Row, other: &Row, mut there: bool, mut back: bool) {

@@ -78,6 +78,7 @@ pub struct AccessRecord {
     pub locks: Vec<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(time)
 }
@@ -90,7 +91,7 @@ pub(super) fn violation(
     group_size: u64,
 ) -> Violation {
     let conflicts: Vec<_> =
-        conflicts.iter().filter_map(|conflict| record(causality, conflict)).collect();
+        conflicts.iter().filter_map(|&conflict| record(causality, conflict)).collect();
     Violation {
         anomaly,
         strand_ids: conflicts.iter().map(|conflict| conflict.first.strand_id.clone()).collect(),
@@ -100,7 +101,7 @@ pub(super) fn violation(
     }
 }
 
-fn record(causality: &Causality, conflict: &Conflict) -> Option<ConflictRecord> {
+fn record(causality: &Causality, conflict: Conflict) -> Option<ConflictRecord> {
     let [first, second] = [conflict.first, conflict.second];
     let [one, other] = [first, second].map(|event| causality.trace.event(event).access);
     let (one, other) = (one?, other?);

@@ -67,7 +67,7 @@ pub(super) struct Slots {
     /// Of each event, the variable that it accesses.
     variable_of: Vec<u32>,
     /// In order of variables, then strands, then program order.
-    pub(super) slots: Vec<Slot>,
+    accesses: Vec<Slot>,
     rows: Vec<Row>,
     /// Where the rows of each variable start, and where those of the last one end.
     row_starts: Vec<u32>,
@@ -86,7 +86,7 @@ impl Slots {
             push_rows(&mut rows, causality, &slots, bounds[0]..bounds[1]);
             row_starts.push(number(rows.len()));
         }
-        Slots { variable_of, slots, rows, row_starts }
+        Slots { variable_of, accesses: slots, rows, row_starts }
     }
 
     /// How many variables there are. They are in order of services and names.
@@ -119,11 +119,11 @@ impl Slots {
 
     /// The accesses of a row.
     pub(super) fn slots_of(&self, row: &Row) -> &[Slot] {
-        &self.slots[row.slots.start as usize..row.slots.end as usize]
+        &self.accesses[row.slots.start as usize..row.slots.end as usize]
     }
 
     pub(super) fn slot(&self, slot: u32) -> &Slot {
-        &self.slots[slot as usize]
+        &self.accesses[slot as usize]
     }
 }
 

@@ -1,0 +1,196 @@
+//! Which locks strands take while they hold which.
+
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
+
+use crate::Causality;
+use crate::graph::Graph;
+use crate::locks::{Held, Hold, Lock};
+use crate::strands::StrandNo;
+
+/// The number of a lock, in order of services and ids.
+pub(super) type LockNo = u32;
+
+/// Locks that are held, in order, and whether each is held as a shared one only.
+pub(super) type Holding = Vec<(LockNo, bool)>;
+
+/// A strand takes a lock while it holds others, once or more often.
+#[derive(Debug)]
+pub(super) struct Dependency {
+    /// A place in the list of traces.
+    pub(super) trace: u32,
+    pub(super) strand: StrandNo,
+    is_shared: bool,
+    /// The number of its [`Holding`].
+    holding: u32,
+    /// Places in the trace's holds, in program order.
+    pub(super) holds: Vec<u32>,
+}
+
+/// Dependencies by which one lock is taken while another is held, that differ in nothing but their strands.
+#[derive(Debug)]
+pub(super) struct Shape {
+    from: LockNo,
+    to: LockNo,
+    pub(super) is_shared: bool,
+    holding: u32,
+    /// In order of traces and strands.
+    pub(super) dependencies: Vec<u32>,
+}
+
+/// All dependencies, and the graph of locks that they make.
+#[derive(Debug)]
+pub(super) struct Dependencies {
+    all: Vec<Dependency>,
+    /// Of each trace.
+    numbers: Vec<HashMap<Lock, LockNo>>,
+    holdings: Vec<Holding>,
+    /// In order of their locks.
+    shapes: Vec<Shape>,
+    pub(super) graph: Graph,
+}
+
+impl Dependencies {
+    pub(super) fn of(traces: &[&Causality]) -> Self {
+        let (count, numbers) = number_locks(traces);
+        let mut builder = Builder::default();
+        for ((trace, causality), numbers) in (0..).zip(traces).zip(&numbers) {
+            builder.add(trace, causality, numbers);
+        }
+        let Builder { all, holdings, edges, .. } = builder;
+        let shapes = shapes(&all, edges);
+        let mut ways: Vec<(LockNo, LockNo)> =
+            shapes.iter().map(|shape| (shape.from, shape.to)).collect();
+        ways.dedup();
+        let graph = Graph::of(count, ways.into_iter());
+        Dependencies { all, numbers, holdings, shapes, graph }
+    }
+
+    /// The dependencies by which one lock is taken while the other is held.
+    pub(super) fn between(&self, from: LockNo, to: LockNo) -> &[Shape] {
+        let start = self.shapes.partition_point(|shape| (shape.from, shape.to) < (from, to));
+        let end = self.shapes.partition_point(|shape| (shape.from, shape.to) <= (from, to));
+        &self.shapes[start..end]
+    }
+
+    pub(super) fn get(&self, dependency: u32) -> &Dependency {
+        &self.all[dependency as usize]
+    }
+
+    /// The number of a trace's lock.
+    pub(super) fn number(&self, trace: u32, lock: Lock) -> Option<LockNo> {
+        self.numbers[trace as usize].get(&lock).copied()
+    }
+
+    /// What is held when the lock is taken.
+    pub(super) fn holding(&self, shape: &Shape) -> &Holding {
+        &self.holdings[shape.holding as usize]
+    }
+}
+
+/// A lock that is held, one that is taken, and by which dependency.
+type Edge = (LockNo, LockNo, u32);
+
+fn shapes(all: &[Dependency], mut edges: Vec<Edge>) -> Vec<Shape> {
+    let key = |&(from, to, dependency): &Edge| {
+        let Dependency { is_shared, holding, .. } = all[dependency as usize];
+        (from, to, is_shared, holding)
+    };
+    edges.sort_unstable_by_key(|edge| (key(edge), edge.2));
+    edges.dedup();
+    let shapes = edges.chunk_by(|one, other| key(one) == key(other)).map(|edges| {
+        let (from, to, is_shared, holding) = key(&edges[0]);
+        let dependencies = edges.iter().map(|&(_, _, dependency)| dependency).collect();
+        Shape { from, to, is_shared, holding, dependencies }
+    });
+    shapes.collect()
+}
+
+/// How many locks there are that are taken while others are held, or are those others; and of each trace
+/// their numbers.
+fn number_locks(traces: &[&Causality]) -> (usize, Vec<HashMap<Lock, LockNo>>) {
+    let mut texts: BTreeMap<(&str, &str), LockNo> = BTreeMap::new();
+    let of_traces = traces.iter().map(|causality| {
+        let holds = causality.locks.holds();
+        let nested = holds.iter().filter(|hold| !hold.within.is_empty());
+        let mut locks: HashMap<Lock, LockNo> = HashMap::new();
+        for hold in nested {
+            locks.insert(hold.held.lock, 0);
+            locks.extend(hold.within.iter().map(|&outer| (holds[outer as usize].held.lock, 0)));
+        }
+        for lock in locks.keys() {
+            texts.insert((causality.trace.text(lock.service), causality.trace.text(lock.id)), 0);
+        }
+        locks
+    });
+    let mut of_traces: Vec<_> = of_traces.collect();
+    for (number, place) in (0..).zip(texts.values_mut()) {
+        *place = number;
+    }
+    for (causality, locks) in traces.iter().zip(&mut of_traces) {
+        for (lock, number) in locks {
+            *number = texts[&(causality.trace.text(lock.service), causality.trace.text(lock.id))];
+        }
+    }
+    (texts.len(), of_traces)
+}
+
+/// A strand, the lock that it takes, whether as a shared one, what it holds, and whether one event tells of
+/// this lock and of one that is held.
+type Key = (StrandNo, LockNo, bool, u32, bool);
+
+#[derive(Default)]
+struct Builder {
+    all: Vec<Dependency>,
+    holdings: Vec<Holding>,
+    numbers: HashMap<Holding, u32>,
+    /// Of the trace that is being added.
+    known: HashMap<Key, u32>,
+    edges: Vec<Edge>,
+}
+
+impl Builder {
+    fn add(&mut self, trace: u32, causality: &Causality, numbers: &HashMap<Lock, LockNo>) {
+        self.known.clear();
+        let holds = causality.locks.holds();
+        for (place, hold) in (0..).zip(holds).filter(|(_, hold)| !hold.within.is_empty()) {
+            let outer = || hold.within.iter().map(|&outer| &holds[outer as usize]);
+            let holding = self.holding(outer().map(|outer| outer.held), numbers);
+            let Held { lock, is_shared } = hold.held;
+            let lock = numbers[&lock];
+            let next = u32::try_from(self.all.len()).expect("no more than holds");
+            // Of locks that one event tells of, none is known to have been taken first.
+            let earlier = || outer().filter(|outer| outer.acquired != hold.acquired);
+            let is_told_at_once = earlier().count() < hold.within.len();
+            let key = (hold.strand, lock, is_shared, holding, is_told_at_once);
+            let known = *self.known.entry(key).or_insert(next);
+            if known == next {
+                let (strand, holds) = (hold.strand, Vec::new());
+                self.all.push(Dependency { trace, strand, is_shared, holding, holds });
+                let edge = |outer: &Hold| (numbers[&outer.held.lock], lock, known);
+                self.edges.extend(earlier().map(edge));
+            }
+            self.all[known as usize].holds.push(place);
+        }
+    }
+
+    /// The number of what is held.
+    fn holding(
+        &mut self,
+        held: impl Iterator<Item = Held>,
+        numbers: &HashMap<Lock, LockNo>,
+    ) -> u32 {
+        let mut holding: Holding = held.map(|held| (numbers[&held.lock], held.is_shared)).collect();
+        // What is held both ways is exclusive.
+        holding.sort_unstable();
+        holding.dedup_by_key(|(lock, _)| *lock);
+        if let Some(&number) = self.numbers.get(&holding) {
+            return number;
+        }
+        let number = u32::try_from(self.holdings.len()).expect("no more than holds");
+        self.numbers.insert(holding.clone(), number);
+        self.holdings.push(holding);
+        number
+    }
+}

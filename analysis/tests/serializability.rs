@@ -1,0 +1,277 @@
+//! Requests that no serial order explains, against brute force: all serial orders of few requests, and all
+//! pairs of accesses of random traces with forks, clocks and processes.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use raceway_analysis::serializability::{Anomaly, serializability};
+use raceway_analysis::{Causality, EventNo, Options, TraceBuilder};
+use raceway_model::{EventView, Timestamp};
+use serde_json::{Value, json};
+
+/// 2026-01-01T00:00:00Z in microseconds.
+const START: i64 = 1_767_225_600_000_000;
+const KINDS: [&str; 5] = ["Read", "Write", "AtomicRead", "AtomicWrite", "AtomicRMW"];
+
+/// One step of a schedule.
+#[derive(Clone, Debug)]
+struct Step {
+    request: usize,
+    /// Of x, y and z; none for a step without an access.
+    variable: usize,
+    kind: usize,
+    /// Microseconds from the start.
+    time: i64,
+    process: usize,
+    /// Whether, as the first of its request, it forks off from an earlier event.
+    fork: Option<prop::sample::Index>,
+    /// Whether it receives from an earlier event, told by clocks.
+    receive: Option<prop::sample::Index>,
+}
+
+impl Step {
+    fn json(&self, id: &str, parent: Option<&str>, clock: &[u64]) -> Value {
+        let timestamp = Timestamp::from_micros(START + self.time).unwrap().to_string();
+        let mut metadata = json!({
+            "service_name": "bank", "thread_id": format!("t{}", self.request), "process_id": self.process,
+        });
+        let is_access = self.variable < 3;
+        if is_access {
+            metadata["variable"] = json!(["x", "y", "z"][self.variable]);
+            metadata["access_type"] = json!(KINDS[self.kind]);
+        }
+        let clock: Value = clock
+            .iter()
+            .enumerate()
+            .map(|(request, at)| (format!("c{request}"), json!(at)))
+            .collect();
+        json!({
+            "event_id": id, "trace_id": "t", "parent_id": parent, "timestamp": timestamp,
+            "kind": if is_access { "StateChange" } else { "Custom" },
+            "metadata": metadata, "vector_clock": clock,
+        })
+    }
+}
+
+/// What follows from a schedule: each request is a chain, forks are parents, and messages are clocks.
+fn causality(steps: &[Step], has_clocks: bool) -> Causality {
+    let mut builder = TraceBuilder::new("t");
+    let mut clocks: Vec<Vec<u64>> = Vec::new();
+    for (place, step) in steps.iter().enumerate() {
+        let previous = steps[..place].iter().rposition(|other| other.request == step.request);
+        let earlier = |index: &Option<prop::sample::Index>| {
+            index.filter(|_| place > 0).map(|index| index.index(place))
+        };
+        let parent = previous.or_else(|| earlier(&step.fork));
+        let mut clock = vec![0; 4];
+        for before in parent.into_iter().chain(earlier(&step.receive)) {
+            let merged = clock.iter_mut().zip(&clocks[before]);
+            merged.for_each(|(own, other)| *own = (*own).max(*other));
+        }
+        clock[step.request] += 1;
+        let sent = if has_clocks { &clock[..] } else { &[] };
+        let id = |place: usize| format!("e{place:03}");
+        let json = step.json(&id(place), parent.map(id).as_deref(), sent).to_string();
+        builder.add(&EventView::parse(&json).expect("an event"));
+        clocks.push(clock);
+    }
+    Causality::of(builder.finish()).expect("a small trace")
+}
+
+fn step(
+    requests: usize,
+    kinds: usize,
+    times: std::ops::Range<i64>,
+    processes: usize,
+) -> impl Strategy<Value = Step> {
+    let place = (0..requests, 0..4_usize, 0..kinds, times, 0..processes);
+    let index = || prop::option::weighted(0.3, any::<prop::sample::Index>());
+    (place, index(), index()).prop_map(
+        |((request, variable, kind, time, process), fork, receive)| Step {
+            request,
+            variable,
+            kind,
+            time,
+            process,
+            fork,
+            receive,
+        },
+    )
+}
+
+/// Steps of up to four requests of up to six steps each, which nothing orders, a microsecond apart.
+fn independent() -> impl Strategy<Value = Vec<Step>> {
+    vec(step(4, 2, 0..1, 1), 0..20).prop_map(|steps| {
+        let mut counts = [0; 4];
+        let few = steps.into_iter().filter(|step| {
+            counts[step.request] += 1;
+            counts[step.request] <= 6
+        });
+        (0..)
+            .zip(few)
+            .map(|(time, step)| Step { time, fork: None, receive: None, ..step })
+            .collect()
+    })
+}
+
+fn conflict(one: &Step, other: &Step) -> bool {
+    one.request != other.request
+        && one.variable < 3
+        && one.variable == other.variable
+        && (one.kind == 1 || other.kind == 1)
+}
+
+/// Whether some serial order of the requests keeps the order of all conflicting pairs.
+fn is_serializable(steps: &[Step]) -> bool {
+    orders(&[0, 1, 2, 3]).iter().any(|order| {
+        let rank = |step: &Step| order.iter().position(|&request| request == step.request);
+        steps.iter().enumerate().all(|(place, second)| {
+            steps[..place]
+                .iter()
+                .all(|first| !conflict(first, second) || rank(first) < rank(second))
+        })
+    })
+}
+
+fn orders(of: &[usize]) -> Vec<Vec<usize>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let orders = of.iter().flat_map(|&first| {
+        let rest: Vec<usize> = of.iter().copied().filter(|&other| other != first).collect();
+        orders(&rest).into_iter().map(move |order| [vec![first], order].concat())
+    });
+    orders.collect()
+}
+
+/// Whether a request read a variable, the other wrote it, and the first wrote it.
+fn is_lost_update(steps: &[Step], requests: [usize; 2]) -> bool {
+    let is = |step: &Step, request: usize, kind: usize, variable: usize| {
+        (step.request, step.kind, step.variable) == (request, kind, variable)
+    };
+    [requests, [requests[1], requests[0]]].iter().any(|&[one, other]| {
+        (0..3).any(|variable| {
+            let mut rest = steps.iter();
+            rest.any(|step| is(step, one, 0, variable))
+                && rest.any(|step| is(step, other, 1, variable))
+                && rest.any(|step| is(step, one, 1, variable))
+        })
+    })
+}
+
+/// The strands that come before each other, group by group, by the definition: all pairs of accesses, and
+/// the closure of what they say.
+fn groups(causality: &Causality, options: &Options) -> Vec<Vec<u32>> {
+    let strands = causality.strands.all();
+    let mut reaches = vec![vec![false; strands.len()]; strands.len()];
+    let events = || 0..EventNo::try_from(causality.trace.events().len()).unwrap();
+    let strand = |event| causality.strands.of_event(event) as usize;
+    for (one, other) in events().flat_map(|one| events().map(move |other| (one, other))) {
+        if strand(one) != strand(other) && comes_before(causality, options, one, other) {
+            reaches[strand(one)][strand(other)] = true;
+        }
+    }
+    for middle in 0..strands.len() {
+        for from in 0..strands.len() {
+            for to in 0..strands.len() {
+                reaches[from][to] |= reaches[from][middle] && reaches[middle][to];
+            }
+        }
+    }
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    for strand in (0..strands.len()).filter(|&strand| reaches[strand][strand]) {
+        let group =
+            (0..strands.len()).filter(|&other| reaches[strand][other] && reaches[other][strand]);
+        let group: Vec<u32> = group.map(|strand| u32::try_from(strand).unwrap()).collect();
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+fn comes_before(causality: &Causality, options: &Options, one: EventNo, other: EventNo) -> bool {
+    let [first, second] = [one, other].map(|event| causality.trace.event(event));
+    let (Some(a), Some(b)) = (first.access, second.access) else { return false };
+    let is_conflict = a.variable == b.variable
+        && (a.kind.is_write() || b.kind.is_write())
+        && !(a.kind.is_atomic() && b.kind.is_atomic());
+    let margin = if first.process == second.process { 0 } else { options.clock_skew };
+    is_conflict
+        && causality.order.is_concurrent(one, other)
+        && latest(causality, one) + margin < earliest(causality, other)
+}
+
+fn latest(causality: &Causality, event: EventNo) -> i64 {
+    let events = &causality.strands.get(causality.strands.of_event(event)).events;
+    let until = events.iter().position(|&other| other == event).unwrap();
+    events[..=until].iter().map(|&event| causality.trace.event(event).time).max().unwrap()
+}
+
+fn earliest(causality: &Causality, event: EventNo) -> i64 {
+    let events = &causality.strands.get(causality.strands.of_event(event)).events;
+    let from = events.iter().position(|&other| other == event).unwrap();
+    events[from..].iter().map(|&event| causality.trace.event(event).time).min().unwrap()
+}
+
+fn check_against_definition(steps: &[Step], has_clocks: bool) -> Result<(), TestCaseError> {
+    let causality = causality(steps, has_clocks);
+    let options = Options { clock_skew: 4, ..Options::default() };
+    let found = serializability(&causality, &options);
+    let groups = groups(&causality, &options);
+    prop_assert_eq!((found.found, found.shown), (groups.len() as u64, groups.len() as u64));
+    for (violation, group) in found.violations.iter().zip(&groups) {
+        prop_assert_eq!(violation.group_size, group.len() as u64);
+        let next = violation.conflicts.iter().cycle().skip(1);
+        for (conflict, next) in violation.conflicts.iter().zip(next) {
+            let [one, other] = [&conflict.first, &conflict.second];
+            let [first, second] = [one, other].map(|access| causality.trace.find(&access.event_id));
+            prop_assert!(comes_before(&causality, &options, first.unwrap(), second.unwrap()));
+            prop_assert_eq!(&conflict.second.strand_id, &next.first.strand_id);
+            let strand = causality.strands.of_event(first.unwrap());
+            prop_assert!(group.contains(&strand));
+        }
+    }
+    Ok(())
+}
+
+fn cases(count: u32) -> ProptestConfig {
+    ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(1000))]
+
+    #[test]
+    fn requests_are_found_if_no_serial_order_explains_them(steps in independent()) {
+        let found = serializability(&causality(&steps, false), &Options::default());
+        prop_assert_eq!(found.found == 0, is_serializable(&steps));
+        for violation in &found.violations {
+            let request = |id: &String| steps[id[1..].parse::<usize>().unwrap()].request;
+            let requests: Vec<usize> = violation.strand_ids.iter().map(request).collect();
+            let is_lost = requests.len() == 2 && is_lost_update(&steps, [requests[0], requests[1]]);
+            prop_assert_eq!(is_lost, violation.anomaly == Some(Anomaly::LostUpdate));
+        }
+    }
+
+    #[test]
+    fn traces_with_forks_and_bad_clocks_are_judged_by_the_definition(
+        steps in vec(step(4, 5, 0..40, 2), 0..30)
+    ) {
+        check_against_definition(&steps, false)?;
+    }
+
+    #[test]
+    fn traces_with_messages_are_judged_by_the_definition(steps in vec(step(4, 5, 0..2, 2), 0..30)) {
+        let steps: Vec<Step> =
+            (0..).zip(steps).map(|(place, step)| Step { time: 2 * place + step.time, ..step }).collect();
+        check_against_definition(&steps, true)?;
+    }
+
+    #[test]
+    fn requests_that_run_one_after_the_other_are_never_found(steps in independent()) {
+        let mut steps = steps;
+        steps.sort_by_key(|step| step.request);
+        let steps: Vec<Step> = (0..).zip(steps).map(|(time, step)| Step { time, ..step }).collect();
+        prop_assert_eq!(serializability(&causality(&steps, false), &Options::default()).found, 0);
+    }
+}
