@@ -1,0 +1,279 @@
+//! Events that took much longer than the same operation took before.
+//!
+//! The measure is the standard score over the mean and the standard deviation of all earlier durations, from
+//! exact whole sums: they can be merged and taken back without a rest, and a score of exactly 2, 3 or 5 is
+//! told from one above it. Sums over a sketch (a median, say) have neither property.
+//!
+//! What is earlier ended before the trace's first event. So a trace is not in its own baseline, and traces
+//! that begin later never change its anomalies. Two things do: events that come late but are dated before the
+//! trace, and removal of events from before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt};
+use raceway_model::Timestamp;
+use serde::Serialize;
+
+use crate::durations::{milliseconds, rfc3339};
+use crate::figures::{DurationSums, Figures, Operation, Sums, minute_before};
+use crate::trace::{EventNo, Trace, UNKNOWN};
+
+/// Fewer samples tell nothing.
+pub const LEAST_SAMPLES: i64 = 20;
+
+/// A greater standard score is given as this one.
+const GREATEST_SCORE: f64 = 1000.0;
+
+/// Nanoseconds of the least standard deviation: clocks are no better.
+const LEAST_DEVIATION: f64 = 1000.0;
+
+/// What an operation takes usually.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Baseline {
+    /// How many durations it is of.
+    pub samples: u64,
+    /// Nanoseconds on average.
+    pub mean: f64,
+    /// The standard deviation in nanoseconds, at least 1 % of the mean and 1 µs.
+    pub deviation: f64,
+}
+
+impl Baseline {
+    /// Of earlier durations, if they are at least [`LEAST_SAMPLES`].
+    #[must_use]
+    pub fn of(sums: &DurationSums) -> Option<Self> {
+        let samples = u64::try_from(sums.count).ok().filter(|_| sums.count >= LEAST_SAMPLES)?;
+        let mean = sums.mean();
+        let deviation = sums.deviation().max(mean / 100.0).max(LEAST_DEVIATION);
+        Some(Baseline { samples, mean, deviation })
+    }
+}
+
+/// What operations took before a trace.
+pub trait Baselines {
+    /// What an operation of a service took; `None` if that is not known well enough.
+    fn baseline(&self, service: &str, operation: &str) -> Option<Baseline>;
+}
+
+/// Sums of durations by service and operation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EarlierDurations(BTreeMap<String, BTreeMap<String, DurationSums>>);
+
+impl EarlierDurations {
+    /// What the trace's operations took in whole minutes before it began. The rest is what others did in
+    /// [`minute_before`](crate::figures::minute_before) its first event, for [`add`](Self::add).
+    #[must_use]
+    pub fn of(trace: &Trace, figures: &Figures) -> Self {
+        let mut earlier = EarlierDurations::default();
+        let Some(first) = trace.events().first() else { return earlier };
+        let before = i64::MIN..minute_before(first.time).start;
+        for operation in operations(trace) {
+            let sums = figures.operations.total(&operation, before.clone());
+            earlier.insert(&operation.service, &operation.name, &sums);
+        }
+        earlier
+    }
+
+    /// Adds what all operations of these figures took.
+    pub fn add(&mut self, figures: &Figures) {
+        for (operation, sums) in figures.operations.totals() {
+            self.insert(&operation.service, &operation.name, &sums);
+        }
+    }
+
+    /// Adds what an operation took.
+    pub fn insert(&mut self, service: &str, operation: &str, sums: &DurationSums) {
+        let known = self.0.entry(service.to_owned()).or_default();
+        known.entry(operation.to_owned()).or_default().add_all(sums, 1);
+    }
+}
+
+impl Baselines for EarlierDurations {
+    fn baseline(&self, service: &str, operation: &str) -> Option<Baseline> {
+        Baseline::of(self.0.get(service)?.get(operation)?)
+    }
+}
+
+/// The operations of a trace that have a duration, each once.
+#[must_use]
+pub fn operations(trace: &Trace) -> BTreeSet<Operation> {
+    let timed = (0..).zip(trace.events()).filter(|(_, event)| event.duration_ns().is_some());
+    let examples: HashMap<_, EventNo> =
+        timed.map(|(number, event)| ((event.service, event.kind, event.subject), number)).collect();
+    examples.into_values().map(|number| Operation::of(trace, number)).collect()
+}
+
+/// How unusual a duration is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Severity {
+    /// More than 2 standard deviations above the mean.
+    Minor,
+    /// More than 3.
+    Warning,
+    /// More than 5.
+    Critical,
+}
+
+impl Severity {
+    fn of(score: f64) -> Option<Self> {
+        match score {
+            score if score > 5.0 => Some(Severity::Critical),
+            score if score > 3.0 => Some(Severity::Warning),
+            score if score > 2.0 => Some(Severity::Minor),
+            _ => None,
+        }
+    }
+
+    /// Its name, as answers spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Minor => "Minor",
+            Severity::Warning => "Warning",
+            Severity::Critical => "Critical",
+        }
+    }
+}
+
+/// An event that took much longer than usual.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Anomaly {
+    /// The event.
+    pub event_id: String,
+    /// Its operation.
+    pub event_kind: String,
+    /// How unusual it is.
+    pub severity: Severity,
+    /// What it took.
+    pub actual_duration_ms: f64,
+    /// The mean of its baseline.
+    pub expected_duration_ms: f64,
+    /// Its standard score, at most 1000.
+    pub std_dev_from_mean: f64,
+    /// The same in a sentence.
+    pub description: String,
+    /// Where in the source it happened, or `unknown`.
+    pub location: String,
+    /// When it ended.
+    #[serde(serialize_with = "rfc3339")]
+    pub timestamp: Timestamp,
+}
+
+/// The anomalies of a trace in order of time, those of one instant by id.
+#[must_use]
+pub fn anomalies(trace: &Trace, baselines: &impl Baselines) -> Vec<Anomaly> {
+    let mut known = HashMap::new();
+    let events = (0..).zip(trace.events());
+    let found = events.filter_map(|(number, event)| {
+        let duration = event.duration_ns()?;
+        let operation = (event.service, event.kind, event.subject);
+        let baseline = known.entry(operation).or_insert_with(|| {
+            baselines.baseline(trace.text(event.service), &trace.operation(number))
+        });
+        anomaly(trace, number, duration, (*baseline)?)
+    });
+    found.collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "durations end at 2^53")]
+fn anomaly(trace: &Trace, number: EventNo, duration: i64, usual: Baseline) -> Option<Anomaly> {
+    let score = ((duration as f64 - usual.mean) / usual.deviation).min(GREATEST_SCORE);
+    let severity = Severity::of(score)?;
+    let event = trace.event(number);
+    let operation = trace.operation(number);
+    let actual_duration_ms = milliseconds(duration.into());
+    let (expected_duration_ms, deviation) = (usual.mean / 1e6, usual.deviation / 1e6);
+    let description = format!(
+        "{operation} of {} took {actual_duration_ms:.3} ms, {score:.1} standard deviations of {deviation:.3} \
+         ms above the mean of {expected_duration_ms:.3} ms of {} earlier ones",
+        trace.text(event.service),
+        usual.samples,
+    );
+    Some(Anomaly {
+        event_id: trace.event_id(number).to_owned(),
+        event_kind: operation,
+        severity,
+        actual_duration_ms,
+        expected_duration_ms,
+        std_dev_from_mean: score,
+        description,
+        location: event.location.map_or(UNKNOWN, |location| trace.text(location)).to_owned(),
+        timestamp: trace.timestamp(number),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Anomaly, EarlierDurations, Severity, anomalies};
+    use crate::figures::{DurationSums, Figures};
+    use crate::testing::{Draft, event, trace};
+
+    fn pay(id: &str, at: f64, lasting: f64) -> Draft {
+        let event = event(id).kind("FunctionCall").field("function_name", "pay");
+        event.at(at).lasting(lasting)
+    }
+
+    /// What is unusual if these durations were earlier.
+    fn after(earlier: &[i64], durations: &[f64]) -> Vec<Anomaly> {
+        let mut baselines = EarlierDurations::default();
+        for &milliseconds in earlier {
+            let sums = DurationSums::of(milliseconds * 1_000_000);
+            baselines.insert("bank", "FunctionCall(pay)", &sums);
+        }
+        let events =
+            (0..).zip(durations).map(|(id, &ms)| pay(&format!("e{id}"), f64::from(id), ms));
+        anomalies(&trace(events), &baselines)
+    }
+
+    #[test]
+    fn only_more_than_2_3_and_5_deviations_are_an_anomaly_and_never_the_fast() {
+        let earlier = [[90; 10], [110; 10]].concat();
+        let durations = [0.0, 120.0, 120.001, 130.0, 130.001, 150.0, 150.001];
+        let found = after(&earlier, &durations);
+        let found: Vec<_> = found.iter().map(|found| (&*found.event_id, found.severity)).collect();
+        let expected = [
+            ("e2", Severity::Minor),
+            ("e3", Severity::Minor),
+            ("e4", Severity::Warning),
+            ("e5", Severity::Warning),
+            ("e6", Severity::Critical),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn twenty_samples_are_enough_and_nineteen_are_not() {
+        assert_eq!(after(&[100; 19], &[200.0]), []);
+        let [found] = &after(&[100; 20], &[200.0])[..] else { panic!("one anomaly") };
+        assert_eq!(
+            found.description,
+            "FunctionCall(pay) of bank took 200.000 ms, 100.0 standard deviations of 1.000 ms above the \
+             mean of 100.000 ms of 20 earlier ones"
+        );
+    }
+
+    #[test]
+    fn equal_durations_deviate_by_1_percent_and_by_1_microsecond() {
+        assert_eq!(after(&[100; 20], &[102.0]), []);
+        assert_eq!(after(&[100; 20], &[102.001])[0].severity, Severity::Minor);
+        assert_eq!(after(&[0; 20], &[0.002]), []);
+        let found = &after(&[0; 20], &[1e9])[0];
+        assert_eq!(found.std_dev_from_mean.to_bits(), 1000f64.to_bits());
+    }
+
+    #[test]
+    fn a_baseline_is_what_ended_before_the_trace_began() {
+        let [early, late] = [0.0, 100_000.0].map(|start| {
+            let events =
+                (0..20).map(move |i| pay(&format!("{start} {i}"), start + f64::from(i), 1.0));
+            Figures::of(&trace(events), &[])
+        });
+        let slow = trace([pay("slow", 90_000.0, 5.0)]);
+        let mut figures = early;
+        let before = EarlierDurations::of(&slow, &figures);
+        figures.merge(&late);
+        figures.merge(&Figures::of(&slow, &[]));
+        assert_eq!(EarlierDurations::of(&slow, &figures), before);
+        assert_eq!(anomalies(&slow, &before).len(), 1);
+    }
+}

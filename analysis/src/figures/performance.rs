@@ -1,0 +1,224 @@
+//! How long traces and events take.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use raceway_model::Timestamp;
+use serde::Serialize;
+
+use super::{DurationSums, Figures, Operation, Sums, TraceSums, count};
+use crate::durations::quotient;
+
+/// How long traces and events in a window take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Performance {
+    /// Of whole traces.
+    pub trace_latency: TraceLatency,
+    /// Of events.
+    pub event_performance: EventPerformance,
+    /// Of the events of each service; highest average first, then by name.
+    pub service_latency: Vec<ServiceLatency>,
+    /// How many a second.
+    pub throughput: Throughput,
+}
+
+/// How long traces take from their first event to their last, those of one instant included.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TraceLatency {
+    /// The average, exactly.
+    pub avg_ms: f64,
+    /// The median; like the next two within [`RELATIVE_ERROR`](super::Quantiles::RELATIVE_ERROR) of what
+    /// `percentile_cont` gives.
+    pub p50_ms: f64,
+    /// Of 95 of 100.
+    pub p95_ms: f64,
+    /// Of 99 of 100.
+    pub p99_ms: f64,
+    /// The slowest, slowest first, then by id.
+    pub slowest_traces: Vec<SlowTrace>,
+}
+
+/// A trace that took long.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SlowTrace {
+    /// Its id.
+    pub trace_id: String,
+    /// From its first event to its last.
+    pub duration_ms: f64,
+    /// Its services, by name.
+    pub services: Vec<String>,
+}
+
+/// How long events take that have a duration.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EventPerformance {
+    /// Highest average first, then by name.
+    pub by_type: Vec<KindLatency>,
+}
+
+/// How long events of one kind take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KindLatency {
+    /// The kind.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// How many have a duration.
+    pub count: u64,
+    /// Their average.
+    pub avg_duration_ms: f64,
+}
+
+/// How long the events of one service take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ServiceLatency {
+    /// The service.
+    pub service: String,
+    /// How many have a duration.
+    pub event_count: u64,
+    /// Their average.
+    pub avg_duration_ms: f64,
+}
+
+/// How many events and traces there are a second.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Throughput {
+    /// Events.
+    pub events_per_second: f64,
+    /// Traces.
+    pub traces_per_second: f64,
+    /// Seconds from the oldest to the newest event, at least 1; 0 without events.
+    pub time_range_seconds: f64,
+}
+
+/// Traces that took longest: longest first, then by id. Each is given as microseconds, id, and what else
+/// the caller knows of it.
+pub fn slowest<'a, T>(
+    traces: impl IntoIterator<Item = (i64, &'a str, T)>,
+    limit: usize,
+) -> Vec<(i64, &'a str, T)> {
+    let mut slowest: Vec<_> = traces.into_iter().collect();
+    let key = |trace: &(i64, &'a str, T)| (Reverse(trace.0), trace.1);
+    if limit < slowest.len() {
+        slowest.select_nth_unstable_by(limit, |one, other| key(one).cmp(&key(other)));
+        slowest.truncate(limit);
+    }
+    slowest.sort_by(|one, other| key(one).cmp(&key(other)));
+    slowest
+}
+
+impl Figures {
+    /// Performance by the figures of a window. A trace is in the window in which its last event is. The range
+    /// is that of the oldest and the newest event in the window, which sums can't tell.
+    #[must_use]
+    pub fn performance(
+        &self,
+        range: Option<(Timestamp, Timestamp)>,
+        slowest_traces: Vec<SlowTrace>,
+    ) -> Performance {
+        let traces = self.traces.total(&(), i64::MIN..i64::MAX);
+        let events = self.services.totals().map(|(_, sums)| sums.events).sum();
+        let by_type = self.durations_by(|operation| &operation.kind).into_iter();
+        let services = self.durations_by(|operation| &operation.service).into_iter();
+        Performance {
+            trace_latency: trace_latency(&traces, slowest_traces),
+            event_performance: EventPerformance {
+                by_type: by_type.map(KindLatency::from).collect(),
+            },
+            service_latency: services.map(ServiceLatency::from).collect(),
+            throughput: throughput(range, events, traces.durations.count()),
+        }
+    }
+
+    /// Durations by a part of their operation, longest average first.
+    fn durations_by(&self, key: impl Fn(&Operation) -> &String) -> Vec<(&String, DurationSums)> {
+        let mut sums: BTreeMap<&String, DurationSums> = BTreeMap::new();
+        for (operation, durations) in self.operations.totals() {
+            sums.entry(key(operation)).or_default().add_all(&durations, 1);
+        }
+        let mut sums: Vec<_> = sums.into_iter().filter(|(_, sums)| sums.count > 0).collect();
+        sums.sort_by(|(_, one), (_, other)| other.mean().total_cmp(&one.mean()));
+        sums
+    }
+}
+
+impl From<(&String, DurationSums)> for KindLatency {
+    fn from((kind, sums): (&String, DurationSums)) -> Self {
+        KindLatency {
+            kind: kind.clone(),
+            count: count(sums.count),
+            avg_duration_ms: sums.mean() / 1e6,
+        }
+    }
+}
+
+impl From<(&String, DurationSums)> for ServiceLatency {
+    fn from((service, sums): (&String, DurationSums)) -> Self {
+        ServiceLatency {
+            service: service.clone(),
+            event_count: count(sums.count),
+            avg_duration_ms: sums.mean() / 1e6,
+        }
+    }
+}
+
+fn trace_latency(traces: &TraceSums, slowest_traces: Vec<SlowTrace>) -> TraceLatency {
+    let percentile = |share| traces.durations.quantile(share) / 1e3;
+    TraceLatency {
+        avg_ms: quotient(traces.total, traces.durations.count().into()) / 1e3,
+        p50_ms: percentile(0.5),
+        p95_ms: percentile(0.95),
+        p99_ms: percentile(0.99),
+        slowest_traces,
+    }
+}
+
+fn throughput(range: Option<(Timestamp, Timestamp)>, events: i64, traces: i64) -> Throughput {
+    let micros =
+        range.map_or(0, |(oldest, newest)| (newest.micros() - oldest.micros()).max(1_000_000));
+    let per_second = |count: i64| quotient(i128::from(count) * 1_000_000, micros.into());
+    Throughput {
+        events_per_second: per_second(events),
+        traces_per_second: per_second(traces),
+        time_range_seconds: quotient(micros.into(), 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slowest;
+    use crate::figures::{Figures, Quantiles};
+    use crate::testing::{event, trace};
+
+    #[test]
+    fn an_empty_store_has_zeros() {
+        let performance = Figures::default().performance(None, Vec::new());
+        let throughput = performance.throughput;
+        let latency = performance.trace_latency;
+        let zeros = [
+            latency.avg_ms,
+            latency.p99_ms,
+            throughput.events_per_second,
+            throughput.time_range_seconds,
+        ];
+        assert!(zeros.iter().all(|zero| zero.to_bits() == 0));
+        assert_eq!(performance.service_latency, []);
+    }
+
+    #[test]
+    fn a_range_is_at_least_a_second() {
+        let trace = trace([event("a").lasting(2.0), event("b").lasting(4.0)]);
+        let range = Some((trace.timestamp(0), trace.timestamp(1)));
+        let performance = Figures::of(&trace, &[]).performance(range, Vec::new());
+        assert_eq!(performance.throughput.events_per_second.to_bits(), 2f64.to_bits());
+        assert!((performance.trace_latency.p50_ms - 1.0).abs() <= Quantiles::RELATIVE_ERROR);
+        let by_type = &performance.event_performance.by_type;
+        assert_eq!((by_type[0].count, by_type[0].avg_duration_ms.to_bits()), (2, 3f64.to_bits()));
+    }
+
+    #[test]
+    fn traces_that_took_equally_long_are_in_order_of_their_ids() {
+        let traces = [(1, "d", ()), (2, "c", ()), (2, "b", ()), (0, "a", ())];
+        let ids = slowest(traces, 3).into_iter().map(|(_, id, ())| id);
+        assert_eq!(ids.collect::<Vec<_>>(), ["b", "c", "d"]);
+    }
+}
