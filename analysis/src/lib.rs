@@ -4,21 +4,18 @@
 //! the events alone, not on the order in which they came; nothing is in an order by hash.
 #![forbid(unsafe_code)]
 
+pub mod anomalies;
 pub mod audit;
 pub mod calls;
 pub mod causality;
 pub mod clocks;
 pub mod contention;
-pub mod global;
-mod graph;
-pub mod anomalies;
-pub mod calls;
-pub mod causality;
-pub mod clocks;
 pub mod critical_path;
 pub mod dependencies;
 mod durations;
 pub mod figures;
+pub mod global;
+mod graph;
 mod groups;
 pub mod history;
 pub mod interleavings;
