@@ -171,3 +171,66 @@ fn global_race(
         trace_ids,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TraceRace, global_analysis, global_races};
+    use crate::interleavings::{Scope, Severity, Window};
+    use crate::testing::{event, trace};
+    use crate::{Causality, Options};
+
+    /// A trace that reads and writes a balance, and another that writes it in between.
+    fn window() -> Window {
+        let reader = trace([
+            event("00000000-a1").on("t1").at(0.0).read("balance").value(100).location("a.rs:1"),
+            event("00000000-a2").on("t1").after("00000000-a1").at(9.0).write("balance").value(50),
+            event("00000000-a3").on("t1").after("00000000-a2").read("untouched by others"),
+        ]);
+        let writer = trace([event("11111111-b").at(5.0).write("balance").old(100).value(70)]);
+        let mut window = Window::new(&Options::default(), Scope::default());
+        for (id, mut trace) in [("aaaaaaaa-a", reader), ("bbbbbbbb-b", writer)] {
+            id.clone_into(&mut trace.id);
+            window.add(&Causality::of(trace).expect("a small trace"));
+        }
+        window
+    }
+
+    #[test]
+    fn text_names_both_events_and_traces() {
+        let analysis = global_analysis(&window());
+        assert_eq!(analysis.potential_races, 1);
+        let [row] = analysis.race_details.as_slice() else { panic!("one row") };
+        assert_eq!((&*row.event1.event_id, &*row.event2.event_id), ("00000000-a2", "11111111-b"));
+        assert_eq!(
+            analysis.anomalies,
+            [
+                "🚨 CRITICAL RACE on balance (lost update)",
+                "   Event 1: 00000000 @ unknown [t1]",
+                "   Trace aaaaaaaa",
+                "   Event 2: 11111111 @ unknown [unknown]",
+                "   Trace bbbbbbbb",
+            ]
+        );
+    }
+
+    #[test]
+    fn variables_without_an_interleaving_or_a_race_are_left_out() {
+        let race = TraceRace {
+            trace_id: "aaaaaaaa-a".to_owned(),
+            service: Some("bank".to_owned()),
+            variable: "untouched by others".to_owned(),
+            severity: Severity::Warning,
+        };
+        let rows = global_races(&window(), &[]);
+        let [balance] = rows.as_slice() else { panic!("one row") };
+        assert_eq!((balance.trace_count, balance.access_count, balance.thread_count), (2, 3, 2));
+        assert_eq!(balance.access_types, ["Read", "Write"]);
+        assert_eq!(balance.trace_ids, ["aaaaaaaa-a", "bbbbbbbb-b"]);
+        let rows = global_races(&window(), &[race]);
+        let severities: Vec<_> = rows.iter().map(|row| (&*row.variable, row.severity)).collect();
+        assert_eq!(
+            severities,
+            [("balance", Severity::Critical), ("untouched by others", Severity::Warning)]
+        );
+    }
+}

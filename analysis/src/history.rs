@@ -58,3 +58,34 @@ fn sources(window: &Window, accesses: &[(usize, &Access)]) -> Vec<Option<usize>>
     }
     sources
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{HistoryEntry, variable_history};
+    use crate::interleavings::{Scope, Window};
+    use crate::testing::{event, trace};
+    use crate::{Causality, Options};
+
+    #[test]
+    fn a_history_says_which_write_an_access_saw() {
+        let scope = Scope { variable: Some("balance".to_owned()), ..Scope::default() };
+        let mut window = Window::new(&Options::default(), scope);
+        let trace = trace([
+            event("a").at(0.0).write("balance").value(100),
+            event("b").at(1.0).read("balance").value(100),
+            event("c").at(2.0).write("balance").old(100).value(70),
+            event("d").at(3.0).read("other").value(70),
+        ]);
+        window.add(&Causality::of(trace).expect("a small trace"));
+        let history = variable_history(&window, 2);
+        let saw = |entry: &HistoryEntry| {
+            (entry.access.event_id.clone(), entry.saw.clone().map(|(_, event)| event))
+        };
+        let shown: Vec<_> = history.shown.iter().map(saw).collect();
+        assert_eq!(history.found, 3);
+        assert_eq!(
+            shown,
+            [("b".to_owned(), Some("a".to_owned())), ("c".to_owned(), Some("a".to_owned()))]
+        );
+    }
+}

@@ -6,8 +6,8 @@
 //! The Python, Go and Rust SDKs count `service#instance` from 1 in each request, so that requests
 //! which know nothing of each other carry comparable clocks. Hence:
 //!
-//! - An event's *own* component is that of its service and instance, if its clock names it; else the
-//!   one that rises at each step of its strand at which anything rises, if there are two steps or more and
+//! - An event's *own* component is that of its service and instance, if its clock names it; else the one
+//!   named after the first event of a request (as the TypeScript SDK counts); else the one that rises at each step of its strand at which anything rises, if there are two steps or more and
 //!   the first raises no other.
 //! - A component *restarts* in a trace if two strands raise it, as their own, to one value; with an SDK
 //!   that counts per request, also if it is the own one of two requests, or in a clock of a request that no

@@ -1,26 +1,41 @@
 //! Which component of its clock an event counted up itself.
 
+use foldhash::HashSet;
+
 use super::components::Components;
 use crate::names::Name;
 use crate::strands::{Strand, Strands};
-use crate::trace::{EventNo, Trace};
+use crate::trace::{EventNo, Parent, Trace};
 
-/// Of each event the component of its service and instance; else the one that its strand always raises.
+/// Of each event the component of its service and instance; else the one that is named after the first event of
+/// a request, as the SDK of TypeScript does; else the one that its strand always raises.
 pub(super) fn own_components(trace: &Trace, strands: &Strands) -> Vec<Option<Name>> {
     let mut own = vec![None; trace.events().len()];
     if !has_clocks(trace) {
         return own;
     }
     let components = Components::of(trace);
+    let requests = requests(trace);
     let has = |event, component| value(trace.clock(event), component) > 0;
     for strand in strands.all() {
         let always = always_raised(trace, strand);
         for &event in &strand.events {
             let named = components.get(trace.event(event)).filter(|&named| has(event, named));
+            let of_request = || {
+                let mut names = trace.clock(event).iter().map(|&(component, _)| component);
+                names.find(|component| requests.contains(component))
+            };
+            let named = named.or_else(of_request);
             own[event as usize] = named.or_else(|| always.filter(|&always| has(event, always)));
         }
     }
     own
+}
+
+/// What the first events of requests are called.
+fn requests(trace: &Trace) -> HashSet<Name> {
+    let roots = trace.events().iter().filter(|event| !matches!(event.parent, Parent::Event(_)));
+    roots.map(|root| root.id).collect()
 }
 
 fn has_clocks(trace: &Trace) -> bool {

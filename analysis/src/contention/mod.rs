@@ -153,3 +153,66 @@ impl Report<'_> {
 fn ms(micros: i64) -> f64 {
     micros as f64 / 1e3
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Contention, contention};
+    use crate::testing::{Draft, causality, event};
+
+    /// A request that takes a lock, then does something, then releases it.
+    fn request(id: &str, taken: f64, next: f64, released: f64) -> [Draft; 3] {
+        let [first, second] = ["0", "1"].map(|number| format!("{id}{number}"));
+        [
+            event(&first).at(taken).acquire("l"),
+            event(&second).after(&first).at(next),
+            event(&format!("{id}2")).after(&second).at(released).release("l"),
+        ]
+    }
+
+    fn only(events: impl IntoIterator<Item = Draft>) -> Contention {
+        let mut locks = contention(&causality(events));
+        assert_eq!(locks.len(), 1);
+        locks.remove(0)
+    }
+
+    fn waits(lock: &Contention) -> Vec<(&str, &str, f64)> {
+        let wait = |wait: &super::Wait| wait.wait_ms;
+        lock.longest_waits
+            .iter()
+            .map(|one| (&*one.waiter.event_id, &*one.holder.event_id, wait(one)))
+            .collect()
+    }
+
+    #[test]
+    fn who_takes_a_lock_waits_for_the_last_who_holds_it() {
+        let a = request("a", 0.0, 1.0, 10.0);
+        let b = request("b", 2.0, 15.0, 30.0);
+        // c got the lock before b, although it asked later.
+        let c = request("c", 3.0, 11.0, 14.0);
+        let lock = only(a.into_iter().chain(b).chain(c));
+        assert_eq!(waits(&lock), [("b0", "a0", 8.0), ("c0", "b0", 8.0)]);
+        assert_eq!((lock.acquisitions, lock.strands, lock.waits), (3, 3, 2));
+        assert_eq!((lock.total_wait_ms, lock.total_hold_ms), (16.0, 10.0 + 20.0 + 3.0));
+        assert_eq!((&*lock.longest_hold.event_id, lock.longest_hold.hold_ms), ("b0", 20.0));
+        assert_eq!(
+            lock.longest_waits[0].reason,
+            "Request b0 waited 8 ms for l, which request a0 had taken before it."
+        );
+    }
+
+    #[test]
+    fn nobody_waits_for_one_who_shares_the_lock_or_runs_elsewhere() {
+        let shared = |draft: Draft| draft.shared();
+        let readers = request("a", 0.0, 1.0, 10.0).into_iter().chain(request("b", 2.0, 3.0, 9.0));
+        assert_eq!(only(readers.map(shared)).waits, 0);
+        let elsewhere = request("b", 2.0, 3.0, 9.0).map(|draft| draft.process(2));
+        assert_eq!(only(request("a", 0.0, 1.0, 10.0).into_iter().chain(elsewhere)).waits, 0);
+    }
+
+    #[test]
+    fn a_lock_that_was_there_was_not_waited_for() {
+        let lock =
+            only(request("a", 0.0, 1.0, 10.0).into_iter().chain(request("b", 10.0, 11.0, 12.0)));
+        assert_eq!((lock.waits, lock.total_hold_ms), (0, 12.0));
+    }
+}

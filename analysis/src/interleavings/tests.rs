@@ -24,7 +24,9 @@ fn request(id: &str, events: impl FnOnce(Next) -> Vec<Draft>) -> Causality {
 
 fn find(traces: &[Causality]) -> Interleavings {
     let mut window = Window::new(&Options::default(), Scope::default());
-    traces.iter().for_each(|trace| window.add(trace));
+    for trace in traces {
+        window.add(trace);
+    }
     window.find()
 }
 

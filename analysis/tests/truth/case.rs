@@ -28,6 +28,8 @@ pub(crate) struct Case {
     pub(crate) traces: Vec<Causality>,
     /// By id, the step of an event.
     pub(crate) steps: HashMap<String, usize>,
+    /// By step, the id of its event.
+    pub(crate) ids: HashMap<usize, String>,
 }
 
 impl Case {
@@ -41,8 +43,9 @@ impl Case {
             times[event.step] = event.time;
         }
         let steps = written.iter().map(|event| (event.id.clone(), event.step)).collect();
+        let ids = written.iter().map(|event| (event.step, event.id.clone())).collect();
         let traces = traces(&written, seed);
-        Some(Case { execution, told, times, written, traces, steps })
+        Some(Case { execution, told, times, written, traces, steps, ids })
     }
 
     /// Settings for it.

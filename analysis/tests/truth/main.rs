@@ -9,16 +9,18 @@ mod interleavings;
 mod locks;
 mod order;
 mod races;
+mod serial;
 
 use case::in_style;
 use raceway_programs::{Language, Style};
 
 /// What is checked of each program.
-const CHECKS: [(&str, case::Check); 4] = [
+const CHECKS: [(&str, case::Check); 5] = [
     ("order", order::check),
     ("locks", locks::check),
     ("races", races::check),
     ("interleavings", interleavings::check),
+    ("serializability", serial::check),
 ];
 
 #[test]

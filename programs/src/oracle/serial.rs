@@ -1,1 +1,150 @@
-//! Whether requests can be put one after the other: all serial orders are tried.
+//! Whether the strands of a trace can be put one after the other so that all conflicts keep their order: all
+//! serial orders are tried.
+
+use crate::execution::Execution;
+use crate::relation::Relation;
+use crate::told::Told;
+
+/// Of more strands than these not all orders are tried.
+const MAX_STRANDS: usize = 5;
+
+/// The strands of a trace that are in conflict, and which of them comes first in one.
+#[derive(Clone, Debug)]
+pub struct Conflicts {
+    strands: Vec<usize>,
+    /// Of strands by their places in the list: the first and the second.
+    edges: Vec<(usize, usize)>,
+}
+
+impl Conflicts {
+    /// The conflicts of a trace: accesses of one variable, of different strands, one of them a write, not both
+    /// atomic, that nothing orders, and of which one is known to be the first.
+    #[must_use]
+    pub fn of(
+        execution: &Execution,
+        told: &Told,
+        times: &[i64],
+        clock_skew: i64,
+        trace: usize,
+    ) -> Self {
+        let is_of_trace = |&step: &usize| {
+            execution.access(step).is_some()
+                && execution.program.strands[execution.steps[step].strand].trace == trace
+        };
+        let accesses: Vec<usize> = (0..execution.steps.len()).filter(is_of_trace).collect();
+        let mut strands: Vec<usize> = accesses.iter().map(|&access| told.strand[access]).collect();
+        strands.sort_unstable();
+        strands.dedup();
+        let place = |step: usize| strands.iter().position(|&strand| strand == told.strand[step]);
+        let pairs =
+            accesses.iter().flat_map(|&one| accesses.iter().map(move |&other| (one, other)));
+        let known = pairs.filter(|&(one, other)| {
+            is_conflict(execution, told, one, other)
+                && is_first(execution, told, times, clock_skew, one, other)
+        });
+        let edges = known.filter_map(|(one, other)| Some((place(one)?, place(other)?))).collect();
+        Conflicts { strands, edges }
+    }
+
+    /// Whether a serial order keeps that of all conflicts; `None` if there are too many to try.
+    #[must_use]
+    pub fn are_serializable(&self) -> Option<bool> {
+        let count = self.strands.len();
+        let keeps = |order: &[usize]| {
+            let place = |strand| order.iter().position(|&other| other == strand);
+            self.edges.iter().all(|&(first, second)| place(first) < place(second))
+        };
+        (count <= MAX_STRANDS).then(|| orders(count).iter().any(|order| keeps(order)))
+    }
+
+    /// How many groups of strands there are of which each comes before each other one, over several conflicts.
+    #[must_use]
+    pub fn cyclic_groups(&self) -> usize {
+        let count = self.strands.len();
+        let before = Relation::closure(count, &self.edges);
+        let is_same =
+            |one: usize, other: usize| before.holds(one, other) && before.holds(other, one);
+        // A group is counted at its first member.
+        let is_counted =
+            |&one: &usize| before.holds(one, one) && !(0..one).any(|other| is_same(other, one));
+        (0..count).filter(is_counted).count()
+    }
+}
+
+fn is_conflict(execution: &Execution, told: &Told, one: usize, other: usize) -> bool {
+    let (Some(a), Some(b)) = (execution.access(one), execution.access(other)) else { return false };
+    a.variable == b.variable
+        && told.strand[one] != told.strand[other]
+        && (a.kind.is_write() || b.kind.is_write())
+        && !(a.kind.is_atomic() && b.kind.is_atomic())
+        && told.order.is_concurrent(one, other)
+}
+
+/// Whether one step surely was before the other. Clocks that run backwards leave a span of time in which each
+/// step was: not after what follows it in its strand, and not before what precedes it.
+fn is_first(
+    execution: &Execution,
+    told: &Told,
+    times: &[i64],
+    clock_skew: i64,
+    one: usize,
+    other: usize,
+) -> bool {
+    let of_strand = |step: usize| {
+        let strand = told.strand[step];
+        (0..times.len())
+            .filter(move |&other| told.strand[other] == strand && told.is_recorded[other])
+    };
+    let latest = of_strand(one).filter(|&step| step <= one).map(|step| times[step]).max();
+    let earliest = of_strand(other).filter(|&step| step >= other).map(|step| times[step]).min();
+    let (Some(latest), Some(earliest)) = (latest, earliest) else { return false };
+    let process = |step: usize| execution.program.strands[execution.steps[step].strand].process;
+    let margin = if process(one) == process(other) { 0 } else { clock_skew };
+    earliest - latest > margin
+}
+
+/// All orders of so many numbers.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let mut orders = vec![Vec::new()];
+    for number in 0..count {
+        let longer = |order: &Vec<usize>| -> Vec<Vec<usize>> {
+            let insert = |place| {
+                let mut order = order.clone();
+                order.insert(place, number);
+                order
+            };
+            (0..=order.len()).map(insert).collect()
+        };
+        orders = orders.iter().flat_map(longer).collect();
+    }
+    orders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conflicts, orders};
+    use crate::{Style, Told, classics, write};
+
+    #[test]
+    fn all_orders_are_tried() {
+        assert_eq!(orders(3).len(), 6);
+        assert_eq!(orders(0), [[0; 0]]);
+    }
+
+    #[test]
+    fn write_skew_has_no_serial_order_and_a_dirty_read_has_none_either() {
+        let conflicts = |classic: classics::Classic| {
+            let told = Told::of(&classic.execution, Style::ALL[1]).expect("told");
+            let events = write(&classic.execution, &told, Style::ALL[1], 0);
+            let times: Vec<i64> = events.iter().map(|event| event.time).collect();
+            Conflicts::of(&classic.execution, &told, &times, 0, 0)
+        };
+        for classic in [classics::write_skew(), classics::dirty_read()] {
+            let conflicts = conflicts(classic);
+            assert_eq!(conflicts.are_serializable(), Some(false));
+            assert_eq!(conflicts.cyclic_groups(), 1);
+        }
+        let conflicts = conflicts(classics::fork_without_join());
+        assert_eq!((conflicts.are_serializable(), conflicts.cyclic_groups()), (Some(true), 0));
+    }
+}
