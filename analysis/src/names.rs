@@ -30,6 +30,12 @@ impl Names {
         self.0.get(text).map(Name)
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The text; empty for a name of another trace.
     #[must_use]
     pub fn text(&self, name: Name) -> &str {

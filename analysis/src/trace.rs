@@ -13,6 +13,7 @@ pub type EventNo = u32;
 
 /// One event.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the event")]
 pub struct Event {
     /// Its id.
     pub id: Name,
@@ -40,6 +41,8 @@ pub struct Event {
     pub thread: Option<Name>,
     /// Whether its SDK names the workers of a pool as threads, which requests share.
     pub threads_are_workers: bool,
+    /// Whether its SDK counts the component of its clock anew in each request.
+    pub counts_per_request: bool,
     /// Whether it is a request of gRPC.
     pub is_grpc: bool,
     /// The span that it belongs to.
@@ -283,6 +286,10 @@ impl TraceBuilder {
             process: view.process_id,
             thread: self.optional(view.thread_id.as_deref()),
             threads_are_workers: view.sdk_language.as_deref() == Some("rust"),
+            counts_per_request: matches!(
+                view.sdk_language.as_deref(),
+                Some("python" | "go" | "rust")
+            ),
             is_grpc: view.is_grpc,
             span: self.optional(view.distributed_span_id.as_deref()),
             upstream_span: self.optional(view.upstream_span_id.as_deref()),

@@ -1,0 +1,138 @@
+//! What happened before what (Lamport 1978): by program order, by calls, by true vector clocks.
+
+mod chains;
+mod circles;
+mod graph;
+mod knowledge;
+
+use crate::TooComplex;
+use crate::calls::Call;
+use crate::strands::Strands;
+use crate::trace::{EventNo, Trace};
+use circles::{NONE, circles};
+use graph::{Edges, Graph, edges_of};
+use knowledge::Knowledge;
+
+/// Events that are totally ordered.
+pub type ChainNo = u32;
+
+/// The order of a trace's events: the least one that holds
+///
+/// - program order along strands,
+/// - that an event is after its parent,
+/// - that the entry of a call is after the event that called,
+/// - and what clocks say (see [`clocks`](crate::clocks)).
+///
+/// Edges that close a circle contradict each other: of all that are in circles those by clocks are left
+/// out, then, where there are still circles, calls, then parents.
+///
+/// The events lie on chains: a strand is on one chain, and strands that clocks put in line share one. So
+/// events of one chain are ordered, and what an event has seen of a chain is a number of its first events.
+/// Only changes of this number are kept (8 bytes each).
+#[derive(Debug)]
+pub struct Order {
+    chain_of: Vec<ChainNo>,
+    place_of: Vec<u32>,
+    position_of: Vec<u32>,
+    chains: Vec<Vec<EventNo>>,
+    knowledge: Knowledge,
+}
+
+impl Order {
+    /// Orders the events of a trace.
+    pub fn of(trace: &Trace, strands: &Strands, calls: &[Call]) -> Result<Self, TooComplex> {
+        let (groups, mut edges) = edges_of(trace, strands, calls)?;
+        let mut graph = Graph::of(groups, &edges);
+        let mut sorted = graph.sort();
+        for kind in [Edges::clocks, Edges::calls, Edges::parents] {
+            if sorted.len() == trace.events().len() {
+                break;
+            }
+            let circles = circles(&graph, &sorted);
+            let circle = |event: EventNo| circles[event as usize];
+            kind(&mut edges).retain(|&(first, second)| {
+                circle(first) == NONE || circle(first) != circle(second)
+            });
+            graph = Graph::of(graph.groups, &edges);
+            sorted = graph.sort();
+        }
+        chains::order(&graph, &sorted)
+    }
+
+    /// The chain of an event.
+    #[must_use]
+    pub fn chain_of(&self, event: EventNo) -> ChainNo {
+        self.chain_of[event as usize]
+    }
+
+    /// How many events come before it on its chain.
+    #[must_use]
+    pub fn place_of(&self, event: EventNo) -> u32 {
+        self.place_of[event as usize]
+    }
+
+    /// Its place in one order of all events in which each is after those that happened before it.
+    #[must_use]
+    pub fn position_of(&self, event: EventNo) -> u32 {
+        self.position_of[event as usize]
+    }
+
+    /// The chains: of each its events, in order.
+    #[must_use]
+    pub fn chains(&self) -> &[Vec<EventNo>] {
+        &self.chains
+    }
+
+    /// How many of the chain's first events happened before this one.
+    #[must_use]
+    pub fn seen(&self, event: EventNo, chain: ChainNo) -> u32 {
+        let place = self.place_of(event);
+        let own = self.chain_of(event);
+        if own == chain { place } else { self.knowledge.seen(own, place, chain) }
+    }
+
+    /// How many of the chain's first events did not see this one: the place of the first that it happened
+    /// before.
+    #[must_use]
+    pub fn unseen_by(&self, event: EventNo, chain: ChainNo) -> u32 {
+        let place = self.place_of(event);
+        let own = self.chain_of(event);
+        if own == chain {
+            return place + 1;
+        }
+        let first = self.knowledge.first_above(chain, own, place);
+        first.unwrap_or_else(|| length(&self.chains[chain as usize]))
+    }
+
+    /// Whether the first event happened before the second.
+    #[must_use]
+    pub fn happens_before(&self, first: EventNo, second: EventNo) -> bool {
+        first != second && self.place_of(first) < self.seen(second, self.chain_of(first))
+    }
+
+    /// Whether neither happened before the other.
+    #[must_use]
+    pub fn is_concurrent(&self, one: EventNo, other: EventNo) -> bool {
+        one != other && !self.happens_before(one, other) && !self.happens_before(other, one)
+    }
+
+    /// The latest event that happened before both, if there is one: of several, the last in time.
+    #[must_use]
+    pub fn last_common_ancestor(&self, one: EventNo, other: EventNo) -> Option<EventNo> {
+        let chain = self.chain_of(one);
+        let chains = self.knowledge.known(chain).chain([chain]);
+        let last = |chain| {
+            let count = self.seen(one, chain).min(self.seen(other, chain));
+            Some(self.chains[chain as usize][count.checked_sub(1)? as usize])
+        };
+        let mut last: Vec<EventNo> = chains.filter_map(last).collect();
+        last.sort_unstable();
+        let is_before_none =
+            |&&event: &&EventNo| !last.iter().any(|&later| self.happens_before(event, later));
+        last.iter().rev().find(is_before_none).copied()
+    }
+}
+
+fn length(events: &[EventNo]) -> u32 {
+    u32::try_from(events.len()).expect("fewer than 2^32 events")
+}
