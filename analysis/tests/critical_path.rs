@@ -8,7 +8,7 @@ use raceway_analysis::critical_path::critical_path;
 use raceway_analysis::strands::Strands;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn steps_add_up_to_a_path_within_the_trace(traces in random::traces()) {
