@@ -135,7 +135,8 @@ fn write_pairs(writer: &mut Writer, pairs: Json, metadata: Option<Json>) {
     for (index, (component, clock)) in pairs.children().filter_map(clock_pair).enumerate() {
         writer.push(if index > 0 { ",[" } else { "[" });
         let name = component.string();
-        let is_own = name.as_deref().and_then(|name| name.strip_prefix(&*service)?.strip_prefix('#'));
+        let is_own =
+            name.as_deref().and_then(|name| name.strip_prefix(&*service)?.strip_prefix('#'));
         if is_own == Some(&*instance) {
             writer.literal(component.raw());
         } else {

@@ -51,10 +51,7 @@ pub(crate) fn between(
     listed(&TRACES_BETWEEN, &[since.into(), until.into(), service.into(), variable.into()])
 }
 
-fn listed(
-    query: &'static std::thread::LocalKey<Query>,
-    arguments: &[DatumWithOid],
-) -> Vec<Listed> {
+fn listed(query: &'static std::thread::LocalKey<Query>, arguments: &[DatumWithOid]) -> Vec<Listed> {
     rows(query, arguments, |row| (row.expect(1), row.expect(2)))
 }
 
