@@ -1,6 +1,7 @@
 //! Sums by key and by time.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 /// What can be added up in any order and taken back: an abelian group, whose zero is the default.
@@ -27,10 +28,17 @@ impl<K, S> Default for Series<K, S> {
 }
 
 impl<K: Ord + Clone, S: Sums> Series<K, S> {
-    /// Adds to the sums of a key in a bucket.
+    /// Adds sums, which are not zero, to those of a key in a bucket.
     pub fn add(&mut self, key: K, bucket: i64, sums: &S) {
-        let buckets = self.0.entry(key).or_default();
-        add_to(buckets, bucket, sums, 1);
+        match self.0.entry(key) {
+            Entry::Vacant(entry) => add_to(entry.insert(BTreeMap::new()), bucket, sums, 1),
+            Entry::Occupied(mut entry) => {
+                add_to(entry.get_mut(), bucket, sums, 1);
+                if entry.get().is_empty() {
+                    entry.remove();
+                }
+            }
+        }
     }
 
     /// Adds another so many times.
