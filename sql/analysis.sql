@@ -572,7 +572,9 @@ AS $$
            (line ->> 'p95_ms')::double precision,
            (line ->> 'p99_ms')::double precision,
            ARRAY(SELECT jsonb_array_elements_text(line -> 'services'))
-    FROM _raceway_analysis_between('performance', now() - time_window, most => most) AS answer,
+    FROM (SELECT least(now(), max(end_time)) AS newest FROM traces) AS stored,
+         _raceway_analysis_between('performance', newest - time_window,
+                                   newest + interval '1 microsecond', most => most) AS answer,
          jsonb_array_elements(answer) AS line
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_performance(integer, interval) IS

@@ -1,5 +1,7 @@
 //! Figures of all traces: services, calls, variables, durations.
 
+use std::ops::Range;
+
 use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::calls::calls;
 use raceway_analysis::figures::Figures;
@@ -16,9 +18,10 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> O
     Some(match question {
         "services" => json(&all(call).services()),
         "service health" => {
-            let since = asked.since.map_or(i64::MIN, |since| nearest(since).micros());
-            let recent = of_traces(call, &asked.traces(), since..i64::MAX);
-            json(&all(call).service_health(&recent, now()))
+            let window = asked.window();
+            let borders = within(call, &asked.traces(), &window.borders());
+            let figures = all(call);
+            json(&figures.service_health(&figures.window(window, borders), now()))
         }
         "edges" => json(&all(call).edges()),
         "performance" => performance::answer(call, asked),
@@ -30,21 +33,21 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> O
 /// The figures of what happened before a time: microseconds since 1970.
 pub(super) fn before(call: FunctionCallInfo, time: i64) -> Figures {
     let traces = stored::between(None, Some(timestamptz(Timestamp::nearest(time))), None, None);
-    of_traces(call, &traces, i64::MIN..time)
+    within(call, &traces, &[i64::MIN..time])
 }
 
 fn all(call: FunctionCallInfo) -> Figures {
-    of_traces(call, &stored::between(None, None, None, None), i64::MIN..i64::MAX)
+    within(call, &stored::between(None, None, None, None), &[i64::MIN..i64::MAX])
 }
 
-fn of_traces(
-    call: FunctionCallInfo,
-    traces: &[stored::Listed],
-    times: std::ops::Range<i64>,
-) -> Figures {
+/// What of these traces happened in these times.
+fn within(call: FunctionCallInfo, traces: &[stored::Listed], times: &[Range<i64>]) -> Figures {
     let mut figures = Figures::default();
     stored::each(call, traces, |trace| {
-        figures.merge(&Figures::within(&trace, &calls(&trace), times.clone()));
+        let calls = calls(&trace);
+        for times in times {
+            figures.merge(&Figures::within(&trace, &calls, times.clone()));
+        }
     });
     figures
 }

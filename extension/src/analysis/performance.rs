@@ -12,23 +12,32 @@ use serde::Serialize;
 use super::figures::most;
 use super::window::Asked;
 use super::{json, stored};
-use crate::instant::nearest;
 use crate::jsonb::Jsonb;
 
 /// Lines for all traces together, for each kind of event, for each service, and for the slowest traces.
 pub(super) fn answer(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
-    let since = asked.since.map_or(i64::MIN, |since| nearest(since).micros());
-    let mut figures = Figures::default();
+    let window = asked.window();
+    let times = window.from.micros()..window.until.micros().saturating_add(1);
+    let (mut figures, mut borders) = (Figures::default(), Figures::default());
+    let mut range: Option<(i64, i64)> = None;
     let mut spans = Vec::new();
     stored::each(call, &asked.traces(), |trace| {
-        figures.merge(&Figures::within(&trace, &calls(&trace), since..i64::MAX));
-        spans.extend(Span::of(&trace));
+        let calls = calls(&trace);
+        figures.merge(&Figures::of(&trace, &calls));
+        for times in window.borders() {
+            borders.merge(&Figures::within(&trace, &calls, times));
+        }
+        let of_trace = trace.events().iter().map(|event| event.time);
+        for time in of_trace.filter(|time| times.contains(time)) {
+            range =
+                Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
+        }
+        spans.extend(Span::of(&trace).filter(|span| times.contains(&span.last)));
     });
-    let first = spans.iter().map(|span| span.first.max(since)).min();
-    let last = spans.iter().map(|span| span.last).max();
-    let range = first.map(Timestamp::nearest).zip(last.map(Timestamp::nearest));
+    let range = range.map(|(first, last)| (Timestamp::nearest(first), Timestamp::nearest(last)));
     let traces = u64::try_from(spans.len()).unwrap_or(u64::MAX);
-    json(&lines(figures.performance(range, slow_traces(&spans, most(asked))), traces))
+    let slowest = slow_traces(&spans, most(asked));
+    json(&lines(figures.window(window, borders).performance(range, slowest), traces))
 }
 
 /// From when to when a trace has events.

@@ -27,14 +27,14 @@ pub(super) fn answer(
         return Some(json(&anomalies(&trace, &earlier_durations(call, &trace))));
     }
     let causality = Causality::of(trace).unwrap_or_else(|error| too_complex(&error));
-    let Causality { trace, strands, calls, .. } = &causality;
+    let Causality { trace, strands, calls, order, .. } = &causality;
     Some(match question {
         "races" => json(&found_races(&causality)),
         "audit trail" => json(&audit_trail(&causality, &found_races(&causality), detail)),
         "value flow" => json(&value_flow(&causality, detail)?),
         "contention" => json(&contention(&causality)),
         "serializability" => json(&serializability(&causality, &Options::default())),
-        "critical path" => json(&critical_path(trace, strands, calls)?),
+        "critical path" => json(&critical_path(trace, strands, calls, Some(order))?),
         "dependencies" => json(&trace_dependencies(trace, calls)),
         _ => invalid_parameter(&format!("no question about a trace: {question}")),
     })

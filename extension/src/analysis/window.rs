@@ -5,9 +5,11 @@ use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::history::variable_history;
 use raceway_analysis::interleavings::{Pattern, Scope, Window};
 use raceway_analysis::lock_order::LockOrder;
-use raceway_analysis::{Causality, Options};
+use raceway_analysis::{Causality, Options, figures};
+use raceway_model::Timestamp;
 
 use super::{json, stored, too_complex};
+use crate::instant::nearest;
 use crate::jsonb::Jsonb;
 
 /// How many accesses a history shows at most.
@@ -27,6 +29,16 @@ impl Asked<'_> {
     /// Its traces.
     pub(super) fn traces(&self) -> Vec<stored::Listed> {
         stored::between(self.since, self.until, self.service, self.variable)
+    }
+
+    /// The time asked about, with both of its ends.
+    pub(super) fn window(&self) -> figures::Window {
+        let instant =
+            |instant: Option<_>, default| instant.map_or(default, |at| nearest(at).micros());
+        figures::Window {
+            from: Timestamp::nearest(instant(self.since, i64::MIN)),
+            until: Timestamp::nearest(instant(self.until, i64::MAX).saturating_sub(1)),
+        }
     }
 
     fn scope(&self, pattern: Option<Pattern>) -> Scope {
