@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+mod analysis;
 mod clients;
 mod clocks;
 mod columns;
@@ -49,6 +50,7 @@ pub(crate) fn all() -> Vec<Trial> {
         parity::trials(world),
         clients::trials(world),
         clocks::trials(world),
+        analysis::trials(world),
         columns::trials(world),
         concurrency::trials(world),
         sql::trials(world),
