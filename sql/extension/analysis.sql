@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_stored_events(trace_nos bigint[])
 RETURNS TABLE (trace_no bigint, happened timestamptz, event_key uuid, parent_key uuid,
-               frame_id integer, "values" text)
+               frame_id integer, stored text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off

@@ -19,10 +19,11 @@ const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
 /// The database that the documentation shows.
 const DOCUMENTED_DATABASE: &str = "postgresql://raceway:password@localhost:5432/raceway";
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     ("the_readme_does_what_it_says", readme),
     ("the_http_examples_are_answered", http_examples),
     ("the_sql_examples_run_on_both_flavours", sql_examples),
+    ("the_analysis_is_as_documented", analysis),
     ("operations_are_as_documented", operations),
     ("documented_connections_are_made", connections),
 ];
@@ -206,6 +207,23 @@ fn sql_examples(world: &World) {
         assert!(printed[3].starts_with("t|t|{\"a\": 2, \"b\": 1}\n"), "{}", printed[3]);
         database.assert_traces_are_true();
     }
+}
+
+fn analysis(world: &World) {
+    let database = world.cluster().create_with(Flavour::Extension);
+    let printed: Vec<String> =
+        blocks("docs/ANALYSIS.md", "sql").iter().map(|block| run_psql(&database, block)).collect();
+    assert_eq!(printed[0], "4\n");
+    assert!(
+        printed[1].contains("CRITICAL|balance|b2|a2|Nothing orders the write"),
+        "{}",
+        printed[1]
+    );
+    assert!(printed[1].contains("a1|b2|a2|Request "), "{}", printed[1]);
+    assert!(printed[1].contains("0|a2|Write|50|"), "{}", printed[1]);
+    assert!(printed[2].contains("lost update|Request "), "{}", printed[2]);
+    assert!(printed[3].contains("bank|4|1\n"), "{}", printed[3]);
+    database.assert_traces_are_true();
 }
 
 fn operations(world: &World) {
