@@ -22,8 +22,8 @@ pub(super) fn own_components(trace: &Trace, strands: &Strands) -> Vec<Option<Nam
         for &event in &strand.events {
             let named = components.get(trace.event(event)).filter(|&named| has(event, named));
             let of_request = || {
-                let mut names = trace.clock(event).iter().map(|&(component, _)| component);
-                names.find(|component| requests.contains(component))
+                let mut components = trace.clock(event).iter().map(|&(component, _)| component);
+                components.find(|component| requests.contains(component))
             };
             let named = named.or_else(of_request);
             own[event as usize] = named.or_else(|| always.filter(|&always| has(event, always)));

@@ -37,14 +37,12 @@ fn of_trace(causality: &Causality, options: &Options) -> String {
     let contention = contention::contention(causality);
     let first = trace.events().len().checked_sub(1).map(|_| trace.event_id(0));
     let flow = first.map(|event| value_flow::value_flow(causality, event));
-    let mut answers = format!(
+    let answers = format!(
         "{path:?}\n{dependencies:?}\n{serializability:?}\n{contention:?}\n{flow:?}\n{calls:?}\n"
     );
-    if let Ok(races) = races::races(causality, options) {
-        let trails = audit::audit_trails(causality, &races);
-        answers += &format!("{races:?}\n{trails:?}\n");
-    }
-    answers
+    let Ok(races) = races::races(causality, options) else { return answers };
+    let trails = audit::audit_trails(causality, &races);
+    format!("{answers}{races:?}\n{trails:?}\n")
 }
 
 fn of_all(window: &Window, lock_order: LockOrder<&Causality>) -> String {
