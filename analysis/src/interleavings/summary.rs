@@ -19,7 +19,8 @@ impl Window {
         &self,
         raced: impl Fn(&VariableSummary) -> BTreeSet<&'r str>,
     ) -> Vec<(VariableSummary, Vec<String>)> {
-        let variables = self.search();
+        let traces = self.traces_of_accesses();
+        let variables = self.search(&traces);
         let with_traces = |across| {
             let summary = summary(self, across);
             let trace_ids = trace_ids(self, across, &raced(&summary));

@@ -105,6 +105,12 @@ impl Window {
         self.variables.iter().map(|variable| variable.accesses.len() as u64).sum()
     }
 
+    /// What an access is called: its event, and its trace.
+    pub(super) fn id(&self, access: &Access) -> (&str, &str) {
+        let trace = self.traces[access.trace as usize];
+        (self.texts.text(access.event_id), self.texts.text(trace))
+    }
+
     /// All accesses, each with the place of its variable, in order of time, event and trace.
     pub(crate) fn by_time(&self) -> Vec<(usize, &Access)> {
         let variables = self.variables.iter().enumerate();
@@ -113,11 +119,7 @@ impl Window {
                 variable.accesses.iter().map(move |access| (place, access))
             })
             .collect();
-        let text = |name| self.texts.text(name);
-        accesses.sort_by_key(|(_, access)| {
-            let trace = self.traces[access.trace as usize];
-            (access.time, text(access.event_id), text(trace))
-        });
+        accesses.sort_by_key(|(_, access)| (access.time, self.id(access)));
         accesses
     }
 

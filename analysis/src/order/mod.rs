@@ -85,6 +85,11 @@ impl Order {
         &self.chains
     }
 
+    /// The other chains of which a chain has seen something at its end.
+    pub fn known(&self, chain: ChainNo) -> impl Iterator<Item = ChainNo> {
+        self.knowledge.known(chain)
+    }
+
     /// How many of the chain's first events happened before this one.
     #[must_use]
     pub fn seen(&self, event: EventNo, chain: ChainNo) -> u32 {
@@ -136,7 +141,7 @@ impl Order {
     #[must_use]
     pub fn last_common_ancestor(&self, one: EventNo, other: EventNo) -> Option<EventNo> {
         let chain = self.chain_of(one);
-        let chains = self.knowledge.known(chain).chain([chain]);
+        let chains = self.known(chain).chain([chain]);
         let last = |chain| {
             let count = self.seen(one, chain).min(self.seen(other, chain));
             Some(self.chains[chain as usize][count.checked_sub(1)? as usize])
