@@ -155,7 +155,7 @@ fn check(causalities: &[Causality], length: usize) -> Result<(), TestCaseError> 
         .map(|deadlock| deadlock.locks.iter().map(|lock| lock.id.clone()).collect::<Vec<_>>());
     let cycles: Vec<Vec<String>> = cycles.collect();
     prop_assert!(found.is_complete);
-    prop_assert_eq!(found.found as usize, cycles.len());
+    prop_assert_eq!(found.found, cycles.len() as u64);
     prop_assert_eq!(cycles.iter().cloned().collect::<BTreeSet<_>>(), expected(causalities, length));
     for deadlock in &found.deadlocks {
         let next = deadlock.steps.iter().cycle().skip(1);
