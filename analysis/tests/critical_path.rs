@@ -5,15 +5,18 @@ mod random;
 use proptest::prelude::*;
 use raceway_analysis::calls::calls;
 use raceway_analysis::critical_path::critical_path;
+use raceway_analysis::order::Order;
 use raceway_analysis::strands::Strands;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn steps_add_up_to_a_path_within_the_trace(traces in random::traces()) {
         for trace in &traces {
-            let path = critical_path(trace, &Strands::of(trace), &calls(trace)).expect("events");
+            let (strands, calls) = (Strands::of(trace), calls(trace));
+            let order = Order::of(trace, &strands, &calls).expect("few events");
+            let path = critical_path(trace, &strands, &calls, Some(&order)).expect("events");
             let sum: f64 = path.path.iter().map(|step| step.duration_ms).sum();
             let near = 1e-9 * path.trace_total_duration_ms + 1e-9;
             prop_assert!((sum - path.total_duration_ms).abs() <= near);

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use raceway_analysis::Trace;
 use raceway_analysis::calls::calls;
 use raceway_analysis::dependencies::trace_dependencies;
-use raceway_analysis::figures::{Figures, MINUTE, Performance, Quantiles};
+use raceway_analysis::figures::{Figures, Performance, Quantiles, Window};
 use raceway_analysis::trace::Event;
 use raceway_model::Timestamp;
 
@@ -24,21 +24,22 @@ fn figures(trace: &Trace) -> Figures {
 
 fn merged(traces: &[Trace]) -> Figures {
     let mut all = Figures::default();
-    traces.iter().for_each(|trace| all.merge(&figures(trace)));
+    for trace in traces {
+        all.merge(&figures(trace));
+    }
     all
 }
 
-/// The figures of a window as a store makes them: whole minutes, and the traces at both ends.
-fn windowed(traces: &[Trace], from: i64, until: i64) -> Figures {
-    let first = from + (-from).rem_euclid(MINUTE);
-    let last = until - until.rem_euclid(MINUTE);
-    if first >= last {
-        return within(traces, from, until);
-    }
-    let mut window = merged(traces).between(&(first..last));
-    window.merge(&within(traces, from, first));
-    window.merge(&within(traces, last, until));
-    window
+fn window(from: i64, until: i64) -> Window {
+    Window { from: Timestamp::nearest(from), until: Timestamp::nearest(until) }
+}
+
+/// What a store adds to the whole minutes of a window.
+fn borders(traces: &[Trace], window: Window) -> Figures {
+    let [before, after] = window.borders();
+    let mut borders = within(traces, before.start, before.end);
+    borders.merge(&within(traces, after.start, after.end));
+    borders
 }
 
 fn within(traces: &[Trace], from: i64, until: i64) -> Figures {
@@ -78,7 +79,9 @@ proptest! {
     #[test]
     fn any_order_of_merging_gives_the_same(traces in random::traces()) {
         let mut backwards = Figures::default();
-        traces.iter().rev().for_each(|trace| backwards.merge(&figures(trace)));
+        for trace in traces.iter().rev() {
+            backwards.merge(&figures(trace));
+        }
         let (one, other) = traces.split_at(traces.len() / 2);
         let mut halves = merged(other);
         halves.merge(&merged(one));
@@ -110,8 +113,10 @@ proptest! {
     #[test]
     fn health_counts_what_is_in_the_window(traces in random::traces(), back in 0..300_000_000_i64) {
         let from = random::START + back;
-        let window = windowed(&traces, from, i64::MAX / 2);
-        let health = merged(&traces).service_health(&window, Timestamp::nearest(random::START));
+        let all = merged(&traces);
+        let window = window(from, i64::MAX);
+        let window = all.window(window, borders(&traces, window));
+        let health = all.service_health(&window, Timestamp::nearest(random::START));
         for service in health {
             let of_service = events(&traces).filter(|(_, trace, event)| {
                 trace.text(event.service) == service.name
@@ -167,13 +172,16 @@ proptest! {
     }
 
     #[test]
-    fn performance_is_that_of_the_window(traces in random::traces(), ends in (0..300_000_000_i64, 0..300_000_000_i64)) {
+    fn performance_is_that_of_the_window(traces in random::traces(), ends in (0..300_000_000_i64, 1..300_000_000_i64)) {
         let (from, until) = (random::START + ends.0, random::START + ends.0 + ends.1);
         let times: Vec<_> =
             events(&traces).map(|event| event.2.time).filter(|time| (from..until).contains(time)).collect();
         let range = times.iter().min().zip(times.iter().max());
         let range = range.map(|(&oldest, &newest)| (Timestamp::nearest(oldest), Timestamp::nearest(newest)));
-        let performance = windowed(&traces, from, until).performance(range, Vec::new());
+        let window = window(from, until - 1);
+        let all = merged(&traces);
+        let window = all.window(window, borders(&traces, window));
+        let performance = window.performance(range, Vec::new());
         check_durations(&traces, from, until, &performance)?;
         check_latency(&traces, from, until, &performance)?;
         let seconds = range.map_or(0.0, |(oldest, newest)| {

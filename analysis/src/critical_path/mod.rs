@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::calls::Call;
 use crate::durations::{milliseconds, quotient, rfc3339};
+use crate::order::Order;
 use crate::strands::Strands;
 use crate::trace::{EventNo, Trace, UNKNOWN};
 use predecessors::Predecessors;
@@ -52,9 +53,17 @@ pub struct Step {
 }
 
 /// The critical path; `None` of a trace without events. It costs n log n of events and calls.
+///
+/// Without an order (of a trace that is too complex to have one), messages that only clocks tell of are not
+/// known; no other predecessor needs it.
 #[must_use]
-pub fn critical_path(trace: &Trace, strands: &Strands, calls: &[Call]) -> Option<CriticalPath> {
-    let path = path(trace, strands, calls)?;
+pub fn critical_path(
+    trace: &Trace,
+    strands: &Strands,
+    calls: &[Call],
+    order: Option<&Order>,
+) -> Option<CriticalPath> {
+    let path = path(trace, Predecessors::of(trace, strands, calls, order))?;
     let (&first, &last) = (path.first()?, path.last()?);
     let begin = start(trace, first);
     let total = end(trace, last) - begin;
@@ -71,10 +80,9 @@ pub fn critical_path(trace: &Trace, strands: &Strands, calls: &[Call]) -> Option
 }
 
 /// From the last event back; of several at one instant, from the one with the smallest id.
-fn path(trace: &Trace, strands: &Strands, calls: &[Call]) -> Option<Vec<EventNo>> {
+fn path(trace: &Trace, mut predecessors: Predecessors) -> Option<Vec<EventNo>> {
     let latest = trace.events().last()?.time;
     let last = trace.events().partition_point(|event| event.time < latest);
-    let predecessors = Predecessors::of(trace, strands, calls);
     let mut event = EventNo::try_from(last).ok()?;
     let mut path = vec![event];
     let mut seen = HashSet::new();
@@ -136,13 +144,12 @@ fn start(trace: &Trace, event: EventNo) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::{CriticalPath, critical_path};
-    use crate::calls::calls;
-    use crate::strands::Strands;
-    use crate::testing::{Draft, event, trace};
+    use crate::testing::{Draft, causality, event};
 
     fn of(events: impl IntoIterator<Item = Draft>) -> CriticalPath {
-        let trace = trace(events);
-        critical_path(&trace, &Strands::of(&trace), &calls(&trace)).expect("there are events")
+        let known = causality(events);
+        critical_path(&known.trace, &known.strands, &known.calls, Some(&known.order))
+            .expect("there are events")
     }
 
     fn steps(path: &CriticalPath) -> Vec<(&str, f64)> {
@@ -190,6 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn a_message_between_threads_was_waited_for_if_clocks_tell_of_it() {
+        let step = |id, thread, clock: &[(&str, u64)]| event(id).flat().on(thread).clock(clock);
+        let path = of([
+            step("a1", "1", &[("1", 1)]).at(0.0),
+            step("b1", "2", &[("2", 1)]).at(1.0),
+            step("a2", "1", &[("1", 2)]).at(6.0),
+            step("b2", "2", &[("1", 2), ("2", 2)]).at(7.0),
+            step("b3", "2", &[("1", 2), ("2", 3)]).at(9.0),
+        ]);
+        assert_eq!(steps(&path), [("a1", 0.0), ("a2", 6.0), ("b2", 1.0), ("b3", 2.0)]);
+    }
+
+    #[test]
     fn a_clock_that_runs_backwards_takes_no_time() {
         let path = of([
             event("a").at(5.0).lasting(1.0),
@@ -216,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_trace_without_events_has_no_path() {
-        let trace = trace([]);
-        assert_eq!(critical_path(&trace, &Strands::of(&trace), &[]), None);
+        let known = causality([]);
+        assert_eq!(critical_path(&known.trace, &known.strands, &[], None), None);
     }
 }

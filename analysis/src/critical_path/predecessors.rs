@@ -6,13 +6,18 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::start;
 use crate::calls::Call;
+use crate::order::Order;
 use crate::strands::Strands;
 use crate::trace::{EventNo, Trace};
 use crate::tree::Tree;
 
+/// How many clocks of a path are compared with how many chains, at most: a second.
+const MAX_LOOKUPS: usize = 20_000_000;
+
 /// The direct predecessors of events: the event before on the strand, a parent on another one; of an entry,
 /// the caller's last event before the call; and after a gap of a strand in which calls of it lie whole, the
-/// last events of the callees.
+/// last events of the callees. Of an event of the flat dialect, whose clocks tell of messages, also the last
+/// ones that it has seen of all others.
 pub(super) struct Predecessors<'t> {
     trace: &'t Trace,
     strands: &'t Strands,
@@ -21,16 +26,25 @@ pub(super) struct Predecessors<'t> {
     callers: HashMap<EventNo, EventNo>,
     /// By the event after the gap, that of the callee that came last.
     callees: HashMap<EventNo, EventNo>,
+    order: Option<&'t Order>,
+    lookups: usize,
 }
 
 impl<'t> Predecessors<'t> {
-    pub(super) fn of(trace: &'t Trace, strands: &'t Strands, calls: &[Call]) -> Self {
+    pub(super) fn of(
+        trace: &'t Trace,
+        strands: &'t Strands,
+        calls: &[Call],
+        order: Option<&'t Order>,
+    ) -> Self {
         let mut predecessors = Predecessors {
             trace,
             strands,
             tree: Tree::of(trace),
             callers: HashMap::with_capacity(calls.len()),
             callees: HashMap::with_capacity(calls.len()),
+            order,
+            lookups: MAX_LOOKUPS,
         };
         let reached = reached(trace, strands);
         let ends = ends(trace, strands, calls);
@@ -60,15 +74,27 @@ impl<'t> Predecessors<'t> {
     }
 
     /// The predecessor that came last, of those that are not on the path: calls can go in a circle.
-    pub(super) fn last(&self, event: EventNo, path: &HashSet<EventNo>) -> Option<EventNo> {
+    pub(super) fn last(&mut self, event: EventNo, path: &HashSet<EventNo>) -> Option<EventNo> {
         let previous = self.strands.previous(event);
         let elsewhere = |&parent: &EventNo| {
             previous.is_none() || self.strands.of_event(parent) != self.strands.of_event(event)
         };
         let parent = self.tree.parent(event).filter(elsewhere);
         let of_calls = [&self.callers, &self.callees].map(|events| events.get(&event).copied());
-        let all = [previous, parent].into_iter().chain(of_calls).flatten();
+        let all = [previous, parent, self.last_seen(event)].into_iter().chain(of_calls).flatten();
         all.filter(|event| !path.contains(event)).reduce(|one, other| self.later(one, other))
+    }
+
+    /// What its clock has seen.
+    fn last_seen(&mut self, event: EventNo) -> Option<EventNo> {
+        let order = self
+            .order
+            .filter(|_| self.trace.event(event).is_flat && !self.trace.clock(event).is_empty())?;
+        self.lookups = self.lookups.checked_sub(order.chains().len())?;
+        let seen = (0..).zip(order.chains()).filter_map(|(chain, events)| {
+            Some(events[order.seen(event, chain).checked_sub(1)? as usize])
+        });
+        seen.reduce(|one, other| self.later(one, other))
     }
 
     /// The one that ended last; of one instant, that with the smaller id.

@@ -6,8 +6,8 @@ use std::ops::Range;
 use foldhash::{HashMap, HashMapExt};
 
 use super::{
-    DAY, DurationSums, Figures, LinkType, MINUTE, Operation, Pair, Quantiles, Series, ServiceSums,
-    Sums, TraceSums, Variable, bucket,
+    DAY, DurationSums, Figures, Kind, LinkType, MINUTE, Operation, Pair, Quantiles, Series,
+    ServiceSums, Sums, TraceSums, Variable, bucket,
 };
 use crate::calls::Call;
 use crate::dependencies::service_calls;
@@ -32,7 +32,7 @@ impl Figures {
         let mut figures = Figures::default();
         let collector = Collector { trace, times };
         collector.services(&mut figures);
-        collector.operations(&mut figures);
+        collector.durations(&mut figures);
         collector.whole(&mut figures);
         collector.variables(&mut figures);
         collector.calls(calls, &mut figures);
@@ -61,19 +61,26 @@ impl Collector<'_> {
         events.add_to(&mut figures.services, |&service| self.text(service));
     }
 
-    fn operations(&self, figures: &mut Figures) {
-        let mut durations: Counts<_, DurationSums> = Counts::new(MINUTE);
+    fn durations(&self, figures: &mut Figures) {
+        let mut operations: Counts<_, DurationSums> = Counts::new(MINUTE);
+        let mut kinds: Counts<_, DurationSums> = Counts::new(MINUTE);
         let mut examples: HashMap<_, EventNo> = HashMap::new();
         for (number, event) in (0..).zip(self.trace.events()) {
             let Some(nanoseconds) = event.duration_ns() else { continue };
             if self.times.contains(&event.time) {
                 let operation = (event.service, event.kind, event.subject);
+                let sums = DurationSums::of(nanoseconds);
                 examples.insert(operation, number);
-                durations.of(operation, event.time).add_all(&DurationSums::of(nanoseconds), 1);
+                operations.of(operation, event.time).add_all(&sums, 1);
+                kinds.of((event.service, event.kind), event.time).add_all(&sums, 1);
             }
         }
-        durations.add_to(&mut figures.operations, |operation| {
+        operations.add_to(&mut figures.operations, |operation| {
             Operation::of(self.trace, examples[operation])
+        });
+        kinds.add_to(&mut figures.kinds, |&(service, kind)| Kind {
+            service: self.text(service),
+            kind: self.text(kind),
         });
     }
 
@@ -87,7 +94,7 @@ impl Collector<'_> {
             let mut durations = Quantiles::default();
             durations.add(micros);
             let sums = TraceSums { durations, total: i128::from(micros) };
-            figures.traces.add(&(), bucket(last.time, MINUTE), &sums, 1);
+            figures.traces.add((), bucket(last.time, MINUTE), &sums);
         }
     }
 
@@ -166,7 +173,7 @@ impl<K: Hash + Eq, S: Sums> Counts<K, S> {
 
     fn add_to<T: Ord + Clone>(self, series: &mut Series<T, S>, name: impl Fn(&K) -> T) {
         for ((key, bucket), sums) in self.sums {
-            series.add(&name(&key), bucket, &sums, 1);
+            series.add(name(&key), bucket, &sums);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A trace contributes [`Figures::of`] it. When it gets events, its figures from before are taken back and
 //! the new ones added, as a trace's duration and its calls are not those of its parts. Each contribution
 //! happens at one time and is counted in the bucket of that time: so figures of disjoint times add up, and a
-//! window whose borders lie within buckets is [`between`](Figures::between) the whole buckets in it, plus
+//! [`Window`] whose borders lie within minutes is that of the whole minutes in it, plus
 //! [`within`](Figures::within) of the traces that have events at its borders.
 
 mod collect;
@@ -32,11 +32,11 @@ pub use series::{Series, Sums};
 pub use services::{Health, Service, ServiceHealth};
 pub use sums::{DurationSums, ServiceSums, TraceSums};
 pub use tally::Tally;
-pub use window::Window;
+pub use window::{Window, Windowed};
 
 use crate::trace::{EventNo, Trace};
 
-/// Microseconds of a bucket of services, operations and traces.
+/// Microseconds of a bucket of services, operations, kinds and traces.
 pub const MINUTE: i64 = 60_000_000;
 
 /// Microseconds of a bucket of variables and calls: no answer about them has a window, buckets only bound
@@ -50,19 +50,22 @@ pub struct Operation {
     pub service: String,
     /// As [`Trace::operation`](crate::Trace::operation) says it.
     pub name: String,
-    /// The variant of its events.
+}
+
+/// Events with a duration of one variant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// The service that recorded them.
+    pub service: String,
+    /// The variant.
     pub kind: String,
 }
 
 impl Operation {
     /// What an event does.
     pub(crate) fn of(trace: &Trace, event: EventNo) -> Self {
-        let (service, kind) = (trace.event(event).service, trace.event(event).kind);
-        Operation {
-            service: trace.text(service).to_owned(),
-            name: trace.operation(event),
-            kind: trace.text(kind).to_owned(),
-        }
+        let service = trace.text(trace.event(event).service);
+        Operation { service: service.to_owned(), name: trace.operation(event) }
     }
 }
 
@@ -115,8 +118,10 @@ impl LinkType {
 pub struct Figures {
     /// By service, in minutes.
     pub services: Series<String, ServiceSums>,
-    /// By operation, in minutes.
+    /// By operation, in minutes: there can be many.
     pub operations: Series<Operation, DurationSums>,
+    /// The same by kind, of which there are few, in minutes.
+    pub kinds: Series<Kind, DurationSums>,
     /// All traces, in minutes.
     pub traces: Series<(), TraceSums>,
     /// Accesses by variable and service, in days.
@@ -143,22 +148,12 @@ impl Figures {
     fn add_all(&mut self, other: &Self, times: i64) {
         self.services.add_all(&other.services, times);
         self.operations.add_all(&other.operations, times);
+        self.kinds.add_all(&other.kinds, times);
         self.traces.add_all(&other.traces, times);
         self.accesses.add_all(&other.accesses, times);
         self.accessing_traces.add_all(&other.accessing_traces, times);
         self.calls.add_all(&other.calls, times);
         self.calling_traces.add_all(&other.calling_traces, times);
-    }
-
-    /// Services, operations and traces in the minutes that begin in this time (microseconds since 1970).
-    #[must_use]
-    pub fn between(&self, minutes: &Range<i64>) -> Self {
-        Figures {
-            services: self.services.between(minutes),
-            operations: self.operations.between(minutes),
-            traces: self.traces.between(minutes),
-            ..Figures::default()
-        }
     }
 }
 

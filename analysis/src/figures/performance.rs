@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use super::{DurationSums, Figures, Operation, Sums, TraceSums, count};
+use super::{DurationSums, Kind, Sums, TraceSums, Windowed, count};
 use crate::durations::quotient;
 
 /// How long traces and events in a window take.
@@ -106,19 +106,20 @@ pub fn slowest<'a, T>(
     slowest
 }
 
-impl Figures {
-    /// Performance by the figures of a window. A trace is in the window in which its last event is. The range
-    /// is that of the oldest and the newest event in the window, which sums can't tell.
+impl Windowed<'_> {
+    /// Performance in the window. A trace is in the window in which its last event is. The range is that of
+    /// the oldest and the newest event in the window, which sums can't tell.
     #[must_use]
     pub fn performance(
         &self,
         range: Option<(Timestamp, Timestamp)>,
         slowest_traces: Vec<SlowTrace>,
     ) -> Performance {
-        let traces = self.traces.total(&(), i64::MIN..i64::MAX);
-        let events = self.services.totals().map(|(_, sums)| sums.events).sum();
-        let by_type = self.durations_by(|operation| &operation.kind).into_iter();
-        let services = self.durations_by(|operation| &operation.service).into_iter();
+        let mut traces = TraceSums::default();
+        self.rows(|figures| &figures.traces).for_each(|((), sums)| traces.add_all(sums, 1));
+        let events = self.rows(|figures| &figures.services).map(|(_, sums)| sums.events).sum();
+        let by_type = self.durations_by(|kind| &kind.kind).into_iter();
+        let services = self.durations_by(|kind| &kind.service).into_iter();
         Performance {
             trace_latency: trace_latency(&traces, slowest_traces),
             event_performance: EventPerformance {
@@ -129,11 +130,11 @@ impl Figures {
         }
     }
 
-    /// Durations by a part of their operation, longest average first.
-    fn durations_by(&self, key: impl Fn(&Operation) -> &String) -> Vec<(&String, DurationSums)> {
+    /// Durations by kind or by service, longest average first.
+    fn durations_by(&self, key: impl Fn(&Kind) -> &String) -> Vec<(&String, DurationSums)> {
         let mut sums: BTreeMap<&String, DurationSums> = BTreeMap::new();
-        for (operation, durations) in self.operations.totals() {
-            sums.entry(key(operation)).or_default().add_all(&durations, 1);
+        for (kind, durations) in self.rows(|figures| &figures.kinds) {
+            sums.entry(key(kind)).or_default().add_all(durations, 1);
         }
         let mut sums: Vec<_> = sums.into_iter().filter(|(_, sums)| sums.count > 0).collect();
         sums.sort_by(|(_, one), (_, other)| other.mean().total_cmp(&one.mean()));
@@ -186,12 +187,20 @@ fn throughput(range: Option<(Timestamp, Timestamp)>, events: i64, traces: i64) -
 #[cfg(test)]
 mod tests {
     use super::slowest;
-    use crate::figures::{Figures, Quantiles};
+    use raceway_model::Timestamp;
+
+    use crate::figures::{Figures, Quantiles, Window};
     use crate::testing::{event, trace};
+
+    fn always() -> Window {
+        Window { from: Timestamp::nearest(i64::MIN), until: Timestamp::nearest(i64::MAX) }
+    }
 
     #[test]
     fn an_empty_store_has_zeros() {
-        let performance = Figures::default().performance(None, Vec::new());
+        let figures = Figures::default();
+        let performance =
+            figures.window(always(), Figures::default()).performance(None, Vec::new());
         let throughput = performance.throughput;
         let latency = performance.trace_latency;
         let zeros = [
@@ -208,7 +217,9 @@ mod tests {
     fn a_range_is_at_least_a_second() {
         let trace = trace([event("a").lasting(2.0), event("b").lasting(4.0)]);
         let range = Some((trace.timestamp(0), trace.timestamp(1)));
-        let performance = Figures::of(&trace, &[]).performance(range, Vec::new());
+        let figures = Figures::of(&trace, &[]);
+        let performance =
+            figures.window(always(), Figures::default()).performance(range, Vec::new());
         assert_eq!(performance.throughput.events_per_second.to_bits(), 2f64.to_bits());
         assert!((performance.trace_latency.p50_ms - 1.0).abs() <= Quantiles::RELATIVE_ERROR);
         let by_type = &performance.event_performance.by_type;

@@ -1,6 +1,7 @@
 //! Sums by key and by time.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 /// What can be added up in any order and taken back: an abelian group, whose zero is the default.
@@ -27,26 +28,32 @@ impl<K, S> Default for Series<K, S> {
 }
 
 impl<K: Ord + Clone, S: Sums> Series<K, S> {
-    /// Adds to the sums of a key in a bucket, so many times.
-    pub fn add(&mut self, key: &K, bucket: i64, sums: &S, times: i64) {
-        if !self.0.contains_key(key) {
-            self.0.insert(key.clone(), BTreeMap::new());
-        }
-        let Some(buckets) = self.0.get_mut(key) else { return };
-        let known = buckets.entry(bucket).or_default();
-        known.add_all(sums, times);
-        if *known == S::default() {
-            buckets.remove(&bucket);
-        }
-        if buckets.is_empty() {
-            self.0.remove(key);
+    /// Adds sums, which are not zero, to those of a key in a bucket.
+    pub fn add(&mut self, key: K, bucket: i64, sums: &S) {
+        match self.0.entry(key) {
+            Entry::Vacant(entry) => add_to(entry.insert(BTreeMap::new()), bucket, sums, 1),
+            Entry::Occupied(mut entry) => {
+                add_to(entry.get_mut(), bucket, sums, 1);
+                if entry.get().is_empty() {
+                    entry.remove();
+                }
+            }
         }
     }
 
     /// Adds another so many times.
     pub(super) fn add_all(&mut self, other: &Self, times: i64) {
-        for (key, bucket, sums) in other.rows() {
-            self.add(key, bucket, sums, times);
+        for (key, buckets) in &other.0 {
+            if !self.0.contains_key(key) {
+                self.0.insert(key.clone(), BTreeMap::new());
+            }
+            let Some(known) = self.0.get_mut(key) else { continue };
+            for (&bucket, sums) in buckets {
+                add_to(known, bucket, sums, times);
+            }
+            if known.is_empty() {
+                self.0.remove(key);
+            }
         }
     }
 
@@ -56,10 +63,9 @@ impl<K: Ord + Clone, S: Sums> Series<K, S> {
         self.0.iter().flat_map(rows).map(|(key, (&bucket, sums))| (key, bucket, sums))
     }
 
-    /// The buckets of a key.
-    #[must_use]
-    pub fn of(&self, key: &K) -> Option<&BTreeMap<i64, S>> {
-        self.0.get(key)
+    /// The keys in order, each with its buckets.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&K, &BTreeMap<i64, S>)> {
+        self.0.iter()
     }
 
     /// The sums of each key over all buckets.
@@ -70,22 +76,25 @@ impl<K: Ord + Clone, S: Sums> Series<K, S> {
     /// The sums of a key in buckets that begin in this time.
     #[must_use]
     pub fn total(&self, key: &K, buckets: Range<i64>) -> S {
-        self.of(key)
+        self.0
+            .get(key)
             .map(|known| total(known.range(buckets).map(|(_, sums)| sums)))
             .unwrap_or_default()
     }
 
-    /// What is in buckets that begin in this time.
-    pub(super) fn between(&self, buckets: &Range<i64>) -> Self {
-        let of_key = |known: &BTreeMap<i64, S>| -> BTreeMap<i64, S> {
-            known.range(buckets.clone()).map(|(&bucket, sums)| (bucket, sums.clone())).collect()
-        };
-        let keys = self.0.iter().map(|(key, known)| (key, of_key(known)));
-        Series(
-            keys.filter(|(_, known)| !known.is_empty())
-                .map(|(key, known)| (key.clone(), known))
-                .collect(),
-        )
+    /// Keys and sums of buckets that begin in this time.
+    pub(super) fn between(&self, buckets: Range<i64>) -> impl Iterator<Item = (&K, &S)> {
+        self.0.iter().flat_map(move |(key, known)| {
+            std::iter::repeat(key).zip(known.range(buckets.clone()).map(|(_, sums)| sums))
+        })
+    }
+}
+
+fn add_to<S: Sums>(buckets: &mut BTreeMap<i64, S>, bucket: i64, sums: &S, times: i64) {
+    let known = buckets.entry(bucket).or_default();
+    known.add_all(sums, times);
+    if *known == S::default() {
+        buckets.remove(&bucket);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use super::{Figures, MINUTE, ServiceSums, count};
+use super::{Figures, MINUTE, ServiceSums, Windowed, count};
 use crate::durations::{quotient, rfc3339};
 
 /// A service.
@@ -73,43 +73,59 @@ impl Figures {
     /// All services, by name.
     #[must_use]
     pub fn services(&self) -> Vec<Service> {
-        let totals = self.services.totals().filter(|(_, sums)| sums.events > 0);
-        let service = |(name, sums): (&String, ServiceSums)| Service {
+        let counts = self.services.keys().map(|(name, buckets)| (name, counts(buckets)));
+        let service = |(name, (events, traces)): (&String, _)| Service {
             name: name.clone(),
-            event_count: count(sums.events),
-            trace_count: count(sums.traces()),
+            event_count: count(events),
+            trace_count: count(traces),
         };
-        totals.map(service).collect()
+        counts.filter(|&(_, (events, _))| events > 0).map(service).collect()
     }
 
-    /// The health of all services, by name. The window's figures are those since a time, with all that is
-    /// dated later: then a trace has an event of a service in it just if its last event of it is in it.
+    /// The health of all services, by name, with what happened in a window [since](super::Window::since) a time: then
+    /// a trace has an event of a service in it just if its last event of it is in it.
     #[must_use]
-    pub fn service_health(&self, window: &Figures, now: Timestamp) -> Vec<ServiceHealth> {
-        let recent: BTreeMap<_, _> = window.services.totals().collect();
-        let latest = self.services.totals().filter_map(|(name, sums)| Some((name, latest(&sums)?)));
+    pub fn service_health(&self, recent: &Windowed, now: Timestamp) -> Vec<ServiceHealth> {
+        let mut counts: BTreeMap<_, (i64, i64)> = BTreeMap::new();
+        for (name, sums) in recent.rows(|figures| &figures.services) {
+            let known = counts.entry(name).or_default();
+            *known = (known.0 + sums.events, known.1 + sums.traces());
+        }
+        let latest =
+            self.services.keys().filter_map(|(name, buckets)| Some((name, latest(buckets)?)));
         latest
             .map(|(name, latest)| {
-                let recent = recent.get(name).cloned().unwrap_or_default();
-                health(name, latest, &recent, now)
+                health(name, latest, counts.get(name).copied().unwrap_or_default(), now)
             })
             .collect()
     }
 }
 
-fn latest(sums: &ServiceSums) -> Option<Timestamp> {
-    Timestamp::from_micros(sums.latest.greatest()?)
+/// Events and traces.
+fn counts(buckets: &BTreeMap<i64, ServiceSums>) -> (i64, i64) {
+    buckets
+        .values()
+        .fold((0, 0), |(events, traces), sums| (events + sums.events, traces + sums.traces()))
 }
 
-fn health(name: &str, latest: Timestamp, recent: &ServiceSums, now: Timestamp) -> ServiceHealth {
+fn latest(buckets: &BTreeMap<i64, ServiceSums>) -> Option<Timestamp> {
+    let greatest = buckets.values().rev().find_map(|sums| sums.latest.greatest())?;
+    Timestamp::from_micros(greatest)
+}
+
+fn health(
+    name: &str,
+    latest: Timestamp,
+    (events, traces): (i64, i64),
+    now: Timestamp,
+) -> ServiceHealth {
     let since = (now.micros() - latest.micros()).max(0);
-    let (traces, events) = (i128::from(recent.traces()), i128::from(recent.events));
     ServiceHealth {
         name: name.to_owned(),
         status: Health::of(since),
-        trace_count: count(recent.traces()),
+        trace_count: count(traces),
         last_activity: latest,
-        avg_events_per_trace: quotient(events, traces),
+        avg_events_per_trace: quotient(events.into(), traces.into()),
         minutes_since_last_activity: quotient(since.into(), MINUTE.into()),
     }
 }
@@ -118,7 +134,7 @@ fn health(name: &str, latest: Timestamp, recent: &ServiceSums, now: Timestamp) -
 mod tests {
     use raceway_model::Timestamp;
 
-    use crate::figures::{Figures, Health, MINUTE};
+    use crate::figures::{Figures, Health, MINUTE, Window};
     use crate::testing::{event, trace};
 
     #[test]
@@ -127,16 +143,15 @@ mod tests {
         let figures = Figures::of(&trace, &[]);
         let status_after = |micros: i64| {
             let now = Timestamp::nearest(trace.event(0).time + micros);
-            let [health] = &figures.service_health(&Figures::default(), now)[..] else {
-                panic!("one service")
-            };
+            let window = figures.window(Window::since(now, 60), Figures::default());
+            let [health] = &figures.service_health(&window, now)[..] else { panic!("one service") };
             (health.status, health.trace_count, health.minutes_since_last_activity >= 0.0)
         };
         let second = 1_000_000;
-        assert_eq!(status_after(-MINUTE), (Health::Healthy, 0, true));
-        assert_eq!(status_after(5 * MINUTE - second), (Health::Healthy, 0, true));
-        assert_eq!(status_after(5 * MINUTE), (Health::Warning, 0, true));
-        assert_eq!(status_after(30 * MINUTE - second), (Health::Warning, 0, true));
-        assert_eq!(status_after(30 * MINUTE), (Health::Critical, 0, true));
+        assert_eq!(status_after(-MINUTE), (Health::Healthy, 1, true));
+        assert_eq!(status_after(5 * MINUTE - second), (Health::Healthy, 1, true));
+        assert_eq!(status_after(5 * MINUTE), (Health::Warning, 1, true));
+        assert_eq!(status_after(30 * MINUTE - second), (Health::Warning, 1, true));
+        assert_eq!(status_after(30 * MINUTE), (Health::Critical, 1, true));
     }
 }

@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 /// Numbers, and how often each occurred. A count below 0 is one that is still to be taken back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<i64, i64>);
+pub struct Tally {
+    counts: BTreeMap<i64, i64>,
+    total: i64,
+}
 
 impl Tally {
     /// Counts a number so many times; below 0, so many times less.
     pub fn add(&mut self, number: i64, times: i64) {
-        let count = self.0.entry(number).or_default();
+        self.total = self.total.wrapping_add(times);
+        let count = self.counts.entry(number).or_default();
         *count = count.wrapping_add(times);
         if *count == 0 {
-            self.0.remove(&number);
+            self.counts.remove(&number);
         }
     }
 
@@ -26,13 +30,13 @@ impl Tally {
     /// The numbers in order, each with its count, which is not 0.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, i64)> {
-        self.0.iter().map(|(&number, &count)| (number, count))
+        self.counts.iter().map(|(&number, &count)| (number, count))
     }
 
     /// How many numbers were counted.
     #[must_use]
     pub fn count(&self) -> i64 {
-        self.0.values().sum()
+        self.total
     }
 
     /// The greatest number.

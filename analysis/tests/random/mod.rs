@@ -1,11 +1,12 @@
-//! Random traces: events of three services with calls, parents in circles, and clocks that run backwards.
+//! Random traces: events of three services with calls, parents in circles, and clocks that run backwards;
+//! every second one in the flat dialect, with vector clocks that say anything.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use raceway_analysis::{Trace, TraceBuilder};
 use raceway_model::{EventView, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// 2026-01-01T00:00:00Z in microseconds.
 pub(crate) const START: i64 = 1_767_225_600_000_000;
@@ -55,13 +56,14 @@ pub(crate) fn traces() -> impl Strategy<Value = Vec<Trace>> {
 fn trace(number: usize, drafts: &[Draft]) -> Trace {
     let mut builder = TraceBuilder::new(&format!("t{number}"));
     for (place, draft) in (0..).zip(drafts) {
-        let json = json(place, draft).to_string();
+        let json = if number.is_multiple_of(2) { sdk(place, draft) } else { flat(place, draft) };
+        let json = json.to_string();
         builder.add(&EventView::parse(&json).expect("an event"));
     }
     builder.finish()
 }
 
-fn json(place: usize, draft: &Draft) -> Value {
+fn sdk(place: usize, draft: &Draft) -> Value {
     let variable = VARIABLES[draft.subject];
     let kind = match draft.kind {
         0 => json!({ "StateChange": { "variable": variable, "access_type": "Write" } }),
@@ -81,5 +83,19 @@ fn json(place: usize, draft: &Draft) -> Value {
             "upstream_span_id": draft.upstream.map(|span| span.to_string()),
         },
         "causality_vector": [], "lock_set": [],
+    })
+}
+
+fn flat(place: usize, draft: &Draft) -> Value {
+    let mut event = sdk(place, draft);
+    let clock = json!({ "p": draft.micros % 4, "q": draft.subject, "r": draft.span });
+    let (kind, metadata) = (event["kind"].take(), event["metadata"].take());
+    let (name, payload) = kind.as_object().and_then(|kind| kind.iter().next()).expect("a kind");
+    let fields = [&metadata, payload].into_iter().filter_map(Value::as_object).flatten();
+    json!({
+        "event_id": event["id"], "trace_id": "t", "timestamp": event["timestamp"], "kind": name,
+        "parent_id": event["parent_id"], "vector_clock": clock,
+        "duration_ms": draft.duration_ns.filter(|&duration| duration < i64::MAX),
+        "metadata": fields.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>(),
     })
 }
