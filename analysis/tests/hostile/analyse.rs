@@ -30,8 +30,8 @@ pub(crate) fn analyse(events: &[Value]) -> String {
 }
 
 fn of_trace(causality: &Causality, options: &Options) -> String {
-    let Causality { trace, strands, calls, .. } = causality;
-    let path = critical_path::critical_path(trace, strands, calls);
+    let Causality { trace, strands, calls, order, .. } = causality;
+    let path = critical_path::critical_path(trace, strands, calls, Some(order));
     let dependencies = dependencies::trace_dependencies(trace, calls);
     let serializability = serializability::serializability(causality, options);
     let contention = contention::contention(causality);

@@ -37,13 +37,20 @@ impl Recorded {
     }
 }
 
-/// A store keeps one event of an id in a trace.
+/// A store keeps one event of an id and a time, which it knows to the microsecond, in a trace.
 fn without_repeated(mut events: Vec<Value>) -> Vec<Value> {
-    let key = |event: &Value| (event["trace_id"].to_string(), event["id"].to_string());
+    let key = |event: &Value| {
+        let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        let time: String = text("timestamp").chars().take(MICROSECONDS).collect();
+        (text("trace_id"), text("id"), time)
+    };
     events.sort_by_key(key);
     events.dedup_by_key(|event| key(event));
     events
 }
+
+/// The length of `2026-01-31T12:00:00.123456`.
+const MICROSECONDS: usize = 26;
 
 fn mistake(events: &mut Vec<Value>, random: &mut Rng) {
     let Some(place) = (!events.is_empty()).then(|| random.usize(0..events.len())) else { return };
