@@ -21,10 +21,7 @@ pub(super) fn own_components(trace: &Trace, strands: &Strands) -> Vec<Option<Nam
         let always = always_raised(trace, strand);
         for &event in &strand.events {
             let named = components.get(trace.event(event)).filter(|&named| has(event, named));
-            let of_request = || {
-                let mut components = trace.clock(event).iter().map(|&(component, _)| component);
-                components.find(|component| requests.contains(component))
-            };
+            let of_request = || only_of(trace.clock(event), &requests);
             let named = named.or_else(of_request);
             own[event as usize] = named.or_else(|| always.filter(|&always| has(event, always)));
         }
@@ -36,6 +33,13 @@ pub(super) fn own_components(trace: &Trace, strands: &Strands) -> Vec<Option<Nam
 fn requests(trace: &Trace) -> HashSet<Name> {
     let roots = trace.events().iter().filter(|event| !matches!(event.parent, Parent::Event(_)));
     roots.map(|root| root.id).collect()
+}
+
+/// The component that is one of these names, if there is just one.
+fn only_of(clock: Clock, names: &HashSet<Name>) -> Option<Name> {
+    let mut found = clock.iter().map(|&(component, _)| component);
+    let only = found.find(|component| names.contains(component))?;
+    found.all(|component| !names.contains(&component)).then_some(only)
 }
 
 fn has_clocks(trace: &Trace) -> bool {

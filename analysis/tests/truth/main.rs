@@ -85,7 +85,7 @@ fn events_can_be_posted_in_batches_of_any_borders() {
             let body = body(batch).to_string();
             let batch = parse_batch(&body).expect("a batch");
             assert_eq!(batch.rejections, []);
-            posted.extend(batch.events.iter().map(|event| event.key().event_id.to_string()));
+            posted.extend(batch.events.iter().map(|event| event.event_id.clone().into_owned()));
         }
         posted.sort_unstable();
         let mut ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
