@@ -42,11 +42,16 @@ fn without_repeated(mut events: Vec<Value>) -> Vec<Value> {
     let key = |event: &Value| {
         let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
         let time: String = text("timestamp").chars().take(MICROSECONDS).collect();
-        (text("trace_id"), text("id"), time)
+        (text("trace_id"), text(id_field(event)), time)
     };
     events.sort_by_key(key);
     events.dedup_by_key(|event| key(event));
     events
+}
+
+/// The name of its id in its dialect.
+fn id_field(event: &Value) -> &'static str {
+    if event["id"].is_null() { "event_id" } else { "id" }
 }
 
 /// The length of `2026-01-31T12:00:00.123456`.
@@ -56,18 +61,19 @@ fn mistake(events: &mut Vec<Value>, random: &mut Rng) {
     let Some(place) = (!events.is_empty()).then(|| random.usize(0..events.len())) else { return };
     let other = events[random.usize(0..events.len())].clone();
     let event = &mut events[place];
+    let id = id_field(event);
     match random.u8(0..16) {
-        0 => event["parent_id"] = other["id"].clone(),
+        0 => event["parent_id"] = other[id_field(&other)].clone(),
         1 => event["parent_id"] = json!("missing"),
         2 => event["parent_id"] = Value::Null,
-        3 => event["id"] = other["id"].clone(),
+        3 => event[id] = other[id_field(&other)].clone(),
         4 => event["trace_id"] = other["trace_id"].clone(),
         5 => event["timestamp"] = other["timestamp"].clone(),
         6 => event["timestamp"] = json!("1970-01-01T00:00:00Z"),
         7 => event["causality_vector"] = clock(&other, random),
         8 => event["metadata"] = other["metadata"].clone(),
         9 => event["kind"] = other["kind"].clone(),
-        10 => event["lock_set"] = json!(["a", "b", other["id"]]),
+        10 => event["lock_set"] = json!(["a", "b", other[id_field(&other)]]),
         11 => spans(event, &other),
         12 => locks(event, random),
         13 => *event = flat(event),
@@ -79,7 +85,7 @@ fn mistake(events: &mut Vec<Value>, random: &mut Rng) {
 fn clock(other: &Value, random: &mut Rng) -> Value {
     let count = *random.choice(&[0, 1, 7, u64::MAX]).unwrap_or(&0);
     let component = other["causality_vector"][0][0].as_str().unwrap_or("component").to_owned();
-    json!([[component, count], [other["id"], random.u64(0..4)], ["", count]])
+    json!([[component, count], [other[id_field(other)], random.u64(0..4)], ["", count]])
 }
 
 /// Whoever calls is called.
@@ -119,7 +125,6 @@ fn flat(event: &Value) -> Value {
     }
     json!({
         "event_id": event["id"],
-        "id": event["id"],
         "trace_id": event["trace_id"],
         "timestamp": event["timestamp"],
         "kind": kind,
