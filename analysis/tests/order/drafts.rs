@@ -110,7 +110,7 @@ pub(crate) fn mixed() -> impl Strategy<Value = Vec<Draft>> {
     })
 }
 
-/// A step of a thread: who, and from whose last step it receives.
+/// A step of a thread: who, from whose last step it receives, and whether it counts.
 type Step = (usize, Option<usize>, bool);
 
 /// Threads that send each other messages, with true clocks of a component each, or one that the threads

@@ -57,7 +57,7 @@ fn by_id(causality: &Causality) -> Vec<(String, String)> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 3_000,
+        cases: 1_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
