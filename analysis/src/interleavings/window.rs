@@ -40,10 +40,10 @@ impl Default for Scope {
 /// `clock_skew`. Of two traces only clocks say something. Interleavings within a trace are found when
 /// it is added, because they need its order; those across traces by [`find`](Self::find).
 ///
-/// Counts are exact while a variable takes at most 1,024 steps an access. Within a trace a step is a
-/// pair a₁, a₂ and a chain that touches the variable; across traces it is an access under a lock between
-/// two accesses that were under one without a break, which locks that work don't let happen. Beyond that,
-/// counts are lower bounds, and `is_exact` is false.
+/// Counts are exact while a variable takes at most 1,024 steps an access. Steps are taken within a trace
+/// by a pair a₁, a₂ for each chain that is ordered with its own; and, for a pair under a lock with many
+/// accesses between, by each set of locks with that lock. Beyond that, counts are lower bounds, and
+/// `is_exact` is false.
 #[derive(Debug)]
 pub struct Window {
     pub(super) skew: i64,
