@@ -76,10 +76,11 @@ fn groups(strands: &Strands, edges: &Edges, clocks: &Clocks) -> Vec<Vec<EventNo>
     for event in edges.all().flat_map(|(first, second)| [first, second]) {
         is_tied[strands.of_event(event) as usize] = true;
     }
+    let is_lone = |event| !clocks.get(event).is_empty() && clocks.orders(clocks.own(event));
     let (mut groups, mut lone) = (Vec::new(), Vec::new());
     for (strand, is_tied) in strands.all().iter().zip(is_tied) {
         match strand.events[..] {
-            [event] if !is_tied && clocks.is_clocked(event) && clocks.orders(clocks.own(event)) => {
+            [event] if !is_tied && is_lone(event) => {
                 lone.push(event);
             }
             _ => groups.push(strand.events.clone()),
