@@ -8,6 +8,7 @@ mod by_clock;
 mod choose;
 mod copy;
 mod finding;
+mod ids;
 mod line;
 mod pair;
 mod pattern;

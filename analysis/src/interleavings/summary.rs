@@ -70,7 +70,7 @@ fn changes(across: &Across, of: impl Fn(&Access) -> u32) -> u64 {
 
 fn trace_ids(window: &Window, across: &Across, raced: &BTreeSet<&str>) -> Vec<String> {
     let interrupted = interrupted(across);
-    let id = |trace: u32| window.texts.text(window.traces[trace as usize]);
+    let id = |trace: u32| window.traces.get(trace);
     let newest = newest(across);
     let mut traces: Vec<_> =
         newest.iter().map(|(&trace, &time)| (Reverse(time), id(trace), trace)).collect();
