@@ -17,6 +17,9 @@ pub(super) struct Pair<'a> {
     pub(super) strands: [StrandNo; 2],
 }
 
+/// Of a strand that goes from process to process, only so many rows of a variable are looked at for a name.
+const MAX_ROWS: usize = 4;
+
 /// Two conflicts, one from each of the strands to the other, and what they are called.
 pub(super) type Classic = (Anomaly, [Conflict; 2]);
 
@@ -51,9 +54,12 @@ impl Pair<'_> {
         self.slots.variables_of(self.causality.strands.get(self.strands[0]))
     }
 
-    /// The rows of both strands.
+    /// The first rows of both strands.
     fn rows(&self, variable: u32, turned: bool) -> [&[Row]; 2] {
-        let mut rows = self.strands.map(|strand| self.slots.rows_of(variable, strand));
+        let mut rows = self.strands.map(|strand| {
+            let rows = self.slots.rows_of(variable, strand);
+            &rows[..rows.len().min(MAX_ROWS)]
+        });
         if turned {
             rows.reverse();
         }
