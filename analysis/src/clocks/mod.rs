@@ -7,13 +7,15 @@
 //! which know nothing of each other carry comparable clocks. Hence:
 //!
 //! - An event's *own* component is that of its service and instance, if its clock names it; else the
-//!   only one that its strand ever raises, if there is just one (see [`own`]).
+//!   one that rises at each step of its strand at which anything rises, if there are two steps or more and
+//!   the first raises no other.
 //! - A component *restarts* in a trace if two strands raise it, as their own, to one value; with an SDK
-//!   that counts per request, also if it is the own one of two requests.
+//!   that counts per request, also if it is the own one of two requests, or in a clock of a request that is not
+//!   called from the one that counts, directly or by way of others.
 //! - An event whose own component restarts is before no event of another strand by clocks.
-//! - Else components that restart are left out of the comparison of two clocks. If nothing else differs, the first is
-//!   before the second if its own component is known and that of the second restarts: the second has then
-//!   counted a step of its own.
+//! - Else components that restart are left out when clocks are compared. If nothing else differs, the
+//!   first event is before the second if its own component is known and that of the second restarts: the
+//!   second has then counted a step of its own.
 //!
 //! So true clocks keep their order, whether a component belongs to a strand or to a process whose strands
 //! share it, and clocks of SDKs never order requests that ran side by side.
@@ -21,9 +23,11 @@
 pub(crate) mod components;
 pub(crate) mod edges;
 pub(crate) mod lines;
-pub(crate) mod own;
-pub(crate) mod runs;
+mod own;
+mod restarts;
+mod runs;
 
+use crate::calls::Call;
 use crate::names::Name;
 use crate::strands::Strands;
 use crate::trace::{EventNo, Trace};
@@ -38,9 +42,9 @@ pub(crate) struct Clocks<'t> {
 }
 
 impl<'t> Clocks<'t> {
-    pub(crate) fn of(trace: &'t Trace, strands: &Strands) -> Self {
+    pub(crate) fn of(trace: &'t Trace, strands: &Strands, calls: &[Call]) -> Self {
         let own = own::own_components(trace, strands);
-        let restarts = own::restarting(trace, strands, &own);
+        let restarts = restarts::restarting(trace, strands, calls, &own);
         Clocks { trace, own, restarts }
     }
 

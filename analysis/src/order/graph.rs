@@ -57,13 +57,13 @@ pub(super) fn edges_of(
     let is_between = |&(first, second): &Edge| strands.of_event(first) != strands.of_event(second);
     let events = (0..).take(trace.events().len());
     let parents = events.filter_map(|event| Some((tree.parent(event)?, event)));
-    let calls = calls.iter().map(|call| (call.caller, call.entry));
+    let called = calls.iter().map(|call| (call.caller, call.entry));
     let mut edges = Edges {
         parents: parents.filter(is_between).collect(),
-        calls: calls.filter(is_between).collect(),
+        calls: called.filter(is_between).collect(),
         clocks: Vec::new(),
     };
-    let clocks = Clocks::of(trace, strands);
+    let clocks = Clocks::of(trace, strands, calls);
     let groups = groups(strands, &edges, &clocks);
     let slices: Vec<&[EventNo]> = groups.iter().map(Vec::as_slice).collect();
     edges.clocks = clocks::edges::edges(&clocks, &slices)?;
