@@ -29,18 +29,14 @@ impl Pair<'_> {
         let mut found: Option<Classic> = None;
         let mut between = Between::default();
         for variable in self.variables() {
-            for turned in [false, true] {
-                let [one, other] = self.rows(variable, turned);
-                for other in other {
-                    for (first, last) in
-                        one.iter().flat_map(|row| one.iter().map(move |to| (row, to)))
-                    {
+            let [one, other] = self.strands.map(|strand| self.rows(variable, strand));
+            for (row, to) in pairs(one, other) {
+                self.collect(variable, row, to, &mut between);
+            }
+            for [own, others] in [[one, other], [other, one]] {
+                for (first, last) in pairs(own, own) {
+                    for other in others {
                         self.interrupt(first, other, last, &mut found);
-                    }
-                    if !turned {
-                        for row in one {
-                            self.collect(variable, row, other, &mut between);
-                        }
                     }
                 }
             }
@@ -54,16 +50,10 @@ impl Pair<'_> {
         self.slots.variables_of(self.causality.strands.get(self.strands[0]))
     }
 
-    /// The first rows of both strands.
-    fn rows(&self, variable: u32, turned: bool) -> [&[Row]; 2] {
-        let mut rows = self.strands.map(|strand| {
-            let rows = self.slots.rows_of(variable, strand);
-            &rows[..rows.len().min(MAX_ROWS)]
-        });
-        if turned {
-            rows.reverse();
-        }
-        rows
+    /// The first rows of a strand.
+    fn rows(&self, variable: u32, strand: StrandNo) -> &[Row] {
+        let rows = self.slots.rows_of(variable, strand);
+        &rows[..rows.len().min(MAX_ROWS)]
     }
 
     /// Looks for an access of `other` that came between two of the other strand's.
@@ -110,6 +100,10 @@ impl Pair<'_> {
     fn walk(&self, row: &Row, other: &Row) -> Walk<'_> {
         Walk::new(&self.causality.order, self.slots, row, other, self.skew)
     }
+}
+
+fn pairs<'a>(ones: &'a [Row], others: &'a [Row]) -> impl Iterator<Item = (&'a Row, &'a Row)> {
+    ones.iter().flat_map(move |one| others.iter().map(move |other| (one, other)))
 }
 
 /// How the second access depends on the first (Adya's ww, wr, rw).
