@@ -14,6 +14,9 @@ use crate::trace::EventNo;
 /// The number of a lock, in order of services and ids.
 pub(super) type LockNo = u32;
 
+/// How many pairs of a lock that is held and one that is taken are kept at most.
+const MAX_EDGES: usize = 8_000_000;
+
 /// Locks that are held, in order, and whether each is held as a shared one only.
 pub(super) type Holding = Vec<(LockNo, bool)>;
 
@@ -59,6 +62,8 @@ pub(super) struct Dependencies {
     /// Of each edge of the graph, where its shapes start, and where those of the last one end.
     starts: Vec<usize>,
     pub(super) graph: Graph,
+    /// Whether more locks are held at once, more often, than is kept.
+    pub(super) is_cut: bool,
 }
 
 impl Dependencies {
@@ -68,7 +73,7 @@ impl Dependencies {
         for ((trace, causality), numbers) in (0..).zip(traces).zip(&numbers) {
             builder.add(trace, causality, numbers);
         }
-        let Builder { all, holdings, mut edges, .. } = builder;
+        let Builder { all, holdings, mut edges, is_cut, .. } = builder;
         edges.sort_unstable();
         edges.dedup();
         let shapes = shapes(&edges);
@@ -78,7 +83,7 @@ impl Dependencies {
         for shapes in ways {
             starts.push(starts[starts.len() - 1] + shapes.len());
         }
-        Dependencies { all, numbers, holdings, edges, shapes, starts, graph }
+        Dependencies { all, numbers, holdings, edges, shapes, starts, graph, is_cut }
     }
 
     /// The dependencies by which one lock is taken while the other is held.
@@ -167,6 +172,8 @@ struct Builder {
     /// Of the trace that is being added.
     known: HashMap<Key, u32>,
     edges: Vec<Edge>,
+    /// Whether there is more than is kept.
+    is_cut: bool,
 }
 
 impl Builder {
@@ -174,6 +181,10 @@ impl Builder {
         self.known.clear();
         let holds = causality.locks.holds();
         for (place, hold) in (0..).zip(holds).filter(|(_, hold)| !hold.within.is_empty()) {
+            if self.edges.len() > MAX_EDGES {
+                self.is_cut = true;
+                return;
+            }
             let outer = || hold.within.iter().map(|&outer| &holds[outer as usize]);
             let holding = self.holding(outer().map(|outer| outer.held), numbers);
             let Held { lock, is_shared } = hold.held;

@@ -79,7 +79,7 @@ impl<C: Borrow<Causality>> LockOrder<C> {
         LockCycles {
             found,
             shown: deadlocks.len() as u64,
-            is_complete: is_complete && examples.is_complete(),
+            is_complete: is_complete && examples.is_complete() && !dependencies.is_cut,
             deadlocks,
         }
     }
