@@ -15,7 +15,7 @@ use crate::trace::EventNo;
 pub(super) type LockNo = u32;
 
 /// How many pairs of a lock that is held and one that is taken are kept at most.
-const MAX_EDGES: usize = 8_000_000;
+const MAX_EDGES: usize = 3_000_000;
 
 /// Locks that are held, in order, and whether each is held as a shared one only.
 pub(super) type Holding = Vec<(LockNo, bool)>;
