@@ -10,8 +10,8 @@
 //!   one that rises at each step of its strand at which anything rises, if there are two steps or more and
 //!   the first raises no other.
 //! - A component *restarts* in a trace if two strands raise it, as their own, to one value; with an SDK
-//!   that counts per request, also if it is the own one of two requests, or in a clock of a request that no
-//!   calls tie to the one that counts.
+//!   that counts per request, also if it is the own one of two requests, or in a clock of a request that is not
+//!   called from the one that counts, directly or by way of others.
 //! - An event whose own component restarts is before no event of another strand by clocks.
 //! - Else components that restart are left out when clocks are compared. If nothing else differs, the
 //!   first event is before the second if its own component is known and that of the second restarts: the

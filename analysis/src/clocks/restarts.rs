@@ -1,6 +1,6 @@
 //! Which components of clocks start again in a trace.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::own::{steps, value};
 use crate::calls::Call;
@@ -44,7 +44,7 @@ fn mark_raised_twice(
 }
 
 /// Marks components of SDKs that count per request: those of two requests, and those that a request
-/// knows which is tied by no call to the one that counts.
+/// knows which is not called from the one that counts, or from one that is.
 fn mark_of_requests(
     trace: &Trace,
     strands: &Strands,
@@ -52,46 +52,77 @@ fn mark_of_requests(
     own: &[Option<Name>],
     restarts: &mut [bool],
 ) {
-    let requests = families(strands, &[]);
+    let requests = Requests::of(strands, calls);
     let mut request_of: HashMap<Name, StrandNo> = HashMap::new();
     let counting = (0..).zip(trace.events()).filter(|(_, event)| event.counts_per_request);
-    for (number, _) in counting {
-        let Some(own) = own[number as usize] else { continue };
-        let request = requests[strands.of_event(number) as usize];
+    for (event, _) in counting {
+        let Some(own) = own[event as usize] else { continue };
+        let request = requests.of_strand(strands.of_event(event));
         restarts[own.index()] |= *request_of.entry(own).or_insert(request) != request;
     }
-    if request_of.is_empty() {
-        return;
-    }
-    let tied = families(strands, calls);
-    for event in (0..).take(trace.events().len()) {
-        let strand = tied[strands.of_event(event) as usize];
-        for (component, _) in trace.clock(event) {
-            let request = request_of.get(component);
+    let mut known: HashSet<(StrandNo, Name)> = HashSet::default();
+    for event in (0..).take(if request_of.is_empty() { 0 } else { trace.events().len() }) {
+        let request = requests.of_strand(strands.of_event(event));
+        for &(component, _) in trace.clock(event) {
+            let counting =
+                request_of.get(&component).filter(|_| known.insert((request, component)));
             restarts[component.index()] |=
-                request.is_some_and(|&request| tied[request as usize] != strand);
+                counting.is_some_and(|&counting| !requests.is_called_from(request, counting));
         }
     }
 }
 
-/// Of each strand, a strand that stands for all those that are tied to it by forks and by these calls.
-fn families(strands: &Strands, calls: &[Call]) -> Vec<StrandNo> {
-    let mut families: Vec<StrandNo> = (0..).take(strands.all().len()).collect();
-    let forks = (0..).zip(strands.all());
-    let forks =
-        forks.filter_map(|(number, strand)| Some([number, strands.of_event(strand.forked_from?)]));
-    let calls = calls.iter().map(|call| [call.caller, call.entry].map(|end| strands.of_event(end)));
-    for ends in forks.chain(calls) {
-        let [one, other] = ends.map(|strand| family(&mut families, strand));
-        families[one as usize] = other;
-    }
-    (0..).take(families.len()).map(|strand| family(&mut families, strand)).collect()
+/// Calls are followed upwards so often.
+const MAX_DEPTH: usize = 64;
+
+/// Requests: strands with those that fork off from them.
+struct Requests {
+    of_strand: Vec<StrandNo>,
+    callers: HashMap<StrandNo, StrandNo>,
 }
 
-fn family(families: &mut [StrandNo], mut strand: StrandNo) -> StrandNo {
-    while families[strand as usize] != strand {
-        families[strand as usize] = families[families[strand as usize] as usize];
-        strand = families[strand as usize];
+impl Requests {
+    fn of(strands: &Strands, calls: &[Call]) -> Self {
+        let mut of_strand: Vec<StrandNo> = (0..).take(strands.all().len()).collect();
+        for (number, strand) in (0..).zip(strands.all()) {
+            if let Some(event) = strand.forked_from {
+                let ends = [number, strands.of_event(event)];
+                let [one, other] = ends.map(|strand| first(&mut of_strand, strand));
+                of_strand[one as usize] = other;
+            }
+        }
+        for strand in (0..).take(of_strand.len()) {
+            first(&mut of_strand, strand);
+        }
+        let mut requests = Requests { of_strand, callers: HashMap::new() };
+        for call in calls {
+            let request = |event| requests.of_strand(strands.of_event(event));
+            let (entered, caller) = (request(call.entry), request(call.caller));
+            requests.callers.entry(entered).or_insert(caller);
+        }
+        requests
+    }
+
+    /// A strand that stands for all of its request.
+    fn of_strand(&self, mut strand: StrandNo) -> StrandNo {
+        while self.of_strand[strand as usize] != strand {
+            strand = self.of_strand[strand as usize];
+        }
+        strand
+    }
+
+    /// Whether a request is another one, or is called from it.
+    fn is_called_from(&self, request: StrandNo, caller: StrandNo) -> bool {
+        let up = |request: &StrandNo| self.callers.get(request).copied();
+        std::iter::successors(Some(request), up).take(MAX_DEPTH).any(|request| request == caller)
+    }
+}
+
+/// The strand that stands for all; the path to it is made shorter.
+fn first(of_strand: &mut [StrandNo], mut strand: StrandNo) -> StrandNo {
+    while of_strand[strand as usize] != strand {
+        of_strand[strand as usize] = of_strand[of_strand[strand as usize] as usize];
+        strand = of_strand[strand as usize];
     }
     strand
 }

@@ -169,27 +169,35 @@ fn own(causality: &Causality) -> Vec<Option<String>> {
     own
 }
 
-/// The strands that are tied to this one by forks and, if they count, by calls.
-fn family(causality: &Causality, strand: StrandNo, with_calls: bool) -> BTreeSet<StrandNo> {
+/// The strands of a request: those tied to this one by forks.
+fn request(causality: &Causality, strand: StrandNo) -> BTreeSet<StrandNo> {
     let strands = &causality.strands;
-    let mut ties: Vec<[StrandNo; 2]> = Vec::new();
-    for (number, strand) in (0..).zip(strands.all()) {
-        ties.extend(strand.forked_from.map(|event| [number, strands.of_event(event)]));
-    }
-    let calls = causality.calls.iter().filter(|_| with_calls);
-    ties.extend(calls.map(|call| [call.caller, call.entry].map(|end| strands.of_event(end))));
-    let mut family = BTreeSet::from([strand]);
+    let mut request = BTreeSet::from([strand]);
     loop {
-        let size = family.len();
-        for tie in &ties {
-            if tie.iter().any(|strand| family.contains(strand)) {
-                family.extend(tie);
+        let size = request.len();
+        for (number, strand) in (0..).zip(strands.all()) {
+            let from = strand.forked_from.map(|event| strands.of_event(event));
+            if let Some(from) = from.filter(|f| request.contains(f) || request.contains(&number)) {
+                request.extend([number, from]);
             }
         }
-        if family.len() == size {
-            return family;
+        if request.len() == size {
+            return request;
         }
     }
+}
+
+/// A request, what called it, what called that, and so on; of several callers the first counts.
+fn callers(causality: &Causality, strand: StrandNo) -> BTreeSet<StrandNo> {
+    let of_event = |event| causality.strands.of_event(event);
+    let (mut all, mut request_now) = (BTreeSet::new(), request(causality, strand));
+    while !all.is_superset(&request_now) {
+        all.extend(&request_now);
+        let call = causality.calls.iter().find(|call| request_now.contains(&of_event(call.entry)));
+        let Some(call) = call else { break };
+        request_now = request(causality, of_event(call.caller));
+    }
+    all
 }
 
 fn restarting(causality: &Causality, own: &[Option<String>]) -> BTreeSet<String> {
@@ -207,14 +215,14 @@ fn restarting(causality: &Causality, own: &[Option<String>]) -> BTreeSet<String>
                 let before = before.get(event).and_then(|before| before.get(name));
                 clock.get(name) > Some(before.unwrap_or(&0))
             });
-            let is_tied = |with_calls| {
-                family(causality, strand, with_calls).contains(&strands.of_event(other))
-            };
+            let other_strand = strands.of_event(other);
+            let is_request = request(causality, strand).contains(&other_strand);
+            let is_called = callers(causality, other_strand).contains(&strand);
             let counts = trace.event(one).counts_per_request;
             let both_count = counts && trace.event(other).counts_per_request;
             if is_own && is_new && clocks[0].get(name) == clocks[1].get(name)
-                || is_own && both_count && !is_tied(false)
-                || counts && clocks[1].contains_key(name) && !is_tied(true)
+                || is_own && both_count && !is_request
+                || counts && clocks[1].contains_key(name) && !is_called
             {
                 restarting.insert(name.clone());
             }
