@@ -136,3 +136,53 @@ fn entry(
         is_race,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TrailEntry, audit_trail, audit_trails};
+    use crate::races::races;
+    use crate::testing::{causality, event};
+    use crate::{Causality, Options};
+
+    fn trail_of(causality: &Causality, variable: &str) -> Vec<TrailEntry> {
+        let races = races(causality, &Options::default()).expect("a small trace");
+        let trail = audit_trail(causality, &races, variable);
+        assert_eq!(audit_trails(causality, &races).get(variable).unwrap_or(&Vec::new()), &trail);
+        trail
+    }
+
+    #[test]
+    fn a_trail_tells_what_is_linked_and_what_races() {
+        let causality = causality([
+            event("a").write("x").value(1).on("1").location("a.rs:1"),
+            event("b").read("x").value(1).after("a"),
+            event("c").write("x").of("shop"),
+            event("d").write("x"),
+            event("e").write("y"),
+        ]);
+        let trail = trail_of(&causality, "x");
+        let told: Vec<_> = trail
+            .iter()
+            .map(|entry| (&*entry.event_id, entry.has_causal_link_to_previous, entry.is_race))
+            .collect();
+        let expected =
+            [("a", true, true), ("b", true, true), ("c", false, false), ("d", false, true)];
+        assert_eq!(told, expected);
+        assert_eq!((&*trail[0].thread_id, &*trail[0].location), ("1", "a.rs:1"));
+        assert_eq!((&*trail[2].thread_id, &*trail[2].location), ("unknown", "unknown"));
+        assert_eq!(
+            (trail[0].old_value.as_deref(), trail[0].new_value.as_deref()),
+            (None, Some("1"))
+        );
+        assert_eq!(trail_of(&causality, "unheard of"), []);
+    }
+
+    #[test]
+    fn accesses_of_one_instant_are_in_the_order_in_which_they_happened() {
+        let at = |id| event(id).write("x").at(1.0);
+        let causality = causality([at("c"), at("a").after("c"), at("b"), at("0").after("a")]);
+        let trail = trail_of(&causality, "x");
+        let ids: Vec<&str> = trail.iter().map(|entry| &*entry.event_id).collect();
+        assert_eq!(ids, ["b", "c", "a", "0"]);
+    }
+}

@@ -34,9 +34,15 @@ impl Graph {
         &self.successors[self.starts[node] as usize..self.starts[node + 1] as usize]
     }
 
+    /// The place of an edge among all, if there is one.
+    pub(crate) fn edge(&self, from: u32, to: u32) -> Option<usize> {
+        let place = self.successors(from).binary_search(&to).ok()?;
+        Some(self.starts[from as usize] as usize + place)
+    }
+
     /// Whether there is an edge.
     pub(crate) fn has_edge(&self, from: u32, to: u32) -> bool {
-        self.successors(from).binary_search(&to).is_ok()
+        self.edge(from, to).is_some()
     }
 
     /// The strongly connected components of more than one node (Tarjan 1972), without recursion: each in

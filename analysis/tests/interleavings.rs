@@ -37,7 +37,6 @@ struct Draft {
     steps: Vec<Step>,
 }
 
-const STRANDS: usize = 3;
 const VARIABLES: [&str; 3] = ["shared", "x", "y"];
 
 /// Of the first so many variables.
@@ -50,15 +49,28 @@ fn action(variables: usize) -> impl Strategy<Value = Action> {
     prop_oneof![3 => access, 1 => lock]
 }
 
-fn step(variables: usize) -> impl Strategy<Value = Step> {
-    let hears = prop::option::weighted(0.15, 0..STRANDS);
-    (0..STRANDS, action(variables), -2..6_i64, hears)
+/// How much happens in a trace.
+#[derive(Clone, Copy)]
+struct Size {
+    strands: usize,
+    variables: usize,
+    steps: usize,
+    /// How often a strand hears from another.
+    hears: f64,
+    /// Within so many microseconds it starts.
+    start: i64,
+}
+
+fn step(size: Size) -> impl Strategy<Value = Step> {
+    let hears = prop::option::weighted(size.hears, 0..size.strands);
+    (0..size.strands, action(size.variables), -2..6_i64, hears)
         .prop_map(|(strand, action, pause, hears)| Step { strand, action, pause, hears })
 }
 
-fn draft(steps: usize, starts: i64, variables: usize) -> impl Strategy<Value = Draft> {
-    let processes = vec(prop::option::weighted(0.8, 0..2_u8), STRANDS);
-    (processes, vec(0..2_usize, STRANDS), 0..starts, vec(step(variables), 0..steps))
+fn draft(size: Size) -> impl Strategy<Value = Draft> {
+    let processes = vec(prop::option::weighted(0.8, 0..2_u8), size.strands);
+    let services = vec(0..2_usize, size.strands);
+    (processes, services, 0..size.start, vec(step(size), 0..size.steps))
         .prop_map(|(processes, services, start, steps)| Draft { processes, services, start, steps })
 }
 
@@ -66,8 +78,8 @@ impl Draft {
     /// Runs the steps with true vector clocks.
     fn causality(&self, trace: usize) -> Causality {
         let mut builder = TraceBuilder::new(&format!("t{trace}"));
-        let mut clocks = vec![BTreeMap::<usize, u64>::new(); STRANDS];
-        let mut last: Vec<Option<String>> = vec![None; STRANDS];
+        let mut clocks = vec![BTreeMap::<usize, u64>::new(); self.processes.len()];
+        let mut last: Vec<Option<String>> = vec![None; self.processes.len()];
         let mut time = 1_767_225_600_000_000 + self.start;
         for (number, step) in self.steps.iter().enumerate() {
             time += step.pause;
@@ -301,13 +313,13 @@ fn check_choice(causalities: &[Causality], all: &Interleavings) -> Result<(), Te
     Ok(())
 }
 
+const FEW: Size = Size { strands: 3, variables: 3, steps: 30, hears: 0.15, start: 40 };
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn few_traces_have_the_interleavings_of_the_definition(
-        drafts in vec(draft(30, 40, 3), 1..5),
-    ) {
+    fn few_traces_have_the_interleavings_of_the_definition(drafts in vec(draft(FEW), 1..5)) {
         check(&drafts)?;
     }
 }
@@ -319,8 +331,15 @@ proptest! {
 
     #[test]
     fn many_traces_that_share_a_variable_have_the_interleavings_of_the_definition(
-        drafts in vec(draft(25, 60, 1), 30..60),
+        drafts in vec(draft(Size { variables: 1, steps: 25, start: 60, ..FEW }), 30..60),
     ) {
         check(&drafts)?;
+    }
+
+    #[test]
+    fn many_strands_that_share_a_variable_have_the_interleavings_of_the_definition(
+        draft in draft(Size { strands: 60, variables: 1, steps: 600, hears: 0.02, ..FEW }),
+    ) {
+        check(&[draft])?;
     }
 }

@@ -1,7 +1,10 @@
 //! Which component of its clock an event counted up itself.
 
+use std::cell::LazyCell;
+
 use foldhash::HashSet;
 
+use super::Clock;
 use super::components::Components;
 use crate::names::Name;
 use crate::strands::{Strand, Strands};
@@ -18,13 +21,11 @@ pub(super) fn own_components(trace: &Trace, strands: &Strands) -> Vec<Option<Nam
     let requests = requests(trace);
     let has = |event, component| value(trace.clock(event), component) > 0;
     for strand in strands.all() {
-        let always = always_raised(trace, strand);
-        for &event in &strand.events {
+        let always = LazyCell::new(|| always_raised(trace, strand));
+        let clocked = strand.events.iter().filter(|event| !trace.clock(**event).is_empty());
+        for &event in clocked {
             let named = components.get(trace.event(event)).filter(|&named| has(event, named));
-            let of_request = || {
-                let mut names = trace.clock(event).iter().map(|&(component, _)| component);
-                names.find(|component| requests.contains(component))
-            };
+            let of_request = || only_of(trace.clock(event), &requests);
             let named = named.or_else(of_request);
             own[event as usize] = named.or_else(|| always.filter(|&always| has(event, always)));
         }
@@ -38,11 +39,16 @@ fn requests(trace: &Trace) -> HashSet<Name> {
     roots.map(|root| root.id).collect()
 }
 
+/// The component that is one of these names, if there is just one.
+fn only_of(clock: Clock, names: &HashSet<Name>) -> Option<Name> {
+    let mut found = clock.iter().map(|&(component, _)| component);
+    let only = found.find(|component| names.contains(component))?;
+    found.all(|component| !names.contains(&component)).then_some(only)
+}
+
 fn has_clocks(trace: &Trace) -> bool {
     (0..).take(trace.events().len()).any(|event| !trace.clock(event).is_empty())
 }
-
-pub(super) type Clock<'t> = &'t [(Name, u64)];
 
 pub(super) fn value(clock: Clock, component: Name) -> u64 {
     let place = clock.binary_search_by_key(&component, |&(component, _)| component);
@@ -74,7 +80,7 @@ fn always_raised(trace: &Trace, strand: &Strand) -> Option<Name> {
 }
 
 /// The components of a clock that are above those of the one before.
-fn raised(clock: Clock, before: Clock) -> impl Iterator<Item = Name> {
+pub(super) fn raised(clock: Clock, before: Clock) -> impl Iterator<Item = Name> {
     let mut rest = before.iter().peekable();
     let raised = clock.iter().filter(move |(component, clock)| {
         while rest.next_if(|(known, _)| known < component).is_some() {}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use foldhash::HashMap;
 
+use super::ids::IdNo;
 use crate::locks::{Held, LockSetNo, excludes};
 use crate::names::Name;
 use crate::trace::AccessKind;
@@ -19,11 +20,11 @@ pub(super) const NO_PROCESS: ProcessNo = ProcessNo::MAX;
 pub(crate) struct Access {
     /// Microseconds since 1970.
     pub(crate) time: i64,
-    pub(crate) event_id: Name,
-    /// A place in the window's traces.
-    pub(crate) trace: u32,
-    /// A place in the window's strands.
-    pub(crate) strand: u32,
+    pub(crate) event_id: IdNo,
+    /// Of the window's traces.
+    pub(crate) trace: IdNo,
+    /// Of the window's strands.
+    pub(crate) strand: IdNo,
     pub(crate) process: ProcessNo,
     pub(crate) service: Name,
     pub(crate) thread: Option<Name>,

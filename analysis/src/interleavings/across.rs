@@ -3,16 +3,15 @@
 use std::cmp::Reverse;
 
 use super::budget::Budget;
+use super::by_clock::ByClock;
 use super::pair::Pair;
-use super::touches::Touches;
 use super::window::{Variable, Window};
 
 /// A variable, and what came between accesses of it.
 pub(super) struct Across<'w> {
-    pub(super) window: &'w Window,
+    window: &'w Window,
     pub(super) variable: &'w Variable,
-    writes: Touches<'w>,
-    reads: Touches<'w>,
+    by_clock: ByClock<'w>,
     /// How many interleavings of each pattern there are.
     pub(super) found: [u64; 4],
     pub(super) is_exact: bool,
@@ -21,83 +20,65 @@ pub(super) struct Across<'w> {
 }
 
 impl<'w> Across<'w> {
-    /// Finds the interleavings of a variable.
-    pub(super) fn of(window: &'w Window, variable: &'w Variable) -> Self {
-        let accesses = &variable.accesses;
-        let touches = |are_writes| Touches::new(window, accesses, are_writes);
-        let (writes, reads) = (touches(true), touches(false));
+    /// Finds the interleavings of a variable, of whose accesses these are the traces.
+    pub(super) fn of(window: &'w Window, variable: &'w Variable, traces: &'w [u32]) -> Self {
+        let by_clock = ByClock::new(window, &variable.accesses, traces);
         let (found, firsts) = ([0; 4], Vec::new());
-        let mut across = Across { window, variable, writes, reads, found, is_exact: true, firsts };
-        let of_one_trace = accesses.first().map(|access| access.trace)
-            == accesses.last().map(|access| access.trace);
-        if !of_one_trace {
+        let mut across = Across { window, variable, by_clock, found, is_exact: true, firsts };
+        if traces.first() != traces.last() {
             across.count();
         }
         across
     }
 
-    /// Pair by pair, those last in which locks must be looked at one by one.
+    pub(super) fn pair(&self, first: u32) -> Option<Pair<'w>> {
+        Pair::at(self.window, &self.variable.accesses, first as usize)
+    }
+
+    /// The newest accesses of other traces that came between and that somebody wants.
+    pub(super) fn newest(
+        &self,
+        pair: &Pair,
+        limit: usize,
+        budget: &mut Budget,
+        is_wanted: impl FnMut(u32) -> bool,
+    ) -> Vec<u32> {
+        self.by_clock.newest(pair, &[pair.first.trace], limit, budget, is_wanted)
+    }
+
+    /// Pair by pair; last those for which locks must be looked at, in an order that does not depend on
+    /// when traces were added, as the steps that this takes are bounded.
     fn count(&mut self) {
         let mut locked = Vec::new();
-        for first in 0..self.variable.accesses.len() - 1 {
+        for first in (0..).take(self.variable.accesses.len() - 1) {
             let Some(pair) = self.pair(first) else { continue };
-            let mut count = 0;
-            for is_write in [true, false] {
-                let Some(pattern) = pair.pattern_by(is_write) else { continue };
-                match self.touches(is_write).count(&pair) {
-                    Some(found) => {
-                        self.found[pattern as usize] += found;
-                        count += found;
-                    }
-                    None => locked.push((first, is_write)),
-                }
+            let mut found = [0; 4];
+            if !self.by_clock.count(&pair, &[pair.first.trace], &mut found) {
+                locked.push(first);
             }
-            if count > 0 {
-                self.firsts.push(place(first));
-            }
+            self.add(first, found);
         }
-        self.count_locked(locked);
-        self.firsts.sort_unstable();
-        self.firsts.dedup();
-    }
-
-    fn count_locked(&mut self, mut locked: Vec<(usize, bool)>) {
+        locked.sort_by(|&one, &other| self.newer_first(one).cmp(&self.newer_first(other)));
         let mut budget = Budget::of(self.variable.accesses.len());
-        locked.sort_by(|one, other| self.newer_first(one, other));
-        for (first, is_write) in locked {
+        for first in locked {
             let Some(pair) = self.pair(first) else { continue };
-            let Some(pattern) = pair.pattern_by(is_write) else { continue };
-            let touches = self.touches(is_write);
-            let found = touches.count_by_locks(&pair, &mut budget);
-            let found = found.unwrap_or_else(|| touches.count_without_locks(&pair));
-            self.found[pattern as usize] += found;
-            if found > 0 {
-                self.firsts.push(place(first));
-            }
+            let mut found = [0; 4];
+            self.by_clock.count_by_locks(&pair, &[pair.first.trace], &mut budget, &mut found);
+            self.add(first, found);
         }
         self.is_exact = !budget.is_spent();
+        self.firsts.sort_unstable();
     }
 
-    /// An order that does not depend on when traces were added.
-    fn newer_first(&self, one: &(usize, bool), other: &(usize, bool)) -> std::cmp::Ordering {
-        let key = |&(first, is_write): &(usize, bool)| {
-            let second = &self.variable.accesses[first + 1];
-            let text = |name| self.window.texts.text(name);
-            let trace = text(self.window.traces[second.trace as usize]);
-            (Reverse(second.time), text(second.event_id), trace, is_write)
-        };
-        key(one).cmp(&key(other))
+    fn newer_first(&self, first: u32) -> (Reverse<i64>, (&str, &str)) {
+        let second = &self.variable.accesses[first as usize + 1];
+        (Reverse(second.time), self.window.id(second))
     }
 
-    pub(super) fn pair(&self, first: usize) -> Option<Pair<'w>> {
-        Pair::at(self.window, &self.variable.accesses, first)
+    fn add(&mut self, first: u32, found: [u64; 4]) {
+        if found != [0; 4] {
+            self.firsts.push(first);
+        }
+        self.found.iter_mut().zip(found).for_each(|(found, more)| *found += more);
     }
-
-    pub(super) fn touches(&self, are_writes: bool) -> &Touches<'w> {
-        if are_writes { &self.writes } else { &self.reads }
-    }
-}
-
-fn place(place: usize) -> u32 {
-    u32::try_from(place).expect("fewer than 2^32 accesses")
 }

@@ -86,27 +86,22 @@ impl Chooser<'_> {
     /// What a candidate's a₂ is called.
     fn id_of(&self, &(_, variable, first): &Candidate) -> (&str, &str, usize, u32) {
         let second = &self.variables[variable].variable.accesses[first as usize + 1];
-        let (event, trace) = self.id(second);
+        let (event, trace) = self.window.id(second);
         (event, trace, variable, first)
-    }
-
-    fn id(&self, access: &Access) -> (&str, &str) {
-        let trace = self.window.traces[access.trace as usize];
-        (self.window.texts.text(access.event_id), self.window.texts.text(trace))
     }
 
     /// Chooses among all that came between one pair.
     fn choose_of(&mut self, (_, variable, first): Candidate) {
         let across = &self.variables[variable];
         let accesses = &across.variable.accesses;
-        let Some(pair) = across.pair(first as usize) else { return };
+        let Some(pair) = across.pair(first) else { return };
         let mut between = self.across(across, &pair, variable);
         if !self.across_traces_only {
             between.extend(across.variable.within.newest_of(first));
         }
         between.sort_by_key(|&place| {
             let access = &accesses[place as usize];
-            (Reverse(access.time), self.id(access), place)
+            (Reverse(access.time), self.window.id(access), place)
         });
         for between in between {
             let key = key(variable, &pair, &accesses[between as usize]);
@@ -121,27 +116,16 @@ impl Chooser<'_> {
 
     /// The newest accesses of other traces that came between, of each kind as many as can be shown.
     fn across(&mut self, across: &Across, pair: &Pair, variable: usize) -> Vec<u32> {
-        let mut between = Vec::new();
-        for is_write in [true, false].into_iter().filter(|&kind| pair.pattern_by(kind).is_some()) {
-            let touches = across.touches(is_write);
-            let mut left = self.window.scope.shown - self.chosen.len();
-            let mut more: HashMap<_, usize> = HashMap::new();
-            for place in touches.newest_first(pair) {
-                if left == 0 || !self.budget.spend(1) {
-                    break;
-                }
-                let access = &across.variable.accesses[place as usize];
-                let key = key(variable, pair, access);
-                let shown = self.shown.get(&key).unwrap_or(&0) + more.get(&key).unwrap_or(&0);
-                let is_wanted = shown < self.window.scope.shown_per_pair;
-                if is_wanted && touches.comes_between(pair, access) {
-                    *more.entry(key).or_default() += 1;
-                    between.push(place);
-                    left -= 1;
-                }
-            }
-        }
-        between
+        let scope = &self.window.scope;
+        let left = scope.shown - self.chosen.len();
+        let mut chosen: HashMap<_, usize> = HashMap::new();
+        across.newest(pair, left, &mut self.budget, |place| {
+            let access = &across.variable.accesses[place as usize];
+            let key = key(variable, pair, access);
+            let kind = chosen.entry((key, access.kind.is_write())).or_default();
+            *kind += 1;
+            self.shown.get(&key).unwrap_or(&0) + *kind <= scope.shown_per_pair
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashMapExt};
 
 use super::access::{Access, NO_PROCESS, ProcessNo};
+use super::ids::IdNo;
 use super::window::Window;
 use crate::Causality;
 use crate::locks::{Held, Lock, LockSetNo};
@@ -23,10 +24,9 @@ pub(super) struct Copied {
 
 /// Copies the accesses of a trace, and says which they are by the places of their variables.
 pub(super) fn copy(window: &mut Window, causality: &Causality) -> BTreeMap<usize, Copied> {
-    let trace_id = window.texts.intern(&causality.trace.id);
-    window.traces.push(trace_id);
-    let (names, lock_sets, accesses) = (HashMap::new(), HashMap::new(), BTreeMap::new());
-    let mut copier = Copier { window, causality, names, lock_sets, accesses };
+    let trace = window.traces.push(&causality.trace.id);
+    let (names, lock_sets, accesses) = (Vec::new(), HashMap::new(), BTreeMap::new());
+    let mut copier = Copier { window, causality, trace, names, lock_sets, accesses };
     for strand in causality.strands.all() {
         copier.copy_strand(strand);
     }
@@ -36,8 +36,10 @@ pub(super) fn copy(window: &mut Window, causality: &Causality) -> BTreeMap<usize
 struct Copier<'a> {
     window: &'a mut Window,
     causality: &'a Causality,
-    /// Names of the trace in the window.
-    names: HashMap<Name, Name>,
+    /// The number of the trace in the window.
+    trace: IdNo,
+    /// Names of the trace in the window, by number.
+    names: Vec<Option<Name>>,
     lock_sets: HashMap<LockSetNo, LockSetNo>,
     accesses: BTreeMap<usize, Copied>,
 }
@@ -46,13 +48,11 @@ impl Copier<'_> {
     fn copy_strand(&mut self, strand: &Strand) {
         let mut number = None;
         for &event in &strand.events {
-            let Some(place) = self.variable(event) else { continue };
-            let number = *number.get_or_insert(self.window.strands.len());
-            if number == self.window.strands.len() {
-                let root = self.name(self.causality.trace.event(strand.events[0]).id);
-                self.window.strands.push(root);
+            if let Some(place) = self.variable(event) {
+                let root = self.causality.trace.event_id(strand.events[0]);
+                let number = *number.get_or_insert_with(|| self.window.strands.push(root));
+                self.copy(event, place, number);
             }
-            self.copy(event, place, number);
         }
     }
 
@@ -74,8 +74,8 @@ impl Copier<'_> {
         Some(self.window.place(service, name))
     }
 
-    fn copy(&mut self, event: EventNo, place: usize, strand: usize) {
-        let mut access = self.access(event, number(strand));
+    fn copy(&mut self, event: EventNo, place: usize, strand: IdNo) {
+        let mut access = self.access(event, strand);
         let accesses = &self.window.variables[place].accesses;
         let start = accesses.len();
         let last = accesses.last().filter(|last| last.strand == access.strand);
@@ -91,13 +91,14 @@ impl Copier<'_> {
         self.window.variables[place].accesses.push(access);
     }
 
-    fn access(&mut self, number_of_event: EventNo, strand: u32) -> Access {
-        let event = self.causality.trace.event(number_of_event);
+    fn access(&mut self, number_of_event: EventNo, strand: IdNo) -> Access {
+        let trace = &self.causality.trace;
+        let event = trace.event(number_of_event);
         let access = event.access.expect("it accesses a variable");
         Access {
             time: event.time,
-            event_id: self.name(event.id),
-            trace: number(self.window.traces.len() - 1),
+            event_id: self.window.events.push(trace.event_id(number_of_event)),
+            trace: self.trace,
             strand,
             process: self.process(number_of_event),
             service: self.name(event.service),
@@ -112,8 +113,11 @@ impl Copier<'_> {
     }
 
     fn name(&mut self, name: Name) -> Name {
+        if self.names.len() <= name.index() {
+            self.names.resize(name.index() + 1, None);
+        }
         let (trace, texts) = (&self.causality.trace, &mut self.window.texts);
-        *self.names.entry(name).or_insert_with(|| texts.intern(trace.text(name)))
+        *self.names[name.index()].get_or_insert_with(|| texts.intern(trace.text(name)))
     }
 
     fn process(&mut self, event: EventNo) -> ProcessNo {
@@ -121,7 +125,7 @@ impl Copier<'_> {
         let Some(process) = event.process else { return NO_PROCESS };
         let instance = event.instance.map(|instance| self.name(instance));
         let key = (self.name(event.service), instance, process);
-        let next = number(self.window.processes.len());
+        let next = ProcessNo::try_from(self.window.processes.len()).expect("fewer than 2^32");
         *self.window.processes.entry(key).or_insert(next)
     }
 
@@ -145,8 +149,4 @@ impl Copier<'_> {
             .collect();
         self.window.locks.number(held.into_iter())
     }
-}
-
-fn number(place: usize) -> u32 {
-    u32::try_from(place).expect("fewer than 2^32 of them")
 }

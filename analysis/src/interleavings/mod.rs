@@ -4,15 +4,18 @@
 mod access;
 mod across;
 mod budget;
+mod by_clock;
 mod choose;
 mod copy;
-mod counter;
 mod finding;
+mod ids;
+mod line;
 mod pair;
 mod pattern;
 mod reason;
 mod report;
 mod summary;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod touches;
@@ -30,6 +33,7 @@ use across::Across;
 use choose::{Chosen, choose};
 use report::report;
 use summary::summary;
+use window::Variable;
 
 use crate::{Causality, Options};
 
@@ -47,15 +51,24 @@ impl Window {
     }
 
     /// What was found, of each variable in order of service and name.
-    fn search(&self) -> Vec<Across<'_>> {
-        let mut variables: Vec<_> = self.variables.iter().collect();
+    fn search<'w>(&'w self, traces: &'w [Vec<u32>]) -> Vec<Across<'w>> {
+        let mut variables: Vec<_> = self.variables.iter().zip(traces).collect();
         let text = |name| self.texts.text(name);
-        variables.sort_by_key(|variable| (variable.service.map(text), text(variable.name)));
-        variables.into_iter().map(|variable| Across::of(self, variable)).collect()
+        variables.sort_by_key(|(variable, _)| (variable.service.map(text), text(variable.name)));
+        let across = |(variable, traces): (_, &'w Vec<u32>)| Across::of(self, variable, traces);
+        variables.into_iter().map(across).collect()
+    }
+
+    /// The traces of the accesses of each variable.
+    fn traces_of_accesses(&self) -> Vec<Vec<u32>> {
+        let traces =
+            |variable: &Variable| variable.accesses.iter().map(|access| access.trace).collect();
+        self.variables.iter().map(traces).collect()
     }
 
     fn find_shown(&self, across_traces_only: bool) -> Interleavings {
-        let variables = self.search();
+        let traces = self.traces_of_accesses();
+        let variables = self.search(&traces);
         let chosen = choose(self, &variables, across_traces_only);
         let report = |chosen: &Chosen| report(self, variables[chosen.variable].variable, chosen);
         let sum = |found: &[u64; 4]| found.iter().sum::<u64>();

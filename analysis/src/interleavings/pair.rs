@@ -1,6 +1,6 @@
 //! Two consecutive accesses of a strand, and what comes between them.
 
-use super::access::{Access, NO_PROCESS};
+use super::access::{Access, NO_PROCESS, ProcessNo};
 use super::pattern::Pattern;
 use super::window::Window;
 use crate::trace::AccessKind;
@@ -53,18 +53,28 @@ impl<'a> Pair<'a> {
         between.time < self.before(between.process)
     }
 
-    /// The time after which an access in this process came after a₁.
-    pub(super) fn after(&self, process: u32) -> i64 {
+    /// After when and before when an access in this process came between.
+    pub(super) fn time(&self, process: ProcessNo) -> (i64, i64) {
+        (self.after(process), self.before(process))
+    }
+
+    /// The processes of a₁ and a₂ that are known.
+    pub(super) fn processes(&self) -> impl Iterator<Item = ProcessNo> {
+        let (first, second) = (self.first.process, self.second.process);
+        let processes = [Some(first), (second != first).then_some(second)];
+        processes.into_iter().flatten().filter(|&process| process != NO_PROCESS)
+    }
+
+    fn after(&self, process: ProcessNo) -> i64 {
         self.first.time.saturating_add(self.margin(self.first, process))
     }
 
-    /// The time before which an access in this process came before a₂.
-    pub(super) fn before(&self, process: u32) -> i64 {
+    fn before(&self, process: ProcessNo) -> i64 {
         self.second.time.saturating_sub(self.margin(self.second, process))
     }
 
     /// One process has one clock.
-    fn margin(&self, access: &Access, process: u32) -> i64 {
+    fn margin(&self, access: &Access, process: ProcessNo) -> i64 {
         if access.process == process && process != NO_PROCESS { 0 } else { self.skew }
     }
 }

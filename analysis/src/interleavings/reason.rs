@@ -21,13 +21,13 @@ pub(super) fn reason(pattern: Pattern, variable: &str, accesses: &[AccessRecord;
     );
     let harm = match pattern {
         Pattern::LostUpdate => {
-            format!("from what it had read: the update of {other} is lost")
+            format!(" from what it had read: the update of {other} is lost")
         }
-        Pattern::OwnWriteLost => format!("what {other} had left instead of its own write"),
-        Pattern::IntermediateRead => format!("anew: {other} read what was not to stay"),
-        Pattern::NonRepeatableRead => "again: its two reads see different states".to_owned(),
+        Pattern::OwnWriteLost => format!(": that is what {other} left, not its own write"),
+        Pattern::IntermediateRead => format!(": {other} read a value that was not to stay"),
+        Pattern::NonRepeatableRead => ": its two reads see different states".to_owned(),
     };
-    format!("{steps} {harm}; no lock that {one} held throughout kept {other} out.")
+    format!("{steps}{harm}; no lock that {one} held throughout kept {other} out.")
 }
 
 /// `read balance = 100`

@@ -81,9 +81,9 @@ pub(crate) fn record(window: &Window, access: &Access) -> AccessRecord {
     let mut locks: Vec<String> = locks.map(|held| text(held.lock.id)).collect();
     locks.sort_unstable();
     AccessRecord {
-        trace_id: text(window.traces[access.trace as usize]),
-        event_id: text(access.event_id),
-        strand_id: text(window.strands[access.strand as usize]),
+        trace_id: window.traces.get(access.trace).to_owned(),
+        event_id: window.events.get(access.event_id).to_owned(),
+        strand_id: window.strands.get(access.strand).to_owned(),
         thread: access.thread.map(text),
         service: text(access.service),
         location: access.location.map(text),

@@ -19,7 +19,8 @@ impl Window {
         &self,
         raced: impl Fn(&VariableSummary) -> BTreeSet<&'r str>,
     ) -> Vec<(VariableSummary, Vec<String>)> {
-        let variables = self.search();
+        let traces = self.traces_of_accesses();
+        let variables = self.search(&traces);
         let with_traces = |across| {
             let summary = summary(self, across);
             let trace_ids = trace_ids(self, across, &raced(&summary));
@@ -69,7 +70,7 @@ fn changes(across: &Across, of: impl Fn(&Access) -> u32) -> u64 {
 
 fn trace_ids(window: &Window, across: &Across, raced: &BTreeSet<&str>) -> Vec<String> {
     let interrupted = interrupted(across);
-    let id = |trace: u32| window.texts.text(window.traces[trace as usize]);
+    let id = |trace: u32| window.traces.get(trace);
     let newest = newest(across);
     let mut traces: Vec<_> =
         newest.iter().map(|(&trace, &time)| (Reverse(time), id(trace), trace)).collect();

@@ -1,60 +1,131 @@
-//! The writes, or the reads, of a variable in order of time, and how many come between two accesses.
+//! The writes, or the reads, of a variable in order of time, and which come between two accesses.
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::access::{Access, NO_PROCESS};
+use foldhash::{HashMap, HashMapExt};
+
+use super::access::Access;
 use super::budget::Budget;
-use super::counter::Counter;
 use super::pair::Pair;
+use super::tally::Tally;
 use super::window::Window;
+use crate::locks::{Lock, LockSetNo};
 
 /// So many accesses are looked at one by one; of more, the number is computed.
 const FEW: usize = 64;
 
+/// How many steps it takes to compute the number of accesses under a set of locks.
+const STEPS_PER_SET: u64 = 16;
+
+/// Accesses of one kind, each of a class of which clocks alone say when it came, if they are of others.
 pub(super) struct Touches<'w> {
     window: &'w Window,
     accesses: &'w [Access],
+    /// The class of each access.
+    classes: &'w [u32],
     /// Places of the accesses in order of time, those of one instant in reverse order of their ids.
     sorted: Vec<u32>,
     times: Vec<i64>,
-    counters: OnceCell<Counters>,
+    tallies: OnceCell<Tallies>,
 }
 
-struct Counters {
-    by_process: Counter<u32>,
-    by_trace: Counter<u32>,
-    by_both: Counter<(u32, u32)>,
+struct Tallies {
+    all: Tally<()>,
+    by_locks: Tally<LockSetNo>,
+    /// The sets of locks that hold a lock, of those that occur.
+    sets_with: HashMap<Lock, Vec<LockSetNo>>,
     /// Places in [`Touches::sorted`] of accesses under a lock.
     locked: Vec<usize>,
 }
 
 impl<'w> Touches<'w> {
-    pub(super) fn new(window: &'w Window, accesses: &'w [Access], are_writes: bool) -> Self {
-        let text = |name| window.texts.text(name);
+    pub(super) fn new(
+        window: &'w Window,
+        accesses: &'w [Access],
+        classes: &'w [u32],
+        are_writes: bool,
+    ) -> Self {
         let mut keyed: Vec<(i64, u32)> = (0..)
             .zip(accesses)
             .filter(|(_, access)| access.kind.is_write() == are_writes)
             .map(|(place, access)| (access.time, place))
             .collect();
-        keyed.sort_unstable_by(|one, other| {
-            one.0.cmp(&other.0).then_with(|| {
-                let key = |place: u32| {
-                    let access = &accesses[place as usize];
-                    let trace = window.traces[access.trace as usize];
-                    Reverse((text(access.event_id), text(trace), place))
-                };
-                key(one.1).cmp(&key(other.1))
-            })
+        let id = |place: u32| Reverse((window.id(&accesses[place as usize]), place));
+        keyed.sort_unstable_by(|&(one_time, one), &(other_time, other)| {
+            one_time.cmp(&other_time).then_with(|| id(one).cmp(&id(other)))
         });
         let (times, sorted) = keyed.into_iter().unzip();
-        Touches { window, accesses, sorted, times, counters: OnceCell::new() }
+        Touches { window, accesses, classes, sorted, times, tallies: OnceCell::new() }
     }
 
-    /// The accesses within the time of the pair, whosever they are, the newest first.
-    pub(super) fn newest_first(&self, pair: &Pair) -> impl Iterator<Item = u32> {
-        self.sorted[self.in_time(pair)].iter().rev().copied()
+    /// The accesses that came between, of none of these classes, which are in order: the newest first.
+    /// They end when the steps are spent.
+    pub(super) fn between<'t>(
+        &'t self,
+        pair: &'t Pair,
+        left_out: &'t [u32],
+        budget: &'t mut Budget,
+    ) -> impl Iterator<Item = u32> + 't {
+        let places = self.sorted[self.in_time(pair)].iter().rev().copied();
+        let places = places.take_while(|_| budget.spend(1));
+        places.filter(|&place| self.comes_between(pair, left_out, place))
+    }
+
+    fn comes_between(&self, pair: &Pair, left_out: &[u32], place: u32) -> bool {
+        let access = &self.accesses[place as usize];
+        pair.is_after_first(access)
+            && pair.is_before_second(access)
+            && left_out.binary_search(&self.classes[place as usize]).is_err()
+            && !self.window.locks.exclude(pair.second.held_through, access.locks)
+    }
+
+    /// How many accesses of other classes came between; `None` if they are many and locks have a say.
+    pub(super) fn count(&self, pair: &Pair, left_out: &[u32]) -> Option<u64> {
+        let in_time = self.in_time(pair);
+        if in_time.len() <= FEW {
+            let few = self.sorted[in_time].iter();
+            let between = few.filter(|&&place| self.comes_between(pair, left_out, place));
+            return Some(between.count() as u64);
+        }
+        let is_locked = pair.second.held_through != 0 && self.locked(in_time) > 0;
+        (!is_locked).then(|| self.tallies().all.count((), pair, left_out))
+    }
+
+    /// The same where locks have a say; `None` if it takes too many steps.
+    pub(super) fn count_by_locks(
+        &self,
+        pair: &Pair,
+        left_out: &[u32],
+        budget: &mut Budget,
+    ) -> Option<u64> {
+        let (tallies, locks) = (self.tallies(), &self.window.locks);
+        let held = pair.second.held_through;
+        let mut kept_out = BTreeSet::new();
+        for set in locks.set(held).iter().flat_map(|held| tallies.sets_with(held.lock)) {
+            if !budget.spend(locks.cost(held, *set)) {
+                return None;
+            }
+            if locks.exclude(held, *set) {
+                kept_out.insert(*set);
+            }
+        }
+        let mut count = tallies.all.count((), pair, left_out);
+        for set in kept_out {
+            if !budget.spend(STEPS_PER_SET * (1 + left_out.len() as u64)) {
+                return None;
+            }
+            count -= tallies.by_locks.count(set, pair, left_out);
+        }
+        Some(count)
+    }
+
+    /// How many came between at least: those that no lock can have kept out.
+    pub(super) fn count_without_locks(&self, pair: &Pair, left_out: &[u32]) -> u64 {
+        let locked = self.locked(self.in_time(pair)) as u64;
+        self.tallies().all.count((), pair, left_out).saturating_sub(locked)
     }
 
     /// The places in `sorted` within the time of the pair.
@@ -70,95 +141,45 @@ impl<'w> Touches<'w> {
         start..start + near.partition_point(|&time| time < pair.second.time)
     }
 
-    /// How many accesses came between the pair; `None` if they are many and locks have a say.
-    pub(super) fn count(&self, pair: &Pair) -> Option<u64> {
-        let in_time = self.in_time(pair);
-        if in_time.len() <= FEW {
-            let few = in_time.map(|place| self.at(place));
-            return Some(few.filter(|access| self.comes_between(pair, access)).count() as u64);
-        }
-        let is_locked = pair.second.held_through != 0 && !self.locked(in_time).is_empty();
-        (!is_locked).then(|| self.count_by_time(pair))
-    }
-
-    /// How many of many accesses came between the pair; `None` if that takes too many steps.
-    pub(super) fn count_by_locks(&self, pair: &Pair, budget: &mut Budget) -> Option<u64> {
-        let mut count = self.count_by_time(pair);
-        for access in self.locked(self.in_time(pair)).iter().map(|&place| self.at(place)) {
-            if !budget.spend(1 + self.window.locks.cost(pair.second.held_through, access.locks)) {
-                return None;
-            }
-            count -= u64::from(is_in_time(pair, access) && self.is_kept_out(pair, access));
-        }
-        Some(count)
-    }
-
-    /// How many accesses came between the pair at least: those that no lock can have kept out.
-    pub(super) fn count_without_locks(&self, pair: &Pair) -> u64 {
-        let locked = self.locked(self.in_time(pair)).len() as u64;
-        self.count_by_time(pair).saturating_sub(locked)
-    }
-
-    fn at(&self, place: usize) -> &'w Access {
-        &self.accesses[self.sorted[place] as usize]
-    }
-
-    /// Whether an access of another trace came between the pair.
-    pub(super) fn comes_between(&self, pair: &Pair, access: &Access) -> bool {
-        is_in_time(pair, access) && !self.is_kept_out(pair, access)
-    }
-
-    fn is_kept_out(&self, pair: &Pair, access: &Access) -> bool {
-        self.window.locks.exclude(pair.second.held_through, access.locks)
-    }
-
-    /// Those under a lock, as places in `sorted`.
-    fn locked(&self, range: Range<usize>) -> &[usize] {
-        let locked = &self.counters().locked;
+    /// How many of these are under a lock.
+    fn locked(&self, range: Range<usize>) -> usize {
+        let locked = &self.tallies().locked;
         let start = locked.partition_point(|&place| place < range.start);
         let end = locked.partition_point(|&place| place < range.end);
-        &locked[start..end]
+        end - start
     }
 
-    /// How many accesses of other traces came between, locks or not: those that are further than the
-    /// skew from both, and of the pair's own processes those that are nearer.
-    fn count_by_time(&self, pair: &Pair) -> u64 {
-        let counters = self.counters();
-        let trace = pair.first.trace;
-        let (after, before) = (pair.after(NO_PROCESS), pair.before(NO_PROCESS));
-        let start = self.times.partition_point(|&time| time <= after);
-        let end = self.times.partition_point(|&time| time < before);
-        let far = end.saturating_sub(start) as u64;
-        let mut count = far - counters.by_trace.between(trace, after, before);
-        let (first, second) = (pair.first.process, pair.second.process);
-        let processes = [Some(first), (second != first).then_some(second)];
-        for process in processes.into_iter().flatten().filter(|&process| process != NO_PROCESS) {
-            let of_others = |after, before| {
-                counters.by_process.between(process, after, before)
-                    - counters.by_both.between((trace, process), after, before)
-            };
-            let all = of_others(pair.after(process), pair.before(process));
-            count += all - of_others(after, before);
-        }
-        count
-    }
-
-    fn counters(&self) -> &Counters {
-        self.counters.get_or_init(|| {
-            let accesses = || self.sorted.iter().map(|&place| &self.accesses[place as usize]);
-            let by_both = accesses().map(|access| ((access.trace, access.process), access.time));
-            let locked = (0..).zip(accesses()).filter(|(_, access)| access.locks != 0);
-            Counters {
-                by_process: Counter::new(accesses().map(|access| (access.process, access.time))),
-                by_trace: Counter::new(accesses().map(|access| (access.trace, access.time))),
-                by_both: Counter::new(by_both),
-                locked: locked.map(|(place, _)| place).collect(),
+    fn tallies(&self) -> &Tallies {
+        self.tallies.get_or_init(|| {
+            let all = self.sorted.iter().map(|&place| {
+                let place = place as usize;
+                (self.classes[place], &self.accesses[place])
+            });
+            let locked = all.clone().filter(|(_, access)| access.locks != 0);
+            let sets = locked.clone().map(|(_, access)| access.locks).collect();
+            let is_locked = (0..).zip(all.clone()).filter(|(_, (_, access))| access.locks != 0);
+            Tallies {
+                all: Tally::new(&all.clone().map(|(class, access)| ((), class, access))),
+                by_locks: Tally::new(&locked.map(|(class, access)| (access.locks, class, access))),
+                sets_with: self.sets_with(sets),
+                locked: is_locked.map(|(place, _)| place).collect(),
             }
         })
     }
+
+    fn sets_with(&self, sets: BTreeSet<LockSetNo>) -> HashMap<Lock, Vec<LockSetNo>> {
+        let mut sets_with: HashMap<Lock, Vec<LockSetNo>> = HashMap::new();
+        for set in sets {
+            for held in self.window.locks.set(set) {
+                sets_with.entry(held.lock).or_default().push(set);
+            }
+        }
+        sets_with
+    }
 }
 
-/// Whether clocks put an access of another trace between the pair.
-fn is_in_time(pair: &Pair, access: &Access) -> bool {
-    access.trace != pair.first.trace && pair.is_after_first(access) && pair.is_before_second(access)
+impl Tallies {
+    fn sets_with(&self, lock: Lock) -> &[LockSetNo] {
+        self.sets_with.get(&lock).map_or(&[], Vec::as_slice)
+    }
 }

@@ -6,6 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::access::{Access, LockSets, ProcessNo};
 use super::copy::copy;
+use super::ids::Ids;
 use super::pattern::Pattern;
 use super::within::{Within, find_within};
 use crate::names::{Name, Names};
@@ -32,17 +33,17 @@ impl Default for Scope {
     }
 }
 
-/// Collects the accesses of traces, about 100 bytes each, and finds the interleavings among them.
+/// Collects the accesses of traces, each in 100 to 150 bytes with its ids, and finds the interleavings among them.
 ///
 /// An access b comes between a₁ and a₂ if happens-before says so; where it says nothing, if clocks do:
 /// those of one process (`service_name`, `instance_id` and `process_id`) strictly, others by more than
 /// `clock_skew`. Of two traces only clocks say something. Interleavings within a trace are found when
 /// it is added, because they need its order; those across traces by [`find`](Self::find).
 ///
-/// Counts are exact while a variable takes at most 1,024 steps an access. Within a trace a step is a
-/// pair a₁, a₂ and a chain that touches the variable; across traces it is an access under a lock between
-/// two accesses that were under one without a break, which locks that work don't let happen. Beyond that,
-/// counts are lower bounds, and `is_exact` is false.
+/// Counts are exact while a variable takes at most 1,024 steps an access. Steps are taken within a trace
+/// by a pair a₁, a₂ for each chain that is ordered with its own; and, for a pair under a lock with many
+/// accesses between, by each set of locks with that lock. Beyond that, counts are lower bounds, and
+/// `is_exact` is false.
 #[derive(Debug)]
 pub struct Window {
     pub(super) skew: i64,
@@ -50,11 +51,13 @@ pub struct Window {
     pub(super) shared_variables: BTreeSet<String>,
     pub(super) scope: Scope,
     pub(super) texts: Names,
+    /// Ids of the events.
+    pub(super) events: Ids,
     pub(super) locks: LockSets,
     /// Ids of the traces.
-    pub(super) traces: Vec<Name>,
+    pub(super) traces: Ids,
     /// Ids of the first events of strands.
-    pub(super) strands: Vec<Name>,
+    pub(super) strands: Ids,
     pub(super) variables: Vec<Variable>,
     places: HashMap<(Option<Name>, Name), usize>,
     pub(super) processes: HashMap<(Name, Option<Name>, i64), ProcessNo>,
@@ -82,9 +85,10 @@ impl Window {
             shared_variables: options.shared_variables.clone(),
             scope,
             texts: Names::default(),
+            events: Ids::default(),
             locks: LockSets::default(),
-            traces: Vec::new(),
-            strands: Vec::new(),
+            traces: Ids::default(),
+            strands: Ids::default(),
             variables: Vec::new(),
             places: HashMap::new(),
             processes: HashMap::new(),
@@ -105,6 +109,11 @@ impl Window {
         self.variables.iter().map(|variable| variable.accesses.len() as u64).sum()
     }
 
+    /// What an access is called: its event, and its trace.
+    pub(super) fn id(&self, access: &Access) -> (&str, &str) {
+        (self.events.get(access.event_id), self.traces.get(access.trace))
+    }
+
     /// All accesses, each with the place of its variable, in order of time, event and trace.
     pub(crate) fn by_time(&self) -> Vec<(usize, &Access)> {
         let variables = self.variables.iter().enumerate();
@@ -113,11 +122,7 @@ impl Window {
                 variable.accesses.iter().map(move |access| (place, access))
             })
             .collect();
-        let text = |name| self.texts.text(name);
-        accesses.sort_by_key(|(_, access)| {
-            let trace = self.traces[access.trace as usize];
-            (access.time, text(access.event_id), text(trace))
-        });
+        accesses.sort_by_key(|(_, access)| (access.time, self.id(access)));
         accesses
     }
 

@@ -2,16 +2,16 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use super::access::Access;
 use super::budget::Budget;
+use super::by_clock::ByClock;
 use super::copy::Copied;
+use super::line::{Line, lines};
 use super::pair::Pair;
 use super::window::{Variable, Window};
 use crate::Causality;
 use crate::order::{ChainNo, Order};
-use crate::trace::EventNo;
 
 /// Interleavings found inside of traces.
 #[derive(Debug)]
@@ -62,66 +62,50 @@ pub(super) fn find_within(
     copied: &Copied,
 ) -> Within {
     let accesses = &variable.accesses[copied.start..];
-    let is_one_strand =
-        accesses.first().map(|access| access.strand) == accesses.last().map(|access| access.strand);
-    if is_one_strand {
+    let strand = |access: Option<&Access>| access.map(|access| access.strand);
+    if strand(accesses.first()) == strand(accesses.last()) {
         return Within::default();
     }
     let order = &causality.order;
     let lines = lines(order, accesses, &copied.events);
-    Search { window, order, accesses, copied, lines }.run()
-}
-
-/// The accesses of one chain, in its order.
-struct Line {
-    chain: ChainNo,
-    /// Their places on the chain.
-    places: Vec<u32>,
-    /// Their places in the list of accesses.
-    accesses: Vec<u32>,
-    /// The latest time up to each.
-    latest: Vec<i64>,
-    /// The earliest time from each.
-    earliest: Vec<i64>,
-}
-
-fn lines(order: &Order, accesses: &[Access], events: &[EventNo]) -> Vec<Line> {
-    let mut by_chain: BTreeMap<ChainNo, Vec<(u32, u32)>> = BTreeMap::new();
-    for (access, &event) in (0..).zip(events) {
-        let on_chain = by_chain.entry(order.chain_of(event)).or_default();
-        on_chain.push((order.place_of(event), access));
+    let mut line_of = vec![0; accesses.len()];
+    for (number, line) in (0..).zip(&lines) {
+        line.accesses.iter().for_each(|&access| line_of[access as usize] = number);
     }
-    by_chain.into_iter().map(|(chain, on_chain)| Line::new(chain, on_chain, accesses)).collect()
+    let by_clock = ByClock::new(window, accesses, &line_of);
+    let ordered = ordered(order, &lines);
+    Search { window, order, accesses, copied, lines, line_of: &line_of, ordered, by_clock }.run()
 }
 
-impl Line {
-    fn new(chain: ChainNo, mut on_chain: Vec<(u32, u32)>, accesses: &[Access]) -> Self {
-        on_chain.sort_unstable();
-        let (places, numbers): (Vec<u32>, Vec<u32>) = on_chain.into_iter().unzip();
-        let mut latest: Vec<i64> =
-            numbers.iter().map(|&access| accesses[access as usize].time).collect();
-        let mut earliest = latest.clone();
-        for place in 1..latest.len() {
-            latest[place] = latest[place].max(latest[place - 1]);
+/// Of each line those with events that its own are ordered with, and itself: in order.
+fn ordered(order: &Order, lines: &[Line]) -> Vec<Vec<u32>> {
+    let numbers: BTreeMap<ChainNo, u32> = lines.iter().map(|line| line.chain).zip(0..).collect();
+    let mut ordered: Vec<Vec<u32>> = (0..).take(lines.len()).map(|line| vec![line]).collect();
+    for (line, number) in lines.iter().zip(0..) {
+        for other in order.known(line.chain).filter_map(|chain| numbers.get(&chain).copied()) {
+            ordered[number as usize].push(other);
+            ordered[other as usize].push(number);
         }
-        for place in (1..earliest.len()).rev() {
-            earliest[place - 1] = earliest[place - 1].min(earliest[place]);
-        }
-        Line { chain, places, accesses: numbers, latest, earliest }
     }
-
-    /// How many of the accesses are among the first events of the chain.
-    fn count(&self, first_events: u32) -> usize {
-        self.places.partition_point(|&place| place < first_events)
+    for lines in &mut ordered {
+        lines.sort_unstable();
+        lines.dedup();
     }
+    ordered
 }
 
+/// Of what comes between a pair, order has a say about lines that are ordered with its own. Of the
+/// others clocks alone say when they came.
 struct Search<'a> {
     window: &'a Window,
     order: &'a Order,
     accesses: &'a [Access],
     copied: &'a Copied,
     lines: Vec<Line>,
+    /// The line of each access.
+    line_of: &'a [u32],
+    ordered: Vec<Vec<u32>>,
+    by_clock: ByClock<'a>,
 }
 
 impl Search<'_> {
@@ -129,15 +113,9 @@ impl Search<'_> {
         let mut within = Within::default();
         let mut budget = Budget::of(self.accesses.len());
         for first in self.firsts() {
-            let Some(pair) = Pair::at(self.window, self.accesses, first) else { continue };
-            let mut between = Vec::new();
-            for line in &self.lines {
-                if !budget.spend(1) {
-                    break;
-                }
-                self.find_on_line(first, &pair, line, &mut budget, &mut between);
+            if let Some(pair) = Pair::at(self.window, self.accesses, first) {
+                self.find(&mut within, first, &pair, &mut budget);
             }
-            self.add(&mut within, first, &pair, between);
         }
         within.newest.sort_unstable();
         within.is_exact = !budget.is_spent();
@@ -147,16 +125,42 @@ impl Search<'_> {
     /// The places of a₁ of all pairs, the newest a₂ first.
     fn firsts(&self) -> Vec<usize> {
         let mut firsts: Vec<usize> = (0..self.accesses.len().saturating_sub(1)).collect();
-        firsts.sort_by(|&one, &other| self.newer_first(one + 1, other + 1));
+        firsts.sort_by(|&one, &other| self.newer_first(one + 1).cmp(&self.newer_first(other + 1)));
         firsts
     }
 
-    fn newer_first(&self, one: usize, other: usize) -> std::cmp::Ordering {
-        let key = |place: usize| {
-            let access = &self.accesses[place];
-            (Reverse(access.time), self.window.texts.text(access.event_id), place)
-        };
-        key(one).cmp(&key(other))
+    fn newer_first(&self, place: usize) -> (Reverse<i64>, (&str, &str), usize) {
+        let access = &self.accesses[place];
+        (Reverse(access.time), self.window.id(access), place)
+    }
+
+    /// Finds what came between a pair, and keeps it if there are not enough newer ones.
+    fn find(&self, within: &mut Within, first: usize, pair: &Pair, budget: &mut Budget) {
+        let ordered = &self.ordered[self.line_of[first] as usize];
+        let mut found = [0; 4];
+        if !self.by_clock.count(pair, ordered, &mut found) {
+            self.by_clock.count_by_locks(pair, ordered, budget, &mut found);
+        }
+        let is_found = found != [0; 4];
+        let mut between = Vec::new();
+        for &line in ordered {
+            self.find_on_line(first, pair, &self.lines[line as usize], budget, &mut between);
+        }
+        for &access in &between {
+            if let Some(pattern) = pair.pattern(&self.accesses[access as usize]) {
+                found[pattern as usize] += 1;
+            }
+        }
+        within.found.iter_mut().zip(found).for_each(|(found, more)| *found += more);
+        let lacking = self.window.scope.shown_per_pair.saturating_sub(within.newest.len());
+        if lacking > 0 && is_found {
+            between.extend(self.by_clock.newest(pair, ordered, lacking, budget, |_| true));
+        }
+        between.sort_by_key(|&place| self.newer_first(place as usize));
+        within.newest.extend(between.into_iter().take(lacking).map(|between| Triple {
+            first: self.place(first),
+            between: self.place(between as usize),
+        }));
     }
 
     /// Finds the accesses of a chain that came between.
@@ -166,39 +170,23 @@ impl Search<'_> {
         pair: &Pair,
         line: &Line,
         budget: &mut Budget,
-        between: &mut Vec<usize>,
+        between: &mut Vec<u32>,
     ) {
-        let (first, second) = (self.copied.events[first], self.copied.events[first + 1]);
-        let known_after = line.count(self.order.unseen_by(first, line.chain));
-        let known_before = line.count(self.order.seen(second, line.chain));
-        let possible = self.possible(pair, line, (first, second), known_after, known_before);
-        for place in possible {
-            let access = &self.accesses[line.accesses[place] as usize];
+        if !budget.spend(1) {
+            return;
+        }
+        let events = [self.copied.events[first], self.copied.events[first + 1]];
+        let possible = line.possible(self.order, pair, events);
+        for place in possible.range.clone() {
+            let number = line.accesses[place];
+            let access = &self.accesses[number as usize];
             if !budget.spend(1 + self.window.locks.cost(pair.second.held_through, access.locks)) {
                 return;
             }
-            let is_after = place >= known_after || pair.is_after_first(access);
-            let is_before = place < known_before || pair.is_before_second(access);
-            if is_after && is_before && self.interrupts(pair, access) {
-                between.push(line.accesses[place] as usize);
+            if possible.is_between(pair, place, access) && self.interrupts(pair, access) {
+                between.push(number);
             }
         }
-    }
-
-    /// The part of a line that neither happened before a₁ or after a₂, nor is out of it by clocks.
-    fn possible(
-        &self,
-        pair: &Pair,
-        line: &Line,
-        (first, second): (EventNo, EventNo),
-        known_after: usize,
-        known_before: usize,
-    ) -> Range<usize> {
-        let by_clock = line.latest.partition_point(|&time| time <= pair.first.time);
-        let start = line.count(self.order.seen(first, line.chain)).max(known_after.min(by_clock));
-        let by_clock = line.earliest.partition_point(|&time| time < pair.second.time);
-        let end = line.count(self.order.unseen_by(second, line.chain));
-        start..end.min(known_before.max(by_clock))
     }
 
     fn interrupts(&self, pair: &Pair, access: &Access) -> bool {
@@ -207,25 +195,8 @@ impl Search<'_> {
             && !self.window.locks.exclude(pair.second.held_through, access.locks)
     }
 
-    /// Counts what came between a pair, and keeps it if there are not enough newer ones.
-    fn add(&self, within: &mut Within, first: usize, pair: &Pair, mut between: Vec<usize>) {
-        for &access in &between {
-            if let Some(pattern) = pair.pattern(&self.accesses[access]) {
-                within.found[pattern as usize] += 1;
-            }
-        }
-        let lacking = self.window.scope.shown_per_pair.saturating_sub(within.newest.len());
-        if lacking > 0 {
-            between.sort_by(|&one, &other| self.newer_first(one, other));
-            within.newest.extend(between.into_iter().take(lacking).map(|between| Triple {
-                first: self.number(first),
-                between: self.number(between),
-            }));
-        }
-    }
-
     /// The place of an access among those of the variable.
-    fn number(&self, place: usize) -> u32 {
+    fn place(&self, place: usize) -> u32 {
         u32::try_from(self.copied.start + place).expect("fewer than 2^32 accesses")
     }
 }

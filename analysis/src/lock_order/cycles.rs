@@ -5,9 +5,9 @@ use super::dependencies::LockNo;
 use crate::graph::Graph;
 
 /// How many locks are looked at for the cycles of one length in one component, at most.
-const MAX_STEPS: u64 = 1_000_000;
+const MAX_STEPS: u64 = 100_000;
 /// And in all.
-const MAX_STEPS_IN_ALL: u64 = 10_000_000;
+const MAX_STEPS_IN_ALL: u64 = 1_000_000;
 
 /// Calls `take` with each cycle, the shortest first, each from its least lock on, until it answers false; a
 /// cycle of one lock is one that is taken while it is held. Answers whether all were found.
@@ -26,6 +26,7 @@ pub(super) fn each_cycle(graph: &Graph, take: impl FnMut(&[LockNo]) -> bool) -> 
         steps_left: 0,
         in_all: MAX_STEPS_IN_ALL,
         is_complete: true,
+        is_stopped: false,
     };
     search.loops();
     for length in 2..=MAX_LENGTH {
@@ -43,6 +44,7 @@ struct Search<'g, F> {
     steps_left: u64,
     in_all: u64,
     is_complete: bool,
+    is_stopped: bool,
 }
 
 impl<F: FnMut(&[LockNo]) -> bool> Search<'_, F> {
@@ -55,14 +57,18 @@ impl<F: FnMut(&[LockNo]) -> bool> Search<'_, F> {
     }
 
     fn stop(&mut self) {
-        self.in_all = 0;
         self.steps_left = 0;
         self.is_complete = false;
+        self.is_stopped = true;
     }
 
     /// The cycles of a length in a component. Those of two locks are as few as edges, and not bounded.
     fn component(&mut self, component: &[LockNo], length: usize) {
-        let allowed = if length == 2 { self.in_all } else { MAX_STEPS.min(self.in_all) };
+        let allowed = match length {
+            _ if self.is_stopped => 0,
+            2 => u64::MAX,
+            _ => MAX_STEPS.min(self.in_all),
+        };
         self.steps_left = allowed;
         let mut path = Vec::with_capacity(length);
         for &start in component {

@@ -1,6 +1,7 @@
 //! Which locks strands take while they hold which.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt};
 
@@ -8,9 +9,13 @@ use crate::Causality;
 use crate::graph::Graph;
 use crate::locks::{Held, Hold, Lock};
 use crate::strands::StrandNo;
+use crate::trace::EventNo;
 
 /// The number of a lock, in order of services and ids.
 pub(super) type LockNo = u32;
+
+/// How many pairs of a lock that is held and one that is taken are kept at most.
+const MAX_EDGES: usize = 3_000_000;
 
 /// Locks that are held, in order, and whether each is held as a shared one only.
 pub(super) type Holding = Vec<(LockNo, bool)>;
@@ -21,11 +26,8 @@ pub(super) struct Dependency {
     /// A place in the list of traces.
     pub(super) trace: u32,
     pub(super) strand: StrandNo,
-    is_shared: bool,
-    /// The number of its [`Holding`].
-    holding: u32,
-    /// Places in the trace's holds, in program order.
-    pub(super) holds: Vec<u32>,
+    /// Its acquisitions in program order: each a place in the trace's holds, and its event.
+    pub(super) acquisitions: Vec<(u32, EventNo)>,
 }
 
 /// Dependencies by which one lock is taken while another is held, that differ in nothing but their strands.
@@ -35,8 +37,15 @@ pub(super) struct Shape {
     to: LockNo,
     pub(super) is_shared: bool,
     holding: u32,
-    /// In order of traces and strands.
-    pub(super) dependencies: Vec<u32>,
+    /// Places in the list of edges.
+    edges: Range<u32>,
+}
+
+impl Shape {
+    /// The lock that is held and the one that is taken.
+    fn edge(&self) -> (LockNo, LockNo) {
+        (self.from, self.to)
+    }
 }
 
 /// All dependencies, and the graph of locks that they make.
@@ -46,9 +55,15 @@ pub(super) struct Dependencies {
     /// Of each trace.
     numbers: Vec<HashMap<Lock, LockNo>>,
     holdings: Vec<Holding>,
+    /// In order.
+    edges: Vec<Edge>,
     /// In order of their locks.
     shapes: Vec<Shape>,
+    /// Of each edge of the graph, where its shapes start, and where those of the last one end.
+    starts: Vec<usize>,
     pub(super) graph: Graph,
+    /// Whether more locks are held at once, more often, than is kept.
+    pub(super) is_cut: bool,
 }
 
 impl Dependencies {
@@ -58,24 +73,29 @@ impl Dependencies {
         for ((trace, causality), numbers) in (0..).zip(traces).zip(&numbers) {
             builder.add(trace, causality, numbers);
         }
-        let Builder { all, holdings, edges, .. } = builder;
-        let shapes = shapes(&all, edges);
-        let mut ways: Vec<(LockNo, LockNo)> =
-            shapes.iter().map(|shape| (shape.from, shape.to)).collect();
-        ways.dedup();
-        let graph = Graph::of(count, ways.into_iter());
-        Dependencies { all, numbers, holdings, shapes, graph }
+        let Builder { all, holdings, mut edges, is_cut, .. } = builder;
+        edges.sort_unstable();
+        edges.dedup();
+        let shapes = shapes(&edges);
+        let ways = shapes.chunk_by(|one, other| one.edge() == other.edge());
+        let graph = Graph::of(count, ways.clone().map(|shapes| shapes[0].edge()));
+        let mut starts = vec![0];
+        for shapes in ways {
+            starts.push(starts[starts.len() - 1] + shapes.len());
+        }
+        Dependencies { all, numbers, holdings, edges, shapes, starts, graph, is_cut }
     }
 
     /// The dependencies by which one lock is taken while the other is held.
     pub(super) fn between(&self, from: LockNo, to: LockNo) -> &[Shape] {
-        let start = self.shapes.partition_point(|shape| (shape.from, shape.to) < (from, to));
-        let end = self.shapes.partition_point(|shape| (shape.from, shape.to) <= (from, to));
-        &self.shapes[start..end]
+        let edge = self.graph.edge(from, to);
+        edge.map_or(&[], |edge| &self.shapes[self.starts[edge]..self.starts[edge + 1]])
     }
 
-    pub(super) fn get(&self, dependency: u32) -> &Dependency {
-        &self.all[dependency as usize]
+    /// The dependencies of a shape, in order of traces and strands.
+    pub(super) fn of_shape(&self, shape: &Shape) -> impl Iterator<Item = &Dependency> {
+        let edges = &self.edges[shape.edges.start as usize..shape.edges.end as usize];
+        edges.iter().map(|&(.., dependency)| &self.all[dependency as usize])
     }
 
     /// The number of a trace's lock.
@@ -89,22 +109,26 @@ impl Dependencies {
     }
 }
 
-/// A lock that is held, one that is taken, and by which dependency.
-type Edge = (LockNo, LockNo, u32);
+/// A lock that is held, one that is taken, whether as a shared one, the number of what is held, and by which
+/// dependency.
+type Edge = (LockNo, LockNo, bool, u32, u32);
 
-fn shapes(all: &[Dependency], mut edges: Vec<Edge>) -> Vec<Shape> {
-    let key = |&(from, to, dependency): &Edge| {
-        let Dependency { is_shared, holding, .. } = all[dependency as usize];
-        (from, to, is_shared, holding)
-    };
-    edges.sort_unstable_by_key(|edge| (key(edge), edge.2));
-    edges.dedup();
-    let shapes = edges.chunk_by(|one, other| key(one) == key(other)).map(|edges| {
-        let (from, to, is_shared, holding) = key(&edges[0]);
-        let dependencies = edges.iter().map(|&(_, _, dependency)| dependency).collect();
-        Shape { from, to, is_shared, holding, dependencies }
+/// The edges are in order.
+fn shapes(edges: &[Edge]) -> Vec<Shape> {
+    let key = |&(from, to, is_shared, holding, _): &Edge| (from, to, is_shared, holding);
+    let mut end = 0;
+    let same = edges.chunk_by(|one, other| key(one) == key(other));
+    let shapes = same.map(|same| {
+        let (from, to, is_shared, holding) = key(&same[0]);
+        let start = end;
+        end += number(same.len());
+        Shape { from, to, is_shared, holding, edges: start..end }
     });
     shapes.collect()
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("fewer than 2^32 edges")
 }
 
 /// How many locks there are that are taken while others are held, or are those others; and of each trace
@@ -148,6 +172,8 @@ struct Builder {
     /// Of the trace that is being added.
     known: HashMap<Key, u32>,
     edges: Vec<Edge>,
+    /// Whether there is more than is kept.
+    is_cut: bool,
 }
 
 impl Builder {
@@ -155,23 +181,28 @@ impl Builder {
         self.known.clear();
         let holds = causality.locks.holds();
         for (place, hold) in (0..).zip(holds).filter(|(_, hold)| !hold.within.is_empty()) {
+            if self.edges.len() > MAX_EDGES {
+                self.is_cut = true;
+                return;
+            }
             let outer = || hold.within.iter().map(|&outer| &holds[outer as usize]);
             let holding = self.holding(outer().map(|outer| outer.held), numbers);
             let Held { lock, is_shared } = hold.held;
             let lock = numbers[&lock];
-            let next = u32::try_from(self.all.len()).expect("no more than holds");
+            let next = number(self.all.len());
             // Of locks that one event tells of, none is known to have been taken first.
             let earlier = || outer().filter(|outer| outer.acquired != hold.acquired);
             let is_told_at_once = earlier().count() < hold.within.len();
             let key = (hold.strand, lock, is_shared, holding, is_told_at_once);
             let known = *self.known.entry(key).or_insert(next);
             if known == next {
-                let (strand, holds) = (hold.strand, Vec::new());
-                self.all.push(Dependency { trace, strand, is_shared, holding, holds });
-                let edge = |outer: &Hold| (numbers[&outer.held.lock], lock, known);
+                let (strand, acquisitions) = (hold.strand, Vec::new());
+                self.all.push(Dependency { trace, strand, acquisitions });
+                let edge =
+                    |outer: &Hold| (numbers[&outer.held.lock], lock, is_shared, holding, known);
                 self.edges.extend(earlier().map(edge));
             }
-            self.all[known as usize].holds.push(place);
+            self.all[known as usize].acquisitions.push((place, hold.acquired));
         }
     }
 
@@ -188,7 +219,7 @@ impl Builder {
         if let Some(&number) = self.numbers.get(&holding) {
             return number;
         }
-        let number = u32::try_from(self.holdings.len()).expect("no more than holds");
+        let number = number(self.holdings.len());
         self.numbers.insert(holding.clone(), number);
         self.holdings.push(holding);
         number

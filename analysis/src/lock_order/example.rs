@@ -1,6 +1,6 @@
 //! Strands that can wait for each other in a cycle of locks.
 
-use super::concurrent::concurrent;
+use super::concurrent::choose_concurrent;
 use super::dependencies::{Dependencies, Dependency, Holding, LockNo, Shape};
 use crate::Causality;
 use crate::locks::Hold;
@@ -22,17 +22,39 @@ pub(super) struct Part<'a> {
     pub(super) count: u64,
 }
 
-/// Searches for examples of cycles.
+/// Searches for examples of cycles: first for what is held and taken, as many strands hold and take the same;
+/// then for strands; then for their acquisitions.
 pub(super) struct Examples<'a> {
-    pub(super) traces: &'a [&'a Causality],
+    traces: &'a [&'a Causality],
     dependencies: &'a Dependencies,
+    locks: Vec<LockNo>,
+    /// At each place of the cycle, what can be held and taken there.
+    choices: Vec<&'a [Shape]>,
+    shapes: Vec<&'a Shape>,
+    strands: Vec<&'a Dependency>,
+    /// Of each strand, which of its acquisitions.
+    acquisitions: Vec<usize>,
+    steps: u64,
+    allowed: u64,
     in_all: u64,
     is_complete: bool,
 }
 
 impl<'a> Examples<'a> {
     pub(super) fn new(traces: &'a [&'a Causality], dependencies: &'a Dependencies) -> Self {
-        Examples { traces, dependencies, in_all: MAX_STEPS_IN_ALL, is_complete: true }
+        Examples {
+            traces,
+            dependencies,
+            locks: Vec::new(),
+            choices: Vec::new(),
+            shapes: Vec::new(),
+            strands: Vec::new(),
+            acquisitions: Vec::new(),
+            steps: 0,
+            allowed: 0,
+            in_all: MAX_STEPS_IN_ALL,
+            is_complete: true,
+        }
     }
 
     /// Whether no search was broken off.
@@ -45,77 +67,64 @@ impl<'a> Examples<'a> {
         self.in_all > 0
     }
 
-    /// Strands that can wait for each other in this cycle of locks, in its order.
-    pub(super) fn find(&mut self, cycle: &[LockNo]) -> Option<Vec<Part<'a>>> {
-        // In a cycle of one lock two strands hold it, and both want it.
-        let locks = if cycle.len() == 1 { [cycle, cycle].concat() } else { cycle.to_vec() };
-        let next = locks.iter().cycle().skip(1);
-        let choices = locks.iter().zip(next);
-        let choices = choices.map(|(&from, &to)| self.dependencies.between(from, to)).collect();
-        let allowed = MAX_STEPS.min(self.in_all);
-        let mut search = Search {
-            traces: self.traces,
-            dependencies: self.dependencies,
-            locks: &locks,
-            choices,
-            shapes: Vec::new(),
-            strands: Vec::new(),
-            steps: 0,
-            allowed,
-        };
-        let found = search.choose_shape();
-        self.in_all -= search.steps.min(allowed);
-        self.is_complete &= found.is_some() || search.steps < allowed;
-        let parts = found?.into_iter().zip(&search.strands).zip(&locks);
-        let parts = parts.map(|((hold, dependency), &lock)| self.part(dependency, hold, lock));
-        parts.collect()
+    /// Whether strands can wait for each other in this cycle of locks.
+    pub(super) fn find(&mut self, cycle: &[LockNo]) -> bool {
+        self.locks.clear();
+        self.locks.extend(cycle);
+        if cycle.len() == 1 {
+            // Two strands hold it, and both want it.
+            self.locks.extend(cycle);
+        }
+        let next = self.locks.iter().cycle().skip(1);
+        let choices = self.locks.iter().zip(next);
+        let choices = choices.map(|(&from, &to)| self.dependencies.between(from, to));
+        self.choices.clear();
+        self.choices.extend(choices);
+        self.shapes.clear();
+        self.strands.clear();
+        (self.steps, self.allowed) = (0, MAX_STEPS.min(self.in_all));
+        let is_found = self.choose_shape();
+        self.in_all -= self.steps.min(self.allowed);
+        self.is_complete &= is_found || self.steps < self.allowed;
+        is_found
     }
 
-    fn part(&self, dependency: &'a Dependency, place: u32, lock: LockNo) -> Option<Part<'a>> {
-        let Dependency { trace, holds: ref places, .. } = *dependency;
+    /// The strands that were found last, in order of the cycle.
+    pub(super) fn parts(&self) -> Vec<Part<'a>> {
+        let parts = self.strands.iter().zip(&self.acquisitions).zip(&self.locks);
+        parts.filter_map(|((strand, &place), &lock)| self.part(strand, place, lock)).collect()
+    }
+
+    fn part(&self, dependency: &Dependency, place: usize, lock: LockNo) -> Option<Part<'a>> {
+        let Dependency { trace, ref acquisitions, .. } = *dependency;
         let holds = self.traces[trace as usize].locks.holds();
-        let taken = &holds[place as usize];
+        let taken = &holds[acquisitions[place].0 as usize];
         let is_in_cycle = |outer: u32| {
             let outer = &holds[outer as usize].held;
             self.dependencies.number(trace, outer.lock) == Some(lock)
         };
         let held = taken.within.iter().copied().find(|&outer| is_in_cycle(outer))?;
-        Some(Part { trace, taken, held, count: places.len() as u64 })
+        Some(Part { trace, taken, held, count: acquisitions.len() as u64 })
     }
-}
 
-/// A search for one example: first for what is held and taken, as many strands hold and take the same; then
-/// for strands.
-struct Search<'a, 'c> {
-    traces: &'a [&'a Causality],
-    dependencies: &'a Dependencies,
-    locks: &'c [LockNo],
-    choices: Vec<&'a [Shape]>,
-    shapes: Vec<&'a Shape>,
-    strands: Vec<&'a Dependency>,
-    steps: u64,
-    allowed: u64,
-}
-
-impl<'a> Search<'a, '_> {
     /// Tries all shapes at the next place of the cycle. It is as deep as the cycle is long.
-    fn choose_shape(&mut self) -> Option<Vec<u32>> {
-        let place = self.shapes.len();
-        let Some(&choices) = self.choices.get(place) else { return self.choose_strand() };
+    fn choose_shape(&mut self) -> bool {
+        let Some(&choices) = self.choices.get(self.shapes.len()) else {
+            return self.choose_strand();
+        };
         for shape in choices {
             if !self.step() {
-                return None;
+                return false;
             }
             if self.fits(shape) {
                 self.shapes.push(shape);
-                let found = self.choose_shape();
-                self.shapes.pop();
-                if found.is_some() {
-                    return found;
+                if self.choose_shape() {
+                    return true;
                 }
+                self.shapes.pop();
             }
         }
-        None
+        false
     }
 
     fn step(&mut self) -> bool {
@@ -127,51 +136,51 @@ impl<'a> Search<'a, '_> {
     fn fits(&self, shape: &Shape) -> bool {
         let holding = self.dependencies.holding(shape);
         let place = self.shapes.len();
-        let are_together =
-            self.shapes.iter().all(|other| !exclude(holding, self.dependencies.holding(other)));
+        let is_last = place + 1 == self.choices.len();
+        let excludes = |other: &&Shape| exclude(holding, self.dependencies.holding(other));
         let waits = |who: &Shape, whose: &Holding, lock: LockNo| {
             !(who.is_shared && whose.contains(&(lock, true)))
         };
-        let previous = self.shapes.last();
-        let is_last = place + 1 == self.choices.len();
-        are_together
-            && previous.is_none_or(|previous| waits(previous, holding, self.locks[place]))
-            && (!is_last
-                || self.shapes.first().is_none_or(|first| {
-                    waits(shape, self.dependencies.holding(first), self.locks[0])
-                }))
+        let previous_waits =
+            self.shapes.last().is_none_or(|previous| waits(previous, holding, self.locks[place]));
+        let first = self.shapes.first().filter(|_| is_last);
+        let waits_for_first =
+            first.is_none_or(|first| waits(shape, self.dependencies.holding(first), self.locks[0]));
+        previous_waits && waits_for_first && !self.shapes.iter().any(excludes)
     }
 
     /// Tries all strands of the next shape. It is as deep as the cycle is long.
-    fn choose_strand(&mut self) -> Option<Vec<u32>> {
-        let Some(shape) = self.shapes.get(self.strands.len()) else {
-            return concurrent(self.traces, &self.strands, &mut self.steps);
+    fn choose_strand(&mut self) -> bool {
+        let Some(&shape) = self.shapes.get(self.strands.len()) else {
+            return self.choose_acquisitions();
         };
-        for &dependency in &shape.dependencies {
+        for dependency in self.dependencies.of_shape(shape) {
             if !self.step() {
-                return None;
+                return false;
             }
-            let dependency = self.dependencies.get(dependency);
-            if !self.is_concurrent(dependency) {
-                continue;
+            if self.is_concurrent(dependency) {
+                self.strands.push(dependency);
+                if self.choose_strand() {
+                    return true;
+                }
+                self.strands.pop();
             }
-            self.strands.push(dependency);
-            let found = self.choose_strand();
-            if found.is_some() {
-                return found;
-            }
-            self.strands.pop();
         }
-        None
+        false
     }
 
     /// Whether it is of another strand than each of those chosen, and can be concurrent with it.
-    fn is_concurrent(&mut self, dependency: &'a Dependency) -> bool {
-        self.strands.iter().all(|chosen| {
+    fn is_concurrent(&mut self, dependency: &Dependency) -> bool {
+        let Examples { traces, strands, acquisitions, steps, .. } = self;
+        strands.iter().all(|chosen| {
             chosen.trace != dependency.trace
                 || (chosen.strand != dependency.strand
-                    && concurrent(self.traces, &[chosen, dependency], &mut self.steps).is_some())
+                    && choose_concurrent(traces, &[chosen, dependency], acquisitions, steps))
         })
+    }
+
+    fn choose_acquisitions(&mut self) -> bool {
+        choose_concurrent(self.traces, &self.strands, &mut self.acquisitions, &mut self.steps)
     }
 }
 

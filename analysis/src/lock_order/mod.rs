@@ -69,22 +69,24 @@ impl<C: Borrow<Causality>> LockOrder<C> {
         let traces: Vec<&Causality> = self.traces.iter().map(Borrow::borrow).collect();
         let dependencies = Dependencies::of(&traces);
         let mut search = Search {
+            traces: &traces,
             examples: Examples::new(&traces, &dependencies),
             found: 0,
             deadlocks: Vec::new(),
         };
         let is_complete = each_cycle(&dependencies.graph, |cycle| search.take(cycle));
-        let Search { examples, found, deadlocks } = search;
+        let Search { examples, found, deadlocks, .. } = search;
         LockCycles {
             found,
             shown: deadlocks.len() as u64,
-            is_complete: is_complete && examples.is_complete(),
+            is_complete: is_complete && examples.is_complete() && !dependencies.is_cut,
             deadlocks,
         }
     }
 }
 
 struct Search<'a> {
+    traces: &'a [&'a Causality],
     examples: Examples<'a>,
     found: u64,
     deadlocks: Vec<Deadlock>,
@@ -93,10 +95,11 @@ struct Search<'a> {
 impl Search<'_> {
     /// Counts a cycle of locks if strands can wait for each other in it; false if it is time to stop.
     fn take(&mut self, cycle: &[LockNo]) -> bool {
-        if let Some(example) = self.examples.find(cycle) {
+        if self.examples.find(cycle) {
             self.found += 1;
             if self.deadlocks.len() < MAX_SHOWN {
-                self.deadlocks.push(finding::deadlock(self.examples.traces, &example));
+                let parts = self.examples.parts();
+                self.deadlocks.push(finding::deadlock(self.traces, &parts));
             }
         }
         self.examples.can_go_on()

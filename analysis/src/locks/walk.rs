@@ -190,8 +190,8 @@ impl Walk<'_> {
     fn begin_said(&mut self, event: EventNo, lock: Lock, within: &[u32]) {
         let is_taken = self.taken.iter().any(|taken| taken.held.lock == lock);
         let hold = (!is_taken).then(|| self.begin_hold(event, exclusive(lock), within.to_vec()));
-        let held = self.as_taken(lock);
-        let taken = self.taken.iter().find(|taken| taken.held == held);
+        let as_taken = self.as_taken(lock);
+        let taken = self.taken.iter().find(|taken| taken.held == as_taken);
         let since = taken.map_or(self.position, |taken| taken.since);
         self.said.push(Said { lock, hold, since });
     }

@@ -42,12 +42,15 @@ impl<'c> Counter<'c> {
         slots: &[Slot],
         columns: &[u8],
     ) -> Result<Vec<Counts>, TooManySteps> {
+        let classes = Classes::of(&self.causality.locks, slots);
+        let mut unordered = vec![Counts::default(); slots.len()];
+        if classes.exclude_all() {
+            return Ok(unordered);
+        }
         let part = |positions| Part::of(self.causality, slots, columns, positions);
         let all = part((0..length(slots)).collect());
-        let mut unordered = vec![Counts::default(); slots.len()];
         let mut steps = self.steps + slots.len() as u64;
         steps += all.add_unordered(&all, self.causality, &mut unordered);
-        let classes = Classes::of(&self.causality.locks, slots);
         let mut excluded = vec![Counts::default(); slots.len()];
         for class in 0..classes.count() {
             steps += classes.cost(class);

@@ -60,6 +60,11 @@ impl Classes {
         class
     }
 
+    /// Whether all accesses hold the same lock, as those of a variable should.
+    pub(super) fn exclude_all(&self) -> bool {
+        self.count() == 1 && !self.excluded_by(0).is_empty()
+    }
+
     pub(super) fn count(&self) -> usize {
         self.held.len()
     }

@@ -142,3 +142,98 @@ pub fn anomaly_lines(races: &Races) -> Vec<String> {
     };
     races.variables.iter().map(line).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Races, Severity, anomaly_lines, races};
+    use crate::testing::{Draft, causality, event, number};
+    use crate::{Causality, Options};
+
+    fn races_of(causality: &Causality) -> Races {
+        races(causality, &Options::default()).expect("a small trace")
+    }
+
+    /// Two requests of one trace, of which each accesses the balance.
+    fn transfers(first: Draft, second: Draft) -> Causality {
+        causality([
+            event("root"),
+            event("a").after("root").on("1"),
+            event("b").after("root").on("2"),
+            first.after("a").on("1"),
+            second.after("b").on("2"),
+        ])
+    }
+
+    #[test]
+    fn an_unordered_read_and_write_race_and_are_explained() {
+        let write =
+            event("w").write("balance").old(100).value(50).location("a.rs:10").holding(&["x"]);
+        let causality = transfers(write, event("r").read("balance").value(100).location("b.rs:20"));
+        let races = races_of(&causality);
+        let [race] = &*races.shown else { panic!("one race") };
+        assert_eq!((races.found, races.omitted, race.severity), (1, 0, Severity::Warning));
+        assert_eq!((&*race.first.event_id, &*race.second.event_id), ("w", "r"));
+        assert_eq!(race.first.old_value.as_deref(), Some("100"));
+        assert_eq!(race.last_common_ancestor.as_deref(), Some("root"));
+        assert_eq!(
+            race.description,
+            "Write at a.rs:10 in thread 1 races with Read at b.rs:20 in thread 2 on balance"
+        );
+        assert_eq!(
+            race.reason,
+            "Nothing orders the write at a.rs:10 in task a with the read at b.rs:20 in task b: neither \
+             has seen the other, and they hold no lock in common (the first holds {x}, the second none)."
+        );
+        let trace = &causality.trace;
+        assert!(races.is_race(number(trace, "w")) && races.is_race(number(trace, "r")));
+        assert!(!races.is_race(number(trace, "a")));
+    }
+
+    #[test]
+    fn a_message_or_a_lock_or_atomics_or_other_services_keep_accesses_apart() {
+        let quiet = [
+            (event("w").write("x").holding(&["l"]), event("r").read("x").holding(&["l"])),
+            (event("w").access("AtomicRMW", "x"), event("r").access("AtomicRMW", "x")),
+            (event("w").write("x"), event("r").write("x").of("shop")),
+            (event("w").read("x"), event("r").read("x")),
+        ];
+        for (first, second) in quiet {
+            assert_eq!(
+                anomaly_lines(&races_of(&transfers(first, second))),
+                ["No potential races detected for this trace"]
+            );
+        }
+        let ordered = causality([
+            event("w").flat().write("x").on("1").clock(&[("p", 1)]),
+            event("r").flat().read("x").on("2").clock(&[("p", 1), ("q", 1)]),
+        ]);
+        assert_eq!(races_of(&ordered).found, 0);
+    }
+
+    #[test]
+    fn a_shared_variable_races_across_services() {
+        let causality = transfers(event("w").write("x"), event("r").write("x").of("shop"));
+        let shared_variables = ["x".to_owned()].into();
+        let options = Options { shared_variables, ..Options::default() };
+        let races = races(&causality, &options).expect("a small trace");
+        assert_eq!((races.found, races.shown[0].service.as_deref()), (1, None));
+    }
+
+    #[test]
+    fn each_variable_has_its_line_the_worst_first() {
+        let causality = causality([
+            event("a1").write("alice.balance"),
+            event("a2").read("a").after("a1"),
+            event("b1").write("alice.balance"),
+            event("b2").write("a").after("b1"),
+            event("c1").write("alice.balance"),
+        ]);
+        let races = races_of(&causality);
+        assert_eq!(
+            anomaly_lines(&races),
+            ["🚨 CRITICAL RACE on alice.balance (3 pairs)", "⚠️ WARNING RACE on a (1 pair)",]
+        );
+        let groups = races.groups.iter().map(|group| (&*group.variable, group.pairs));
+        assert_eq!(groups.collect::<Vec<_>>(), [("alice.balance", 3), ("a", 1)]);
+    }
+}

@@ -116,16 +116,53 @@ fn of_chains(
     steps
 }
 
-/// The last change up to a place, of which the first is one.
+/// The last change up to a place, of which the first is one. It is looked for near the first one, then near
+/// where it is if they are spread evenly: a search of all of many would wait for memory at each step.
 fn last_until(changes: &[Change], place: u32) -> usize {
+    const NEAR: usize = 4;
+    let is_until = |&known: &usize| changes[known].place <= place;
+    if changes.get(NEAR).is_none_or(|change| change.place > place) {
+        return (1..changes.len().min(NEAR)).take_while(is_until).count();
+    }
+    let last = changes.len() - 1;
+    let [from, to] = [changes[NEAR].place, changes[last].place.max(place)].map(u64::from);
+    let share = (u64::from(place) - from) * (last - NEAR) as u64 / (to - from).max(1);
+    let guess = NEAR + usize::try_from(share).unwrap_or(last);
+    let (mut low, mut high) = (guess, guess + 1);
     let mut ahead = 1;
-    while changes.get(ahead).is_some_and(|change| change.place <= place) {
+    while low > 0 && changes[low].place > place {
+        (low, high) = (low.saturating_sub(ahead), low);
         ahead *= 2;
     }
-    let near = &changes[..changes.len().min(ahead + 1)];
-    near.partition_point(|change| change.place <= place) - 1
+    while high <= last && changes[high].place <= place {
+        (low, high) = (high, (high + ahead).min(last + 1));
+        ahead *= 2;
+    }
+    low + changes[low..high.min(last + 1)].partition_point(|change| change.place <= place) - 1
 }
 
 fn count(count: usize) -> u32 {
     u32::try_from(count).expect("no more than a trace has")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_until;
+    use crate::order::Change;
+
+    #[test]
+    fn the_last_change_is_found_wherever_it_is() {
+        for step in [1_u32, 2, 3, 7] {
+            let crowded_in_the_end = (0..40_u32).map(|n| (100 * n).min(3_000 + n) + n / step);
+            let spread = (0..40).map(|n| 5 + n * n * step);
+            for places in [crowded_in_the_end.collect::<Vec<_>>(), spread.collect()] {
+                let changes = |&place: &u32| Change { place, count: place + 1 };
+                let changes: Vec<Change> = places.iter().map(changes).collect();
+                for place in places[0]..places[39] + 3 {
+                    let expected = places.partition_point(|&known| known <= place) - 1;
+                    assert_eq!(last_until(&changes, place), expected, "{place} of {places:?}");
+                }
+            }
+        }
+    }
 }

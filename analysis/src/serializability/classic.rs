@@ -17,6 +17,9 @@ pub(super) struct Pair<'a> {
     pub(super) strands: [StrandNo; 2],
 }
 
+/// Of a strand that goes from process to process, only so many rows of a variable are looked at for a name.
+const MAX_ROWS: usize = 4;
+
 /// Two conflicts, one from each of the strands to the other, and what they are called.
 pub(super) type Classic = (Anomaly, [Conflict; 2]);
 
@@ -26,18 +29,14 @@ impl Pair<'_> {
         let mut found: Option<Classic> = None;
         let mut between = Between::default();
         for variable in self.variables() {
-            for turned in [false, true] {
-                let [one, other] = self.rows(variable, turned);
-                for other in other {
-                    for (first, last) in
-                        one.iter().flat_map(|row| one.iter().map(move |to| (row, to)))
-                    {
+            let [one, other] = self.strands.map(|strand| self.rows(variable, strand));
+            for (row, to) in pairs(one, other) {
+                self.collect(variable, row, to, &mut between);
+            }
+            for [own, others] in [[one, other], [other, one]] {
+                for (first, last) in pairs(own, own) {
+                    for other in others {
                         self.interrupt(first, other, last, &mut found);
-                    }
-                    if !turned {
-                        for row in one {
-                            self.collect(variable, row, other, &mut between);
-                        }
                     }
                 }
             }
@@ -51,13 +50,10 @@ impl Pair<'_> {
         self.slots.variables_of(self.causality.strands.get(self.strands[0]))
     }
 
-    /// The rows of both strands.
-    fn rows(&self, variable: u32, turned: bool) -> [&[Row]; 2] {
-        let mut rows = self.strands.map(|strand| self.slots.rows_of(variable, strand));
-        if turned {
-            rows.reverse();
-        }
-        rows
+    /// The first rows of a strand.
+    fn rows(&self, variable: u32, strand: StrandNo) -> &[Row] {
+        let rows = self.slots.rows_of(variable, strand);
+        &rows[..rows.len().min(MAX_ROWS)]
     }
 
     /// Looks for an access of `other` that came between two of the other strand's.
@@ -104,6 +100,10 @@ impl Pair<'_> {
     fn walk(&self, row: &Row, other: &Row) -> Walk<'_> {
         Walk::new(&self.causality.order, self.slots, row, other, self.skew)
     }
+}
+
+fn pairs<'a>(ones: &'a [Row], others: &'a [Row]) -> impl Iterator<Item = (&'a Row, &'a Row)> {
+    ones.iter().flat_map(move |one| others.iter().map(move |other| (one, other)))
 }
 
 /// How the second access depends on the first (Adya's ww, wr, rw).

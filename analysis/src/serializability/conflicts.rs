@@ -17,9 +17,9 @@ pub(super) struct Conflict {
 }
 
 /// How many steps the search takes at most: each is a look at two rows or at one access.
-const MAX_STEPS: u64 = 200_000_000;
+const MAX_STEPS: u64 = 100_000_000;
 /// How many edges are kept at most.
-const MAX_EDGES: usize = 5_000_000;
+const MAX_EDGES: usize = 2_000_000;
 
 /// The edges between strands, and of each a conflict from which it follows.
 #[derive(Debug)]
@@ -61,19 +61,12 @@ struct Search<'a> {
 impl Search<'_> {
     /// Adds the edges of a variable that are not known yet; false if the bounds were reached.
     fn search(&mut self, rows: &[Row]) -> bool {
-        let is_written = |row: &Row| {
-            [Class::Write, Class::AtomicWrite]
-                .iter()
-                .any(|&class| row.firsts[class as usize].is_some())
-        };
         if !rows.iter().any(is_written) {
             return true;
         }
         for (place, row) in rows.iter().enumerate() {
-            for other in rows[..place].iter().filter(|other| other.chain != row.chain) {
-                let Some(left) = self.steps_left.checked_sub(1) else { return false };
-                self.steps_left = left;
-                if self.edges.len() > MAX_EDGES || !self.compare(row, other) {
+            for other in &rows[..place] {
+                if !self.spend(1) || self.edges.len() > MAX_EDGES || !self.compare(row, other) {
                     return false;
                 }
             }
@@ -81,11 +74,18 @@ impl Search<'_> {
         true
     }
 
-    /// Adds the edges between the strands of two rows.
+    fn spend(&mut self, steps: u64) -> bool {
+        let left = self.steps_left.checked_sub(steps);
+        self.steps_left = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    /// Adds the edges between the strands of two rows; false if the bounds were reached.
     fn compare(&mut self, row: &Row, other: &Row) -> bool {
-        let there = self.edges.contains_key(&(other.strand, row.strand));
-        let back = self.edges.contains_key(&(row.strand, other.strand));
-        if there && back {
+        let is_nothing_new = row.chain == other.chain
+            || !(is_written(row) || is_written(other))
+            || (self.is_known(row, other) && self.is_known(other, row));
+        if is_nothing_new {
             return true;
         }
         if !self.are_partly_ordered(row, other) {
@@ -93,11 +93,18 @@ impl Search<'_> {
             self.add(row, other, self.first_of_unordered(row, other));
             return true;
         }
-        let steps = (row.slots.len() + other.slots.len()) as u64;
-        let Some(left) = self.steps_left.checked_sub(steps) else { return false };
-        self.steps_left = left;
-        self.walk(row, other, there, back);
-        true
+        // Each access of the first one costs a look at what it has seen, those of the other none.
+        let [short, long] =
+            if row.slots.len() < other.slots.len() { [row, other] } else { [other, row] };
+        let is_allowed = self.spend((row.slots.len() + other.slots.len()) as u64);
+        if is_allowed {
+            self.walk(short, long);
+        }
+        is_allowed
+    }
+
+    fn is_known(&self, from: &Row, to: &Row) -> bool {
+        self.edges.contains_key(&(from.strand, to.strand))
     }
 
     fn add(&mut self, from: &Row, to: &Row, conflict: Option<Conflict>) {
@@ -131,20 +138,18 @@ impl Search<'_> {
         firsts.find_map(conflict)
     }
 
-    fn walk(&mut self, row: &Row, other: &Row, mut there: bool, mut back: bool) {
+    fn walk(&mut self, row: &Row, other: &Row) {
+        let (mut there, mut back) = (self.is_known(other, row), self.is_known(row, other));
         let mut walk = Walk::new(self.order, self.slots, other, row, self.skew);
         for slot in self.slots.slots_of(row) {
             walk.advance(slot);
-            let classes = slot.class.conflicting().iter();
-            if !there
-                && let Some(first) = classes.clone().find_map(|&class| walk.before(slot, class))
-            {
+            let classes = || slot.class.conflicting().iter();
+            if !there && let Some(first) = classes().find_map(|&class| walk.before(slot, class)) {
                 there = true;
                 let conflict = Conflict { first: first.event, second: slot.event };
                 self.add(other, row, Some(conflict));
             }
-            let mut classes = classes;
-            if !back && let Some(last) = classes.find_map(|&class| walk.after(slot, class)) {
+            if !back && let Some(last) = classes().find_map(|&class| walk.after(slot, class)) {
                 back = true;
                 let conflict = Conflict { first: slot.event, second: last.event };
                 self.add(row, other, Some(conflict));
@@ -154,4 +159,9 @@ impl Search<'_> {
             }
         }
     }
+}
+
+fn is_written(row: &Row) -> bool {
+    let firsts = [Class::Write, Class::AtomicWrite].map(|class| row.firsts[class as usize]);
+    firsts.iter().any(Option::is_some)
 }

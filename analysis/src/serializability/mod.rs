@@ -21,7 +21,7 @@
 //! - *First* is by time: in one process (`service_name`, `instance_id` and `process_id`) strictly, else by
 //!   more than the clocks' skew. Where the times of a strand run backwards, an access happened between the
 //!   earliest time that follows and the latest that precedes. What isn't known makes no edge, so nothing is
-//!   invented.
+//!   invented. Values decide nothing: one value can be written twice, and writes of other traces aren't seen.
 //!
 //! Cost: of each variable, each two strands that access it are compared: by their first and last accesses
 //! if nothing orders these strands, else by one pass over both. So it is linear in accesses for a number of
@@ -33,9 +33,11 @@ mod classic;
 mod conflicts;
 mod cycles;
 mod finding;
+mod processes;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod walk;
 
 pub use anomaly::Anomaly;

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use foldhash::{HashMap, HashMapExt};
-
 use super::class::{CLASSES, Class};
-use crate::names::Name;
+use super::processes::{NO_PROCESS, ProcessNo, Processes};
+use super::variables::{NO_ACCESS, number, starts, variables};
 use crate::order::ChainNo;
 use crate::strands::{Strand, StrandNo};
-use crate::trace::{Event, EventNo, Trace};
+use crate::trace::{EventNo, Trace};
 use crate::{Causality, Options};
 
 /// An access, as far as cycles need it.
@@ -25,12 +24,6 @@ pub(super) struct Slot {
     process: ProcessNo,
     pub(super) class: Class,
 }
-
-/// The number of a process: of `service_name`, `instance_id` and `process_id`.
-type ProcessNo = u32;
-
-/// The process of an event that names none: it shares its clock with no event.
-const NO_PROCESS: ProcessNo = ProcessNo::MAX;
 
 /// Accesses of a variable by a strand in one process, in program order.
 #[derive(Clone, Debug)]
@@ -53,14 +46,6 @@ impl Row {
     }
 }
 
-/// A variable: of one service, or one that services share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Variable {
-    name: Name,
-    /// `None` for one that services share.
-    service: Option<Name>,
-}
-
 /// The accesses of a trace.
 #[derive(Debug)]
 pub(super) struct Slots {
@@ -72,8 +57,6 @@ pub(super) struct Slots {
     /// Where the rows of each variable start, and where those of the last one end.
     row_starts: Vec<u32>,
 }
-
-const NO_ACCESS: u32 = u32::MAX;
 
 impl Slots {
     pub(super) fn of(causality: &Causality, options: &Options) -> Self {
@@ -127,58 +110,6 @@ impl Slots {
     }
 }
 
-/// How many variables there are, and of each event the number of the one that it accesses.
-fn variables(trace: &Trace, options: &Options) -> (usize, Vec<u32>) {
-    let shared = options.shared_variables.iter().filter_map(|name| trace.names().get(name));
-    let shared: Vec<Name> = shared.collect();
-    let mut numbers: HashMap<Variable, u32> = HashMap::new();
-    let mut variables = Vec::new();
-    let mut variable_of: Vec<u32> = trace
-        .events()
-        .iter()
-        .map(|event| {
-            let Some(access) = event.access else { return NO_ACCESS };
-            let service = (!shared.contains(&access.variable)).then_some(event.service);
-            let variable = Variable { name: access.variable, service };
-            *numbers.entry(variable).or_insert_with(|| {
-                variables.push(variable);
-                number(variables.len() - 1)
-            })
-        })
-        .collect();
-    let ranks = ranks(trace, &variables);
-    for variable in variable_of.iter_mut().filter(|variable| **variable != NO_ACCESS) {
-        *variable = ranks[*variable as usize];
-    }
-    (variables.len(), variable_of)
-}
-
-/// The place of each variable in order of services and names.
-fn ranks(trace: &Trace, variables: &[Variable]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..number(variables.len())).collect();
-    order.sort_unstable_by_key(|&variable| {
-        let Variable { name, service } = variables[variable as usize];
-        (service.map(|service| trace.text(service)), trace.text(name))
-    });
-    let mut ranks = vec![0; variables.len()];
-    for (rank, &variable) in (0..).zip(&order) {
-        ranks[variable as usize] = rank;
-    }
-    ranks
-}
-
-/// Where the accesses of each variable start, and where those of the last one end.
-fn starts(count: usize, variable_of: &[u32]) -> Vec<u32> {
-    let mut starts = vec![0; count + 1];
-    for &variable in variable_of.iter().filter(|&&variable| variable != NO_ACCESS) {
-        starts[variable as usize + 1] += 1;
-    }
-    for variable in 0..count {
-        starts[variable + 1] += starts[variable];
-    }
-    starts
-}
-
 /// The accesses, those of one variable together: a stable sort by counting, as walking the strands gives them
 /// in order.
 fn slots(causality: &Causality, variable_of: &[u32], starts: &[u32]) -> Vec<Slot> {
@@ -216,31 +147,6 @@ fn fill_earliest(earliest: &mut Vec<i64>, trace: &Trace, events: &[EventNo]) {
     }
 }
 
-type Process = (Name, Option<Name>, i64);
-
-#[derive(Default)]
-struct Processes {
-    numbers: HashMap<Process, ProcessNo>,
-    /// Events of a strand mostly are of one process.
-    last: Option<(Process, ProcessNo)>,
-}
-
-impl Processes {
-    fn number(&mut self, event: &Event) -> ProcessNo {
-        let Some(process) = event.process else { return NO_PROCESS };
-        let process = (event.service, event.instance, process);
-        if let Some((last, number)) = self.last
-            && last == process
-        {
-            return number;
-        }
-        let next = number(self.numbers.len());
-        let number = *self.numbers.entry(process).or_insert(next);
-        self.last = Some((process, number));
-        number
-    }
-}
-
 /// Adds the rows of a variable's accesses.
 fn push_rows(rows: &mut Vec<Row>, causality: &Causality, slots: &[Slot], range: Range<u32>) {
     let start = rows.len();
@@ -262,8 +168,4 @@ fn push_rows(rows: &mut Vec<Row>, causality: &Causality, slots: &[Slot], range: 
             row.lasts[slot.class as usize] = Some(place);
         }
     }
-}
-
-fn number(count: usize) -> u32 {
-    u32::try_from(count).expect("no more than events")
 }

@@ -190,3 +190,83 @@ fn flow(trace: &Trace, step: &Step, saw: Option<(EventNo, Evidence)>) -> Option<
         timestamp: trace.timestamp(step.event),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, ValueFlow, value_flow};
+    use crate::Causality;
+    use crate::testing::{causality, event};
+
+    fn flow_of(causality: &Causality, event_id: &str) -> ValueFlow {
+        value_flow(causality, event_id).expect("an access of the trace")
+    }
+
+    /// Depth, event, and what it saw.
+    fn steps(flow: &ValueFlow) -> Vec<(u32, &str, Option<(&str, Evidence)>)> {
+        let steps = flow.steps.iter();
+        steps
+            .map(|step| (step.depth, &*step.event_id, step.saw.as_deref().zip(step.evidence)))
+            .collect()
+    }
+
+    #[test]
+    fn a_wrong_balance_leads_back_to_the_update_that_was_lost() {
+        let causality = causality([
+            event("deposit").write("balance").value(100),
+            event("a1").read("balance").value(100).after("deposit").on("1"),
+            event("b1").read("balance").value(100).after("deposit").on("2"),
+            event("a2").write("balance").value(70).after("a1").on("1"),
+            event("b2").write("balance").value(150.0).after("b1").on("2"),
+            event("r").read("balance").value(150),
+        ]);
+        let flow = flow_of(&causality, "r");
+        let values = Evidence::Values;
+        assert_eq!(
+            steps(&flow),
+            [
+                (0, "r", Some(("b2", values))),
+                (1, "b2", None),
+                (2, "b1", Some(("deposit", values))),
+                (3, "deposit", None),
+            ]
+        );
+        assert_eq!(flow.steps[1].explains.as_deref(), Some("r"));
+        assert!(flow.is_complete);
+    }
+
+    #[test]
+    fn where_no_value_matches_a_read_saw_the_last_write_before_it() {
+        let causality = causality([
+            event("w1").write("x").value(1),
+            event("w2").write("x").value(2).after("w1"),
+            event("r").read("x").value(3).after("w2"),
+            event("other").write("x").value(4),
+        ]);
+        let flow = flow_of(&causality, "r");
+        assert_eq!(steps(&flow)[0], (0, "r", Some(("w2", Evidence::Order))));
+        assert_eq!(flow.steps.len(), 2);
+    }
+
+    #[test]
+    fn an_exchange_saw_its_old_value_and_a_write_what_its_strand_read_of_each_variable() {
+        let causality = causality([
+            event("w").write("x").value(1),
+            event("r1").read("y").value(5),
+            event("r2").read("y").value(6).after("r1"),
+            event("e").access("AtomicRMW", "x").old(1).value(2).after("r2"),
+        ]);
+        let flow = flow_of(&causality, "e");
+        assert_eq!(
+            steps(&flow),
+            [(0, "e", Some(("w", Evidence::Values))), (1, "w", None), (1, "r2", None),]
+        );
+    }
+
+    #[test]
+    fn only_accesses_have_a_flow() {
+        let causality = causality([event("a"), event("r").read("x")]);
+        assert_eq!(value_flow(&causality, "a"), None);
+        assert_eq!(value_flow(&causality, "unheard of"), None);
+        assert_eq!(steps(&flow_of(&causality, "r")), [(0, "r", None)]);
+    }
+}

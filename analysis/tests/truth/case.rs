@@ -92,9 +92,8 @@ pub(crate) fn in_style(style: Style) {
         let program = generate(seed);
         let Some(case) = Case::of(&program, style, seed) else { continue };
         for (name, check) in CHECKS {
-            if check(&case).is_err() {
-                panic!("{name}: {}", story(&program, style, seed, check));
-            }
+            let is_right = check(&case).is_ok();
+            assert!(is_right, "{name}: {}", story(&program, style, seed, check));
         }
     }
 }

@@ -12,7 +12,8 @@ mod races;
 mod serial;
 
 use case::in_style;
-use raceway_programs::{Language, Style};
+use raceway_model::parse_batch;
+use raceway_programs::{Language, Style, Told, batches, body, generate, run, write};
 
 /// What is checked of each program.
 const CHECKS: [(&str, case::Check); 5] = [
@@ -71,4 +72,24 @@ fn events_of_the_sdk_of_rust() {
 #[test]
 fn events_of_the_sdk_of_go() {
     in_style(Style::Sdk(Language::Go));
+}
+
+#[test]
+fn events_can_be_posted_in_batches_of_any_borders() {
+    for style in Style::ALL {
+        let execution = run(&generate(7), 7);
+        let told = Told::of(&execution, style).expect("no task begins under a lock");
+        let events = write(&execution, &told, style, 7);
+        let mut posted: Vec<String> = Vec::new();
+        for batch in batches(&events, 7) {
+            let body = body(batch).to_string();
+            let batch = parse_batch(&body).expect("a batch");
+            assert_eq!(batch.rejections, []);
+            posted.extend(batch.events.iter().map(|event| event.event_id.clone().into_owned()));
+        }
+        posted.sort_unstable();
+        let mut ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(posted, ids, "{style:?}");
+    }
 }
