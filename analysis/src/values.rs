@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// Writes the JSON itself where an answer is JSON, and not a string of it.
+#[expect(clippy::ref_option, reason = "serde gives fields so")]
 pub(crate) fn as_json<S: Serializer>(
     value: &Option<String>,
     serializer: S,

@@ -14,8 +14,8 @@ use crate::instant::{nearest, timestamptz};
 use crate::jsonb::Jsonb;
 
 /// The answer to a question about figures.
-pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> Option<Jsonb> {
-    Some(match question {
+pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> Jsonb {
+    match question {
         "services" => json(&all(call).services()),
         "service health" => {
             let window = asked.window();
@@ -27,17 +27,19 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> O
         "performance" => performance::answer(call, asked),
         "hotspots" => json(&all(call).hotspots(most(asked))),
         _ => invalid_parameter(&format!("no question about traces: {question}")),
-    })
+    }
 }
 
 /// The figures of what happened before a time: microseconds since 1970.
 pub(super) fn before(call: FunctionCallInfo, time: i64) -> Figures {
+    let before = i64::MIN..time;
     let traces = stored::between(None, Some(timestamptz(Timestamp::nearest(time))), None, None);
-    within(call, &traces, &[i64::MIN..time])
+    within(call, &traces, &[before])
 }
 
 fn all(call: FunctionCallInfo) -> Figures {
-    within(call, &stored::between(None, None, None, None), &[i64::MIN..i64::MAX])
+    let always = i64::MIN..i64::MAX;
+    within(call, &stored::between(None, None, None, None), &[always])
 }
 
 /// What of these traces happened in these times.

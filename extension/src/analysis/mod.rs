@@ -35,9 +35,10 @@ fn raceway_analysis_between(
     variable: Option<&str>,
     most: Option<i32>,
     call: FunctionCallInfo,
-) -> Option<Jsonb> {
+) -> Jsonb {
     let asked = window::Asked { since, until, service, variable, most };
-    window::answer(call, question, &asked).or_else(|| figures::answer(call, question, &asked))
+    let found = window::answer(call, question, &asked);
+    found.unwrap_or_else(|| figures::answer(call, question, &asked))
 }
 
 /// An answer as `jsonb`.

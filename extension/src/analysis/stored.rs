@@ -66,13 +66,17 @@ pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], mut take: impl FnM
             if building.as_ref().is_none_or(|(known, _)| *known != number) {
                 let id = ids.find(|(listed, _)| *listed == number).map_or("", |(_, id)| id);
                 let finished = building.replace((number, TraceBuilder::new(id)));
-                finished.into_iter().for_each(|(_, builder)| take(builder.finish()));
+                if let Some((_, builder)) = finished {
+                    take(builder.finish());
+                }
             }
             if let Some((_, builder)) = &mut building {
                 add(call, row, builder);
             }
         });
-        building.into_iter().for_each(|(_, builder)| take(builder.finish()));
+        if let Some((_, builder)) = building {
+            take(builder.finish());
+        }
     }
 }
 
