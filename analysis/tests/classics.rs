@@ -91,7 +91,7 @@ fn dirty_read() {
         anomalies: vec!["dirty read"],
         ..Verdict::default()
     };
-    assert_verdict(&classics::dirty_read(), &verdict, &["b1 read what was not to stay"]);
+    assert_verdict(&classics::dirty_read(), &verdict, &["b1 read a value that was not to stay"]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Classic {
     /// Its events; `a1` is the first of the first strand.
     ///
     /// # Panics
-    /// If the style can't tell of it: each one but `lock`s in Rust can.
+    /// Never: none of them starts a task under a lock, so each style can tell of it.
     #[must_use]
     pub fn events(&self, style: Style) -> Vec<Written> {
         let told = Told::of(&self.execution, style).expect("a run that can be told");
