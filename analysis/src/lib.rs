@@ -8,7 +8,7 @@ pub mod audit;
 pub mod calls;
 pub mod causality;
 pub mod clocks;
-mod groups;
+mod lists;
 pub mod locks;
 pub mod names;
 pub mod options;
@@ -28,9 +28,11 @@ pub use trace::{EventNo, Trace, TraceBuilder};
 /// A trace whose order can't be told within the bounds of time and memory that an analysis has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the trace has too many strands that know of each other to be analysed: expected at most {MAX_KNOWN} pairs"
+    "the trace has too many strands that know of each other to be analysed: expected at most \
+     {MAX_KNOWN} changes of what one has seen of another"
 )]
 pub struct TooComplex;
 
-/// How many pairs of an event and a chain are remembered at most.
-pub const MAX_KNOWN: usize = 100_000_000;
+/// How many changes of what a strand has seen of another are kept at most: 8 bytes each. Each pair of
+/// strands of which one has seen the other counts as 8.
+pub const MAX_KNOWN: usize = 32_000_000;

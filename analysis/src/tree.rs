@@ -1,6 +1,6 @@
 //! Which event caused which: the parents of a trace, without circles.
 
-use crate::groups::Groups;
+use crate::lists::Lists;
 use crate::trace::{EventNo, Parent, Trace};
 
 /// The parents that are in the trace. A circle of parents is broken at its earliest event, which so
@@ -8,7 +8,7 @@ use crate::trace::{EventNo, Parent, Trace};
 #[derive(Debug)]
 pub struct Tree {
     parents: Vec<Option<EventNo>>,
-    children: Groups,
+    children: Lists,
 }
 
 impl Tree {
@@ -19,7 +19,7 @@ impl Tree {
             trace.events().iter().map(|event| parent(event.parent)).collect();
         break_circles(&mut parents);
         let pairs = (0..).zip(&parents).filter_map(|(event, parent)| Some(((*parent)?, event)));
-        let children = Groups::of(parents.len(), pairs);
+        let children = Lists::of(parents.len(), pairs);
         Tree { parents, children }
     }
 

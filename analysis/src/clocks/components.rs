@@ -28,6 +28,7 @@ impl Components {
 
     /// The component of an event's service and instance.
     pub(crate) fn get(&self, event: &Event) -> Option<Name> {
-        self.0.get(&(event.service, event.instance?)).copied()
+        let instance = event.instance?;
+        self.0.get(&(event.service, instance)).copied()
     }
 }

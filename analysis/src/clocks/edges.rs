@@ -51,10 +51,11 @@ type Begins = HashMap<Name, Vec<(u64, u32)>>;
 fn begins(clocks: &Clocks, runs: &[Run]) -> Begins {
     let mut begins: Begins = HashMap::new();
     for (number, run) in (0..).zip(runs).filter(|(_, run)| clocks.orders(run.own)) {
-        let components = clocks.components(run.events[0]);
-        let chosen = components
-            .min_by_key(|&(component, _)| (Some(component) != run.own, clocks.text(component)));
-        if let Some((component, clock)) = chosen {
+        let chosen = clocks
+            .get(run.events[0])
+            .iter()
+            .min_by_key(|&&(component, _)| (Some(component) != run.own, clocks.text(component)));
+        if let Some(&(component, clock)) = chosen {
             begins.entry(component).or_default().push((clock, number));
         }
     }
@@ -84,8 +85,9 @@ struct Search<'c, 't> {
 
 impl Search<'_, '_> {
     fn follow(&mut self, run: &Run) -> Result<(), TooComplex> {
+        let mut risen = Vec::new();
         for &event in &run.events {
-            let risen = self.see(event);
+            self.see(event, &mut risen);
             if !risen.is_empty() {
                 self.end_equal(event);
             }
@@ -96,27 +98,26 @@ impl Search<'_, '_> {
                 return Err(TooComplex);
             }
         }
-        for (component, _) in self.clocks.components(run.events[run.events.len() - 1]) {
+        for (component, _) in self.clocks.get(run.events[run.events.len() - 1]) {
             self.seen[component.index()] = 0;
         }
-        self.count = 0;
         self.waiting.clear();
         self.equal.clear();
         Ok(())
     }
 
-    /// Takes in the clock of an event; the components that rose, with their values before.
-    fn see(&mut self, event: EventNo) -> Vec<(Name, u64)> {
-        let mut risen = Vec::new();
-        for (component, clock) in self.clocks.components(event) {
-            self.steps += 1;
+    /// Takes in the clock of an event, and which components rose, with their values before.
+    fn see(&mut self, event: EventNo, risen: &mut Vec<(Name, u64)>) {
+        risen.clear();
+        let clock = self.clocks.get(event);
+        self.count = clock.len();
+        self.steps += clock.len();
+        for &(component, clock) in clock {
             let seen = &mut self.seen[component.index()];
             if clock > *seen {
-                self.count += usize::from(*seen == 0);
                 risen.push((component, std::mem::replace(seen, clock)));
             }
         }
-        risen
     }
 
     /// What had an equal clock is before the next event with another one.
@@ -156,8 +157,8 @@ impl Search<'_, '_> {
         if let Some(last) = next.checked_sub(1).filter(|&last| last >= start as usize) {
             self.found(run, event, other_number, last, start as usize);
         }
-        if let Some(&unseen) = other.events.get(next)
-            && let Some((component, clock)) = self.missing(other, unseen)
+        if next < other.events.len()
+            && let Some((component, clock)) = self.missing(other, next)
         {
             let next = u32::try_from(next).expect("fewer than 2^32 events");
             let waiting = self.waiting.entry(component).or_default();
@@ -165,43 +166,26 @@ impl Search<'_, '_> {
         }
     }
 
-    /// By galloping (Bentley and Yao 1976).
+    /// The first place, from one on, that the event has not seen.
     fn unseen(&mut self, other: &Run, start: usize) -> usize {
-        let (mut seen, mut step) = (start, 1);
-        while seen + step <= other.events.len() && self.has_seen(other, seen + step - 1) {
-            seen += step;
-            step *= 2;
+        let seen = self.seen[other.lead.index()];
+        let end = gallop(start, other.events.len(), |place| other.lead_clocks[place] <= seen);
+        if end == start || self.missing(other, end - 1).is_none() {
+            return end;
         }
-        while step > 1 {
-            step /= 2;
-            if seen + step <= other.events.len() && self.has_seen(other, seen + step - 1) {
-                seen += step;
-            }
-        }
-        seen
+        gallop(start, end - 1, |place| self.missing(other, place).is_none())
     }
 
-    fn has_seen(&mut self, other: &Run, place: usize) -> bool {
-        self.missing(other, other.events[place]).is_none()
-    }
-
-    /// A component of an event that has not been seen: its own one, if possible.
-    fn missing(&mut self, other: &Run, event: EventNo) -> Option<(Name, u64)> {
-        let mut first = None;
-        for (component, clock) in self.clocks.components(event) {
-            self.steps += 1;
-            if clock <= self.seen[component.index()] {
-                continue;
-            }
-            if Some(component) == other.own {
-                return Some((component, clock));
-            }
-            first = first.or(Some((component, clock)));
-            if other.own.is_none() {
-                break;
-            }
+    /// A component of an event that has not been seen: the leading one, if possible.
+    fn missing(&mut self, other: &Run, place: usize) -> Option<(Name, u64)> {
+        let lead = other.lead_clocks[place];
+        self.steps += 1;
+        if lead > self.seen[other.lead.index()] {
+            return Some((other.lead, lead));
         }
-        first
+        let clock = self.clocks.get(other.events[place]);
+        self.steps += clock.len();
+        clock.iter().copied().find(|&(component, clock)| clock > self.seen[component.index()])
     }
 
     /// The event has seen the other run up to a place, before only up to the start.
@@ -221,9 +205,26 @@ impl Search<'_, '_> {
     }
 
     /// Whether an event that has been seen has the same clock.
-    fn is_equal(&mut self, event: EventNo) -> bool {
-        let mut components = self.clocks.components(event);
-        let is_same = components.all(|(component, clock)| clock == self.seen[component.index()]);
-        is_same && self.clocks.components(event).count() == self.count
+    fn is_equal(&self, event: EventNo) -> bool {
+        let clock = self.clocks.get(event);
+        clock.len() == self.count
+            && clock.iter().all(|(component, clock)| *clock == self.seen[component.index()])
     }
+}
+
+/// The first place from a start on for which something doesn't hold that holds for all before it, at
+/// most the end (Bentley and Yao 1976).
+fn gallop(start: usize, end: usize, mut holds: impl FnMut(usize) -> bool) -> usize {
+    let (mut place, mut step) = (start, 1);
+    while place + step <= end && holds(place + step - 1) {
+        place += step;
+        step *= 2;
+    }
+    while step > 1 {
+        step /= 2;
+        if place + step <= end && holds(place + step - 1) {
+            place += step;
+        }
+    }
+    place
 }

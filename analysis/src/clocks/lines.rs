@@ -2,7 +2,7 @@
 
 use foldhash::HashMap;
 
-use super::Clocks;
+use super::{Clocks, is_at_most};
 use crate::names::Name;
 use crate::trace::EventNo;
 
@@ -18,7 +18,7 @@ const COMPONENTS: usize = 8;
 /// clocks its component is the one above all that came before.
 pub(crate) fn lines(clocks: &Clocks, mut events: Vec<EventNo>) -> Vec<Vec<EventNo>> {
     events.sort_by_cached_key(|&event| {
-        clocks.components(event).map(|(_, clock)| u128::from(clock)).sum::<u128>()
+        clocks.get(event).iter().map(|&(_, clock)| u128::from(clock)).sum::<u128>()
     });
     let mut lines =
         Lines { clocks, all: Vec::new(), of: HashMap::default(), highest: HashMap::default() };
@@ -48,7 +48,7 @@ impl Lines<'_, '_> {
             lines.push(self.all.len());
             self.all.push(vec![event]);
         }
-        for (component, clock) in self.clocks.components(event) {
+        for &(component, clock) in self.clocks.get(event) {
             let highest = self.highest.entry(component).or_default();
             *highest = clock.max(*highest);
         }
@@ -56,7 +56,7 @@ impl Lines<'_, '_> {
 
     /// The components above all that came before; if there is none, all of them. In order of their names.
     fn counted(&self, event: EventNo) -> Vec<Name> {
-        let components = self.clocks.components(event);
+        let components = self.clocks.get(event).iter().copied();
         let highest = |component| self.highest.get(&component).copied().unwrap_or_default();
         let rises = components.clone().filter(|&(component, clock)| clock > highest(component));
         let mut counted: Vec<Name> = rises.map(|(component, _)| component).collect();
@@ -74,7 +74,8 @@ impl Lines<'_, '_> {
         let mut lines = lines.copied();
         lines.find(|&line| {
             let last = self.all[line][self.all[line].len() - 1];
-            self.clocks.is_at_most(last, event) && !self.clocks.is_equal(last, event)
+            let [last, clock] = [last, event].map(|event| self.clocks.get(event));
+            is_at_most(last, clock) && last != clock
         })
     }
 }

@@ -32,6 +32,9 @@ use crate::names::Name;
 use crate::strands::Strands;
 use crate::trace::{EventNo, Trace};
 
+/// Components in order of the numbers of their names, none of them 0.
+pub(crate) type Clock<'t> = &'t [(Name, u64)];
+
 /// The clocks of a trace, without the components that restart.
 #[derive(Debug)]
 pub(crate) struct Clocks<'t> {
@@ -39,13 +42,23 @@ pub(crate) struct Clocks<'t> {
     own: Vec<Option<Name>>,
     /// By the number of the name.
     restarts: Vec<bool>,
+    /// Where some component restarts, the clocks without those.
+    kept: Option<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// Of each event where its components start.
+    starts: Vec<u32>,
+    components: Vec<(Name, u64)>,
 }
 
 impl<'t> Clocks<'t> {
     pub(crate) fn of(trace: &'t Trace, strands: &Strands, calls: &[Call]) -> Self {
         let own = own::own_components(trace, strands);
         let restarts = restarts::restarting(trace, strands, calls, &own);
-        Clocks { trace, own, restarts }
+        let kept = restarts.contains(&true).then(|| kept(trace, &restarts));
+        Clocks { trace, own, restarts, kept }
     }
 
     /// The component that the event counted up, if that can be told.
@@ -58,28 +71,16 @@ impl<'t> Clocks<'t> {
         own.is_none_or(|own| !self.restarts[own.index()])
     }
 
-    /// The components that count, in order of the numbers of their names.
-    pub(crate) fn components(
-        &self,
-        event: EventNo,
-    ) -> impl DoubleEndedIterator<Item = (Name, u64)> + Clone {
-        let components = self.trace.clock(event).iter().copied();
-        components.filter(|(component, _)| !self.restarts[component.index()])
-    }
-
-    /// Whether it has such a component.
-    pub(crate) fn is_clocked(&self, event: EventNo) -> bool {
-        self.components(event).next().is_some()
-    }
-
-    /// Whether no component of the first is above that of the second.
-    pub(crate) fn is_at_most(&self, first: EventNo, second: EventNo) -> bool {
-        is_at_most(self.components(first), self.components(second))
-    }
-
-    /// Whether the components that count are the same.
-    pub(crate) fn is_equal(&self, first: EventNo, second: EventNo) -> bool {
-        self.components(first).eq(self.components(second))
+    /// The components that count.
+    #[inline]
+    pub(crate) fn get(&self, event: EventNo) -> Clock<'_> {
+        match &self.kept {
+            None => self.trace.clock(event),
+            Some(Kept { starts, components }) => {
+                let [start, end] = [0, 1].map(|next| starts[event as usize + next] as usize);
+                &components[start..end]
+            }
+        }
     }
 
     /// How many names the trace has.
@@ -92,13 +93,29 @@ impl<'t> Clocks<'t> {
     }
 }
 
-/// Whether no component of a clock is above that of another, both in order of names.
-pub(crate) fn is_at_most(
-    mut one: impl Iterator<Item = (Name, u64)>,
-    mut other: impl Iterator<Item = (Name, u64)>,
-) -> bool {
-    one.all(|(component, clock)| {
-        let found = other.find(|&(known, _)| known >= component);
+fn kept(trace: &Trace, restarts: &[bool]) -> Kept {
+    let (mut starts, mut components) = (vec![0], Vec::new());
+    for event in (0..).take(trace.events().len()) {
+        let clock = trace.clock(event).iter();
+        components.extend(clock.filter(|(component, _)| !restarts[component.index()]));
+        starts.push(u32::try_from(components.len()).expect("fewer than 2^32 components"));
+    }
+    Kept { starts, components }
+}
+
+/// Whether no component of a clock is above that of another.
+pub(crate) fn is_at_most(one: Clock, other: Clock) -> bool {
+    if one.len() > other.len() {
+        return false;
+    }
+    // Mostly they have the same components.
+    let mut pairs = one.iter().zip(other);
+    if pairs.all(|((component, clock), (known, seen))| component == known && clock <= seen) {
+        return true;
+    }
+    let mut rest = other.iter();
+    one.iter().all(|(component, clock)| {
+        let found = rest.find(|(known, _)| known >= component);
         found.is_some_and(|(known, seen)| known == component && clock <= seen)
     })
 }

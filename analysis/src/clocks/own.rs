@@ -1,5 +1,8 @@
 //! Which component of its clock an event counted up itself.
 
+use std::cell::LazyCell;
+
+use super::Clock;
 use super::components::Components;
 use crate::names::Name;
 use crate::strands::{Strand, Strands};
@@ -14,8 +17,9 @@ pub(super) fn own_components(trace: &Trace, strands: &Strands) -> Vec<Option<Nam
     let components = Components::of(trace);
     let has = |event, component| value(trace.clock(event), component) > 0;
     for strand in strands.all() {
-        let always = always_raised(trace, strand);
-        for &event in &strand.events {
+        let always = LazyCell::new(|| always_raised(trace, strand));
+        let clocked = strand.events.iter().filter(|event| !trace.clock(**event).is_empty());
+        for &event in clocked {
             let named = components.get(trace.event(event)).filter(|&named| has(event, named));
             own[event as usize] = named.or_else(|| always.filter(|&always| has(event, always)));
         }
@@ -26,8 +30,6 @@ pub(super) fn own_components(trace: &Trace, strands: &Strands) -> Vec<Option<Nam
 fn has_clocks(trace: &Trace) -> bool {
     (0..).take(trace.events().len()).any(|event| !trace.clock(event).is_empty())
 }
-
-pub(super) type Clock<'t> = &'t [(Name, u64)];
 
 pub(super) fn value(clock: Clock, component: Name) -> u64 {
     let place = clock.binary_search_by_key(&component, |&(component, _)| component);
@@ -59,7 +61,7 @@ fn always_raised(trace: &Trace, strand: &Strand) -> Option<Name> {
 }
 
 /// The components of a clock that are above those of the one before.
-fn raised(clock: Clock, before: Clock) -> impl Iterator<Item = Name> {
+pub(super) fn raised(clock: Clock, before: Clock) -> impl Iterator<Item = Name> {
     let mut rest = before.iter().peekable();
     let raised = clock.iter().filter(move |(component, clock)| {
         while rest.next_if(|(known, _)| known < component).is_some() {}

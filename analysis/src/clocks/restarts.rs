@@ -2,10 +2,11 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
+use super::Clock;
 use super::own::{steps, value};
 use crate::calls::Call;
 use crate::names::Name;
-use crate::strands::{StrandNo, Strands};
+use crate::strands::{Strand, StrandNo, Strands};
 use crate::trace::Trace;
 
 /// By the number of its name, whether a component restarts.
@@ -30,10 +31,15 @@ fn mark_raised_twice(
     own: &[Option<Name>],
     restarts: &mut [bool],
 ) {
+    let shared = shared(strands, own);
+    if shared.is_empty() {
+        return;
+    }
     let mut raised: HashMap<(Name, u64), StrandNo> = HashMap::new();
     for (number, strand) in (0..).zip(strands.all()) {
         for (event, before) in steps(trace, strand) {
-            let own = own[event as usize].filter(|own| !restarts[own.index()]);
+            let own =
+                own[event as usize].filter(|own| shared.contains(own) && !restarts[own.index()]);
             let Some(own) = own else { continue };
             let clock = value(trace.clock(event), own);
             if clock > value(before, own) {
@@ -41,6 +47,21 @@ fn mark_raised_twice(
             }
         }
     }
+}
+
+/// The components that are the own ones of two strands.
+fn shared(strands: &Strands, own: &[Option<Name>]) -> HashSet<Name> {
+    let (mut shared, mut strand_of) = (HashSet::default(), HashMap::new());
+    for (number, strand) in (0..).zip(strands.all()) {
+        let mut last = None;
+        for own in strand.events.iter().filter_map(|&event| own[event as usize]) {
+            if last != Some(own) && *strand_of.entry(own).or_insert(number) != number {
+                shared.insert(own);
+            }
+            last = Some(own);
+        }
+    }
+    shared
 }
 
 /// Marks components of SDKs that count per request: those of two requests, and those that a request
@@ -54,22 +75,38 @@ fn mark_of_requests(
 ) {
     let requests = Requests::of(strands, calls);
     let mut request_of: HashMap<Name, StrandNo> = HashMap::new();
-    let counting = (0..).zip(trace.events()).filter(|(_, event)| event.counts_per_request);
-    for (event, _) in counting {
+    let mut last = None;
+    for (event, _) in (0..).zip(trace.events()).filter(|(_, event)| event.counts_per_request) {
         let Some(own) = own[event as usize] else { continue };
         let request = requests.of_strand(strands.of_event(event));
-        restarts[own.index()] |= *request_of.entry(own).or_insert(request) != request;
-    }
-    let mut known: HashSet<(StrandNo, Name)> = HashSet::default();
-    for event in (0..).take(if request_of.is_empty() { 0 } else { trace.events().len() }) {
-        let request = requests.of_strand(strands.of_event(event));
-        for &(component, _) in trace.clock(event) {
-            let counting =
-                request_of.get(&component).filter(|_| known.insert((request, component)));
-            restarts[component.index()] |=
-                counting.is_some_and(|&counting| !requests.is_called_from(request, counting));
+        if last.replace((own, request)) != Some((own, request)) {
+            restarts[own.index()] |= *request_of.entry(own).or_insert(request) != request;
         }
     }
+    if request_of.is_empty() {
+        return;
+    }
+    for (number, strand) in (0..).zip(strands.all()) {
+        let request = requests.of_strand(number);
+        for component in known(trace, strand) {
+            restarts[component.index()] |= request_of
+                .get(&component)
+                .is_some_and(|&counting| !requests.is_called_from(request, counting));
+        }
+    }
+}
+
+/// The components of the clocks of a strand: some of them more than once.
+fn known<'t>(trace: &'t Trace, strand: &'t Strand) -> impl Iterator<Item = Name> + 't {
+    let mut last: &[(Name, u64)] = &[];
+    let clocks = strand.events.iter().map(|&event| trace.clock(event));
+    let changed = clocks.filter(move |clock| {
+        let names = |clock: Clock<'t>| clock.iter().map(|&(component, _)| component);
+        let is_new = !names(clock).eq(names(last));
+        last = clock;
+        is_new
+    });
+    changed.flatten().map(|&(component, _)| component)
 }
 
 /// Calls are followed upwards so often.

@@ -130,7 +130,7 @@ pub fn excludes(one: &[Held], other: &[Held]) -> Option<Lock> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hold, Locks};
+    use super::{Hold, Locks, MAX_HELD};
     use crate::strands::Strands;
     use crate::testing::{Draft, event, ids, number, trace};
     use crate::trace::Trace;
@@ -227,5 +227,13 @@ mod tests {
         assert_eq!((through("4", "5"), through("3", "5")), ("s".into(), String::new()));
         assert_eq!((through("3", "6"), through("6", "6")), (String::new(), "l".into()));
         assert_eq!(through("1", "0"), "");
+    }
+
+    #[test]
+    fn locks_that_are_never_released_are_forgotten_in_the_end() {
+        let (trace, locks) =
+            request((0..1_000).map(|place| step(place).acquire(&place.to_string())));
+        let last = locks.set(locks.set_of(number(&trace, "999")));
+        assert_eq!(last.len(), MAX_HELD);
     }
 }

@@ -5,21 +5,21 @@ use crate::calls::Call;
 use crate::clocks::edges::Edge;
 use crate::clocks::lines::lines;
 use crate::clocks::{self, Clocks};
-use crate::groups::Groups;
+use crate::lists::Lists;
 use crate::strands::Strands;
 use crate::trace::{EventNo, Trace};
 use crate::tree::Tree;
 
-/// Groups of events that follow each other (strands, and lines of events that are strands of their own
+/// Lists of events that follow each other (strands, and lines of events that are strands of their own
 /// but for their clocks), and edges between groups.
 pub(super) struct Graph {
     /// In order of their first events.
     pub(super) groups: Vec<Vec<EventNo>>,
     pub(super) group_of: Vec<u32>,
     /// What comes before an event on other groups.
-    pub(super) before: Groups,
+    pub(super) before: Lists,
     /// What comes after an event on other groups.
-    pub(super) after: Groups,
+    pub(super) after: Lists,
 }
 
 /// Edges by how much they are to be believed.
@@ -76,10 +76,11 @@ fn groups(strands: &Strands, edges: &Edges, clocks: &Clocks) -> Vec<Vec<EventNo>
     for event in edges.all().flat_map(|(first, second)| [first, second]) {
         is_tied[strands.of_event(event) as usize] = true;
     }
+    let is_lone = |event| !clocks.get(event).is_empty() && clocks.orders(clocks.own(event));
     let (mut groups, mut lone) = (Vec::new(), Vec::new());
     for (strand, is_tied) in strands.all().iter().zip(is_tied) {
         match strand.events[..] {
-            [event] if !is_tied && clocks.is_clocked(event) && clocks.orders(clocks.own(event)) => {
+            [event] if !is_tied && is_lone(event) => {
                 lone.push(event);
             }
             _ => groups.push(strand.events.clone()),
@@ -99,8 +100,8 @@ impl Graph {
                 group_of[event as usize] = number;
             }
         }
-        let before = Groups::of(count, edges.all().map(|(first, second)| (second, first)));
-        let after = Groups::of(count, edges.all());
+        let before = Lists::of(count, edges.all().map(|(first, second)| (second, first)));
+        let after = Lists::of(count, edges.all());
         Graph { groups, group_of, before, after }
     }
 

@@ -152,3 +152,95 @@ impl Order {
 fn length(events: &[EventNo]) -> u32 {
     u32::try_from(events.len()).expect("fewer than 2^32 events")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Causality;
+    use crate::testing::{causality, event, number};
+
+    /// Which of two events happened first: `<`, `>`, or `|` for neither.
+    fn compare(causality: &Causality, one: &str, other: &str) -> char {
+        let [one, other] = [one, other].map(|id| number(&causality.trace, id));
+        match (
+            causality.order.happens_before(one, other),
+            causality.order.happens_before(other, one),
+        ) {
+            (true, false) => '<',
+            (false, true) => '>',
+            (false, false) => '|',
+            (true, true) => panic!("no order"),
+        }
+    }
+
+    #[test]
+    fn a_fork_orders_what_is_before_it_and_a_join_needs_a_clock() {
+        let task = |id: &str| event(id).flat().on("2");
+        let events = [
+            event("before").flat().on("1").clock(&[("1", 1)]),
+            event("fork").flat().on("1").clock(&[("1", 2)]),
+            task("task").after("fork").clock(&[("1", 2), ("2", 1)]),
+            event("beside").flat().on("1").clock(&[("1", 3)]),
+            event("join").flat().on("1").clock(&[("1", 4), ("2", 1)]),
+        ];
+        let causality = causality(events);
+        assert_eq!(compare(&causality, "before", "task"), '<');
+        assert_eq!(compare(&causality, "task", "beside"), '|');
+        assert_eq!(compare(&causality, "task", "join"), '<');
+        let [task, beside, fork] =
+            ["task", "beside", "fork"].map(|id| number(&causality.trace, id));
+        assert_eq!(causality.order.last_common_ancestor(task, beside), Some(fork));
+    }
+
+    #[test]
+    fn requests_whose_sdk_counts_anew_are_not_ordered_by_clocks() {
+        let request = |id: &str, clock| event(id).instance("1").clock(&[("bank#1", clock)]);
+        let causality = causality([
+            request("a1", 1),
+            request("b1", 1),
+            request("b2", 2).after("b1"),
+            request("a2", 2).after("a1"),
+        ]);
+        assert_eq!(compare(&causality, "a1", "b2"), '|');
+        assert_eq!(compare(&causality, "a1", "a2"), '<');
+    }
+
+    #[test]
+    fn a_call_is_ordered_by_the_clock_that_it_carried() {
+        let web = |id: &str, clock| event(id).of("web").instance("1").clock(&[("web#1", clock)]);
+        let entry = event("entry").instance("1").span("t").upstream("s");
+        let causality = causality([
+            web("root", 1).span("s"),
+            web("call", 2).after("root"),
+            web("beside", 3).after("call"),
+            entry.clock(&[("web#1", 2), ("bank#1", 1)]),
+        ]);
+        assert_eq!(compare(&causality, "root", "entry"), '<');
+        assert_eq!(compare(&causality, "call", "entry"), '<');
+        assert_eq!(compare(&causality, "beside", "entry"), '|');
+    }
+
+    #[test]
+    fn a_clock_that_contradicts_parents_is_left_out() {
+        let causality = causality([
+            event("parent").on("1").clock(&[("1", 5)]),
+            event("child").on("2").after("parent").clock(&[("1", 4)]),
+            event("sibling").on("3").after("parent"),
+        ]);
+        assert_eq!(compare(&causality, "parent", "child"), '<');
+        assert_eq!(compare(&causality, "child", "sibling"), '|');
+    }
+
+    #[test]
+    fn events_without_a_thread_lie_on_one_chain_if_their_clocks_say_so() {
+        let lone = |id: &str, clock| event(id).flat().clock(clock);
+        let causality = causality([
+            lone("a1", &[("a", 1)]),
+            lone("b1", &[("b", 1)]),
+            lone("a2", &[("a", 2)]),
+            lone("b2", &[("a", 2), ("b", 2)]),
+        ]);
+        assert_eq!(causality.order.chains().len(), 2);
+        assert_eq!(compare(&causality, "a1", "b2"), '<');
+        assert_eq!(compare(&causality, "a2", "b1"), '|');
+    }
+}

@@ -1,7 +1,8 @@
 //! Strands of the flat dialect, whose events seldom name a parent: what a thread recorded.
 
-use foldhash::{HashMap, HashMapExt, HashSet};
+use foldhash::{HashMap, HashMapExt};
 
+use crate::clocks::is_at_most;
 use crate::names::Name;
 use crate::trace::{EventNo, Trace};
 use crate::tree::Tree;
@@ -18,22 +19,21 @@ pub(super) struct Threads {
 
 impl Threads {
     pub(super) fn of(trace: &Trace, tree: &Tree) -> Self {
-        let threads: HashSet<Thread> =
-            tree.roots().filter_map(|root| thread_of(trace, root)).collect();
         let mut is_member = vec![false; trace.events().len()];
-        if threads.is_empty() {
+        let numbers = Numbers::of(trace, tree);
+        if numbers.has_root.is_empty() {
             return Threads { events: Vec::new(), is_member };
         }
-        let mut events: HashMap<Thread, Vec<EventNo>> = HashMap::with_capacity(threads.len());
+        let mut events: Vec<Vec<EventNo>> = vec![Vec::new(); numbers.has_root.len()];
         for event in causes_first(trace, tree) {
-            let thread = thread_of(trace, event).filter(|thread| threads.contains(thread));
-            if let Some(thread) = thread {
+            let thread = numbers.of_event[event as usize];
+            if let Some(thread) = thread.filter(|&thread| numbers.has_root[thread as usize]) {
                 is_member[event as usize] = true;
-                events.entry(thread).or_default().push(event);
+                events[thread as usize].push(event);
             }
         }
-        // Strands are put in order of their first events afterwards.
-        let events = events.into_values().map(|events| in_order_of_clocks(trace, events));
+        events.retain(|events| !events.is_empty());
+        let events = events.into_iter().map(|events| in_order_of_clocks(trace, events));
         Threads { events: events.collect(), is_member }
     }
 
@@ -44,6 +44,32 @@ impl Threads {
 
     pub(super) fn contains(&self, event: EventNo) -> bool {
         self.is_member[event as usize]
+    }
+}
+
+/// The threads by number.
+struct Numbers {
+    of_event: Vec<Option<u32>>,
+    /// Of each thread whether it recorded an event without a parent.
+    has_root: Vec<bool>,
+}
+
+impl Numbers {
+    fn of(trace: &Trace, tree: &Tree) -> Self {
+        let mut known: HashMap<Thread, u32> = HashMap::new();
+        let mut numbers =
+            Numbers { of_event: vec![None; trace.events().len()], has_root: Vec::new() };
+        for event in (0..).take(trace.events().len()) {
+            let Some(thread) = thread_of(trace, event) else { continue };
+            let next = u32::try_from(known.len()).expect("fewer threads than events");
+            let number = *known.entry(thread).or_insert(next);
+            if number == next {
+                numbers.has_root.push(false);
+            }
+            numbers.of_event[event as usize] = Some(number);
+            numbers.has_root[number as usize] |= tree.parent(event).is_none();
+        }
+        numbers
     }
 }
 
@@ -62,7 +88,11 @@ fn thread_of(trace: &Trace, number: EventNo) -> Option<Thread> {
 
 /// The events by time, then id, but none before its ancestors.
 fn causes_first(trace: &Trace, tree: &Tree) -> Vec<EventNo> {
-    let mut keys: Vec<(i64, u32)> = vec![(0, 0); trace.events().len()];
+    let mut events: Vec<EventNo> = (0..).take(trace.events().len()).collect();
+    if tree.roots().count() == events.len() {
+        return events;
+    }
+    let mut keys: Vec<(i64, u32)> = vec![(0, 0); events.len()];
     for event in tree.top_down() {
         let time = trace.event(event).time;
         keys[event as usize] = match tree.parent(event).map(|parent| keys[parent as usize]) {
@@ -70,7 +100,6 @@ fn causes_first(trace: &Trace, tree: &Tree) -> Vec<EventNo> {
             _ => (time, 0),
         };
     }
-    let mut events: Vec<EventNo> = (0..).take(keys.len()).collect();
     events.sort_by_key(|&event| keys[event as usize]);
     events
 }
@@ -97,6 +126,9 @@ fn in_order_of_clocks(trace: &Trace, mut events: Vec<EventNo>) -> Vec<EventNo> {
 /// Whether no event surely has a later one before it: each has a component above all earlier ones, or
 /// it has seen what the event before it has.
 fn agree(trace: &Trace, events: &[EventNo]) -> bool {
+    if events.is_sorted_by(|&one, &other| is_at_most(trace.clock(one), trace.clock(other))) {
+        return true;
+    }
     let mut highest: HashMap<Name, u64> = HashMap::new();
     let mut previous: &[(Name, u64)] = &[];
     events.iter().all(|&event| {
@@ -110,15 +142,5 @@ fn agree(trace: &Trace, events: &[EventNo]) -> bool {
         let agrees = rises || is_at_most(previous, clock);
         previous = clock;
         agrees
-    })
-}
-
-/// Whether no component of a clock is above that of another.
-fn is_at_most(one: &[(Name, u64)], other: &[(Name, u64)]) -> bool {
-    let mut rest = other.iter();
-    one.iter().all(|&(component, clock)| {
-        rest.by_ref()
-            .find(|&&(known, _)| known >= component)
-            .is_some_and(|&(known, seen)| known == component && clock <= seen)
     })
 }

@@ -7,7 +7,7 @@ use raceway_analysis::Causality;
 use crate::drafts::{Clock, Draft, trace};
 
 /// Debug builds on a busy machine take a few times as long as the real thing.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 fn event(number: usize) -> Draft {
     let time = i64::try_from(number).expect("few");

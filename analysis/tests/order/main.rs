@@ -3,11 +3,13 @@
 mod definition;
 mod drafts;
 mod hostile;
+mod requests;
 
 use definition::Relation;
-use drafts::{Draft, mixed, requests, threads, trace};
+use drafts::{Draft, mixed, threads, trace};
 use proptest::prelude::*;
 use raceway_analysis::{Causality, EventNo, Trace};
+use requests::requests;
 
 fn causality(drafts: &[Draft]) -> Causality {
     Causality::of(trace(drafts.iter())).expect("a small trace")
@@ -57,7 +59,7 @@ fn by_id(causality: &Causality) -> Vec<(String, String)> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 3_000,
+        cases: 1_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 /// For each key below a count, a list of values.
 #[derive(Debug, Default)]
-pub(crate) struct Groups {
+pub(crate) struct Lists {
     starts: Vec<u32>,
     values: Vec<u32>,
 }
 
-impl Groups {
+impl Lists {
     /// Of pairs of a key and a value: each list is in the order of the pairs, which are asked for twice.
     pub(crate) fn of(count: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
         let mut starts = vec![0; count + 1];
@@ -26,7 +26,7 @@ impl Groups {
             values[*end as usize] = value;
             *end += 1;
         }
-        Groups { starts, values }
+        Lists { starts, values }
     }
 
     /// The list of a key.
