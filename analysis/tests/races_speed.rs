@@ -23,7 +23,7 @@ enum Locks {
     Random(u64),
 }
 
-/// Numbers that look random (SplitMix64).
+/// Numbers that look random (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -90,8 +90,10 @@ fn measure(name: &str, shape: Shape) {
     let causality = causality(shape);
     let runs = 1 + 1_000_000 / u32::try_from(shape.accesses).expect("few accesses");
     let start = cpu_seconds();
-    let found = (0..runs).map(|_| races(&causality, &Options::default()).expect("few steps").found);
-    let found = found.last().unwrap_or_default();
+    let mut found = 0;
+    for _ in 0..runs {
+        found = races(&causality, &Options::default()).expect("few steps").found;
+    }
     let seconds = (cpu_seconds() - start) / f64::from(runs);
     #[expect(clippy::cast_precision_loss, reason = "a rate of three digits")]
     let rate = shape.accesses as f64 / seconds / 1e6;

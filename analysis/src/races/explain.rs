@@ -1,12 +1,16 @@
 //! What a person needs to believe that two accesses race.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
 use raceway_model::Timestamp;
 use serde::Serialize;
 
 use super::choose::Pair;
 use super::reason::reason;
 use super::severity::Severity;
-use super::text::{clip, clip_json, serialize_timestamp};
+use super::text::{clip, clip_json, clipped, serialize_timestamp};
 use crate::locks::Held;
 use crate::trace::{AccessKind, Trace, UNKNOWN};
 use crate::{Causality, EventNo, Options};
@@ -61,30 +65,42 @@ pub struct RaceAccess {
     pub timestamp: Timestamp,
     /// The ids of the locks held, by name; of one held by several readers, with ` (shared)`.
     pub locks: Vec<String>,
-    /// Its clock, by component: the first 100 by name.
-    pub clock: Vec<(String, u64)>,
+    /// JSON of its clock by component, of which the first 100 by name are shown.
+    pub clock: Option<String>,
 }
 
-impl Race {
-    pub(super) fn of(causality: &Causality, options: &Options, pair: &Pair) -> Self {
-        let trace = &causality.trace;
-        let access = trace.event(pair.first).access;
-        let variable = access.map_or("", |access| trace.text(access.variable));
-        let [first, second] =
-            [pair.first, pair.second].map(|event| RaceAccess::of(causality, event));
-        let is_shared = options.shared_variables.contains(variable);
-        let variable = clip(variable);
-        let ancestor = causality.order.last_common_ancestor(pair.first, pair.second);
-        Race {
-            severity: pair.severity,
-            service: (!is_shared).then(|| first.service.clone()),
-            description: format!("{} races with {} on {variable}", first.says(), second.says()),
-            reason: reason(causality, pair, &first, &second),
-            variable,
-            first,
-            second,
-            last_common_ancestor: ancestor.map(|event| trace.event_id(event).to_owned()),
-        }
+/// Explains races. An access is in many of them, and told once.
+pub(super) fn explain(causality: &Causality, options: &Options, pairs: &[Pair]) -> Vec<Race> {
+    let mut known: HashMap<EventNo, RaceAccess> = HashMap::new();
+    let mut access =
+        |event| known.entry(event).or_insert_with(|| RaceAccess::of(causality, event)).clone();
+    let race =
+        |pair: &Pair| race(causality, options, pair, access(pair.first), access(pair.second));
+    pairs.iter().map(race).collect()
+}
+
+fn race(
+    causality: &Causality,
+    options: &Options,
+    pair: &Pair,
+    first: RaceAccess,
+    second: RaceAccess,
+) -> Race {
+    let trace = &causality.trace;
+    let access = trace.event(pair.first).access;
+    let variable = access.map_or("", |access| trace.text(access.variable));
+    let is_shared = options.shared_variables.contains(variable);
+    let variable = clip(variable);
+    let ancestor = causality.order.last_common_ancestor(pair.first, pair.second);
+    Race {
+        severity: pair.severity,
+        service: (!is_shared).then(|| first.service.clone()),
+        description: format!("{} races with {} on {variable}", first.says(), second.says()),
+        reason: reason(causality, pair, &first, &second),
+        variable,
+        first,
+        second,
+        last_common_ancestor: ancestor.map(|event| trace.event_id(event).to_owned()),
     }
 }
 
@@ -127,10 +143,12 @@ fn locks(causality: &Causality, event: EventNo) -> Vec<String> {
     held.map(name).collect()
 }
 
-fn clock(trace: &Trace, event: EventNo) -> Vec<(String, u64)> {
-    let mut components: Vec<(&str, u64)> =
-        trace.clock(event).iter().map(|&(name, clock)| (trace.text(name), clock)).collect();
+fn clock(trace: &Trace, event: EventNo) -> Option<String> {
+    let components = trace.clock(event).iter().map(|&(name, clock)| (trace.text(name), clock));
+    let mut components: Vec<(&str, u64)> = components.collect();
     components.sort_unstable();
     components.truncate(MAX_COMPONENTS);
-    components.into_iter().map(|(name, clock)| (clip(name), clock)).collect()
+    let clock: BTreeMap<Cow<str>, u64> =
+        components.into_iter().map(|(name, clock)| (clipped(name), clock)).collect();
+    if clock.is_empty() { None } else { serde_json::to_string(&clock).ok() }
 }

@@ -24,6 +24,7 @@ use serde::Serialize;
 use accesses::Accesses;
 use choose::choose;
 use count::Counter;
+use explain::explain;
 use search::{Found, Searched};
 
 pub use explain::{Race, RaceAccess};
@@ -85,7 +86,7 @@ pub fn races(causality: &Causality, options: &Options) -> Result<Races, TooManyS
     let searched = Searched::of(&mut counter, &accesses)?;
     let found = searched.found.iter().flat_map(|found| found.pairs).sum();
     let chosen = choose(&mut counter, &accesses, &searched, MAX_SHOWN)?;
-    let shown: Vec<Race> = chosen.iter().map(|pair| Race::of(causality, options, pair)).collect();
+    let shown = explain(causality, options, &chosen);
     let groups = groups::groups(causality, &accesses, &searched.found);
     Ok(Races {
         found,

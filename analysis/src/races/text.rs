@@ -1,5 +1,7 @@
 //! Texts of events as findings show them: at bounded length, as one event can be in many findings.
 
+use std::borrow::Cow;
+
 use raceway_model::Timestamp;
 use serde::Serializer;
 
@@ -7,17 +9,26 @@ use serde::Serializer;
 const MAX_LENGTH: usize = 1_000;
 
 /// The text, or its start and `…`.
-pub(crate) fn clip(text: &str) -> String {
-    match text.char_indices().nth(MAX_LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+pub(crate) fn clipped(text: &str) -> Cow<'_, str> {
+    // A character takes at least a byte: most texts needn't be counted.
+    let end = (text.len() > MAX_LENGTH).then(|| text.char_indices().nth(MAX_LENGTH)).flatten();
+    match end {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
+}
+
+/// The same, of its own.
+pub(crate) fn clip(text: &str) -> String {
+    clipped(text).into_owned()
 }
 
 /// The JSON, or a JSON string of its start and `…`.
 pub(crate) fn clip_json(json: &str) -> String {
-    let clipped = clip(json);
-    if clipped == json { clipped } else { serde_json::Value::String(clipped).to_string() }
+    match clipped(json) {
+        Cow::Borrowed(json) => json.to_owned(),
+        Cow::Owned(start) => serde_json::Value::String(start).to_string(),
+    }
 }
 
 /// As [`Timestamp`] prints it, for `serialize_with`.

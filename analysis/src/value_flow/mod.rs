@@ -193,7 +193,7 @@ fn flow(trace: &Trace, step: &Step, saw: Option<(EventNo, Evidence)>) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, ValueFlow, value_flow};
+    use super::{Evidence, Flow, ValueFlow, value_flow};
     use crate::Causality;
     use crate::testing::{causality, event};
 
@@ -202,11 +202,12 @@ mod tests {
     }
 
     /// Depth, event, and what it saw.
-    fn steps(flow: &ValueFlow) -> Vec<(u32, &str, Option<(&str, Evidence)>)> {
+    type Step<'f> = (u32, &'f str, Option<(&'f str, Evidence)>);
+
+    fn steps<'f>(flow: &'f ValueFlow) -> Vec<Step<'f>> {
         let steps = flow.steps.iter();
-        steps
-            .map(|step| (step.depth, &*step.event_id, step.saw.as_deref().zip(step.evidence)))
-            .collect()
+        let saw = |step: &'f Flow| step.saw.as_deref().zip(step.evidence);
+        steps.map(|step| (step.depth, &*step.event_id, saw(step))).collect()
     }
 
     #[test]
