@@ -21,7 +21,7 @@ pub(super) const COLUMNS: usize = 4;
 pub(super) type Counts = [u32; COLUMNS];
 
 /// How many steps are made at most: some seconds.
-pub(super) const MAX_STEPS: u64 = 1_000_000_000;
+pub(super) const MAX_STEPS: u64 = 200_000_000;
 
 /// Counts, within bounds.
 #[derive(Debug)]
