@@ -9,7 +9,6 @@ use crate::Causality;
 use crate::order::Order;
 use crate::races::Races;
 use crate::races::seen::{Listed, ranges_seen};
-use crate::races::text::serialize_timestamp;
 use crate::trace::{Access, EventNo, Trace, UNKNOWN};
 
 /// An access of a variable, and what it has to do with the one before it in its trail.
@@ -18,7 +17,6 @@ pub struct TrailEntry {
     /// The access.
     pub event_id: String,
     /// When it happened.
-    #[serde(serialize_with = "serialize_timestamp")]
     pub timestamp: Timestamp,
     /// Its thread or task, `unknown` where it names none.
     pub thread_id: String,

@@ -1,8 +1,5 @@
 //! Durations in whole nanoseconds: what sums need to be exact, and to be taken back exactly.
 
-use raceway_model::Timestamp;
-use serde::Serializer;
-
 use crate::trace::Event;
 
 /// Nanoseconds that count at most, 104 days: so far each whole number is one of `f64` too, and the squares of
@@ -29,10 +26,4 @@ pub(crate) fn milliseconds(nanoseconds: i128) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "nobody needs more digits of a quotient")]
 pub(crate) fn quotient(dividend: i128, divisor: i128) -> f64 {
     if divisor == 0 { 0.0 } else { dividend as f64 / divisor as f64 }
-}
-
-/// For `serialize_with`.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(crate) fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
+use serde::{Serialize, Serializer};
 
 /// 0001-01-01T00:00:00.000000Z
 const FIRST: i64 = -62_135_596_800_000_000;
@@ -77,6 +78,13 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.format(true))
+    }
+}
+
+/// As it is printed.
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

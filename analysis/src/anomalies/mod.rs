@@ -14,7 +14,7 @@ use foldhash::{HashMap, HashMapExt};
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use crate::durations::{milliseconds, rfc3339};
+use crate::durations::milliseconds;
 use crate::trace::{EventNo, Trace, UNKNOWN};
 pub use baseline::{Baseline, Baselines, EarlierDurations, LEAST_SAMPLES, operations};
 
@@ -73,7 +73,6 @@ pub struct Anomaly {
     /// Where in the source it happened, or `unknown`.
     pub location: String,
     /// When it ended.
-    #[serde(serialize_with = "rfc3339")]
     pub timestamp: Timestamp,
 }
 

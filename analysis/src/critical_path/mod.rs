@@ -10,7 +10,7 @@ use raceway_model::Timestamp;
 use serde::Serialize;
 
 use crate::calls::Call;
-use crate::durations::{milliseconds, quotient, rfc3339};
+use crate::durations::{milliseconds, quotient};
 use crate::order::Order;
 use crate::strands::Strands;
 use crate::trace::{EventNo, Trace, UNKNOWN};
@@ -43,7 +43,6 @@ pub struct Step {
     /// Where in the source it happened, or `unknown`.
     pub location: String,
     /// When it ended.
-    #[serde(serialize_with = "rfc3339")]
     pub timestamp: Timestamp,
     /// How long the path waited for it: until it ended, since the latest end of those before it. Those of all
     /// steps together are the path's.

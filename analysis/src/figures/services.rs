@@ -6,7 +6,7 @@ use raceway_model::Timestamp;
 use serde::Serialize;
 
 use super::{Figures, MINUTE, ServiceSums, Windowed, count};
-use crate::durations::{quotient, rfc3339};
+use crate::durations::quotient;
 
 /// A service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +61,6 @@ pub struct ServiceHealth {
     /// How many traces have an event of it in the window.
     pub trace_count: u64,
     /// Its newest event.
-    #[serde(serialize_with = "rfc3339")]
     pub last_activity: Timestamp,
     /// Its events in the window per such trace; 0 without any.
     pub avg_events_per_trace: f64,

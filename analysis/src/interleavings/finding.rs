@@ -1,7 +1,7 @@
 //! What is reported of an interleaving.
 
 use raceway_model::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::pattern::{Pattern, Severity};
 
@@ -75,15 +75,9 @@ pub struct AccessRecord {
     #[serde(serialize_with = "crate::values::as_json")]
     pub new_value: Option<String>,
     /// When it happened.
-    #[serde(serialize_with = "as_text")]
     pub timestamp: Timestamp,
     /// Ids of the locks held, in order.
     pub locks: Vec<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }
 
 /// The interleavings of a window.

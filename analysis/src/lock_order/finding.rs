@@ -1,7 +1,7 @@
 //! What is reported of locks that are taken in a cycle.
 
 use raceway_model::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::example::Part;
 use crate::Causality;
@@ -72,13 +72,7 @@ pub struct Acquisition {
     /// Where in the source that was.
     pub location: Option<String>,
     /// When it was.
-    #[serde(serialize_with = "as_text")]
     pub timestamp: Timestamp,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }
 
 /// The finding of an example.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::choose::Pair;
 use super::reason::reason;
 use super::severity::Severity;
-use super::text::{clip, clip_json, clipped, serialize_timestamp};
+use super::text::{clip, clip_json, clipped};
 use crate::locks::Held;
 use crate::trace::{AccessKind, Trace, UNKNOWN};
 use crate::{Causality, EventNo, Options};
@@ -61,7 +61,6 @@ pub struct RaceAccess {
     #[serde(serialize_with = "crate::values::as_json")]
     pub new_value: Option<String>,
     /// When it happened.
-    #[serde(serialize_with = "serialize_timestamp")]
     pub timestamp: Timestamp,
     /// The ids of the locks held, by name; of one held by several readers, with ` (shared)`.
     pub locks: Vec<String>,

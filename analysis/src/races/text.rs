@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use raceway_model::Timestamp;
-use serde::Serializer;
-
 /// How many characters of a text are shown at most.
 const MAX_LENGTH: usize = 1_000;
 
@@ -29,13 +26,4 @@ pub(crate) fn clip_json(json: &str) -> String {
         Cow::Borrowed(json) => json.to_owned(),
         Cow::Owned(start) => serde_json::Value::String(start).to_string(),
     }
-}
-
-/// As [`Timestamp`] prints it, for `serialize_with`.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-pub(crate) fn serialize_timestamp<S: Serializer>(
-    timestamp: &Timestamp,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(timestamp)
 }

@@ -1,7 +1,7 @@
 //! What is reported of requests that no serial order explains.
 
 use raceway_model::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::anomaly::Anomaly;
 use super::conflicts::Conflict;
@@ -74,15 +74,9 @@ pub struct AccessRecord {
     /// Where in the source it happened.
     pub location: Option<String>,
     /// When it happened.
-    #[serde(serialize_with = "as_text")]
     pub timestamp: Timestamp,
     /// Ids of the locks held, in order.
     pub locks: Vec<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }
 
 /// The violation of a cycle.

@@ -9,7 +9,6 @@ use foldhash::{HashSet, HashSetExt};
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use crate::races::text::serialize_timestamp;
 use crate::trace::{EventNo, UNKNOWN};
 use crate::{Causality, Trace};
 use writes::Writes;
@@ -55,7 +54,6 @@ pub struct Flow {
     /// Where in the source it happened, `unknown` where it names no place.
     pub location: String,
     /// When it happened.
-    #[serde(serialize_with = "serialize_timestamp")]
     pub timestamp: Timestamp,
 }
 
