@@ -4,7 +4,7 @@ use crate::TooComplex;
 use crate::calls::{Call, calls};
 use crate::locks::Locks;
 use crate::order::Order;
-use crate::strands::Strands;
+use crate::strands::{StrandNo, Strands};
 use crate::trace::Trace;
 
 /// A trace, and what follows from it.
@@ -30,5 +30,11 @@ impl Causality {
         let order = Order::of(&trace, &strands, &calls)?;
         let locks = Locks::of(&trace, &strands);
         Ok(Causality { trace, strands, calls, order, locks })
+    }
+
+    /// What a strand is called: the id of its first event.
+    #[must_use]
+    pub fn strand_id(&self, strand: StrandNo) -> &str {
+        self.trace.event_id(self.strands.get(strand).events[0])
     }
 }

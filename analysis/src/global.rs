@@ -1,13 +1,13 @@
 //! What spans traces: rows of `/api/analyze/global` and of `/api/distributed/global-races`.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::interleavings::{
-    AccessRecord, Evidence, Interleaving, Pattern, Severity, VariableSummary, Window,
+    AccessRecord, Evidence, Interleaving, Pattern, VariableSummary, Window,
 };
+use crate::severity::Severity;
 
 /// How many interleavings the text describes.
 const DESCRIBED: usize = 50;
@@ -149,7 +149,7 @@ pub fn global_races(window: &Window, races: &[TraceRace]) -> Vec<GlobalRace> {
             global_race(variable, &races, trace_ids)
         })
         .collect();
-    rows.sort_by_key(|row| (Reverse(row.severity), row.variable.clone()));
+    rows.sort_by_key(|row| (row.severity, row.variable.clone()));
     rows
 }
 
@@ -160,7 +160,7 @@ fn global_race(
 ) -> Option<GlobalRace> {
     let severities = races.iter().map(|race| race.severity);
     Some(GlobalRace {
-        severity: severities.chain(variable.severity).max()?,
+        severity: severities.chain(variable.severity).min()?,
         service: variable.service,
         variable: variable.variable,
         trace_count: variable.trace_count,
@@ -175,7 +175,8 @@ fn global_race(
 #[cfg(test)]
 mod tests {
     use super::{TraceRace, global_analysis, global_races};
-    use crate::interleavings::{Scope, Severity, Window};
+    use crate::interleavings::{Scope, Window};
+    use crate::severity::Severity;
     use crate::testing::{event, trace};
     use crate::{Causality, Options};
 

@@ -26,6 +26,7 @@ pub mod options;
 pub mod order;
 pub mod races;
 pub mod serializability;
+pub mod severity;
 pub mod strands;
 #[cfg(test)]
 mod testing;

@@ -3,7 +3,8 @@
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
-use raceway_analysis::races::{MAX_GROUPS, MAX_SHOWN, Races, Severity, races};
+use raceway_analysis::races::{MAX_GROUPS, MAX_SHOWN, Races, races};
+use raceway_analysis::severity::Severity;
 use raceway_analysis::{Causality, EventNo, Options, TraceBuilder};
 use raceway_model::{EventView, Timestamp};
 use serde_json::{Value, json};

@@ -137,10 +137,9 @@ impl Report<'_> {
         let trace = &self.causality.trace;
         let event = trace.event(span.hold.acquired);
         let text = |name| trace.text(name).to_owned();
-        let root = self.causality.strands.get(span.hold.strand).events.first();
         LockUse {
             event_id: text(event.id),
-            strand_id: root.map(|&root| trace.event_id(root).to_owned()).unwrap_or_default(),
+            strand_id: self.causality.strand_id(span.hold.strand).to_owned(),
             thread: event.thread.map(text),
             location: event.location.map(text),
             is_shared: span.hold.held.is_shared,

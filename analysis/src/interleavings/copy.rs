@@ -10,7 +10,7 @@ use super::window::Window;
 use crate::Causality;
 use crate::locks::{Held, Lock, LockSetNo};
 use crate::names::Name;
-use crate::strands::Strand;
+use crate::strands::{Strand, StrandNo};
 use crate::trace::EventNo;
 
 /// The accesses of one trace to one variable.
@@ -27,8 +27,8 @@ pub(super) fn copy(window: &mut Window, causality: &Causality) -> BTreeMap<usize
     let trace = window.traces.push(&causality.trace.id);
     let (names, lock_sets, accesses) = (Vec::new(), HashMap::new(), BTreeMap::new());
     let mut copier = Copier { window, causality, trace, names, lock_sets, accesses };
-    for strand in causality.strands.all() {
-        copier.copy_strand(strand);
+    for (number, strand) in (0..).zip(causality.strands.all()) {
+        copier.copy_strand(number, strand);
     }
     copier.accesses
 }
@@ -45,12 +45,12 @@ struct Copier<'a> {
 }
 
 impl Copier<'_> {
-    fn copy_strand(&mut self, strand: &Strand) {
+    fn copy_strand(&mut self, strand_no: StrandNo, strand: &Strand) {
+        let id = self.causality.strand_id(strand_no);
         let mut number = None;
         for &event in &strand.events {
             if let Some(place) = self.variable(event) {
-                let root = self.causality.trace.event_id(strand.events[0]);
-                let number = *number.get_or_insert_with(|| self.window.strands.push(root));
+                let number = *number.get_or_insert_with(|| self.window.strands.push(id));
                 self.copy(event, place, number);
             }
         }

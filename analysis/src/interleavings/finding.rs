@@ -3,7 +3,8 @@
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use super::pattern::{Pattern, Severity};
+use super::pattern::Pattern;
+use crate::severity::Severity;
 
 /// One unserializable interleaving.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -26,7 +26,7 @@ pub(crate) use access::Access;
 pub(crate) use report::record;
 
 pub use finding::{AccessRecord, Evidence, Interleaving, Interleavings, VariableSummary};
-pub use pattern::{Pattern, Severity};
+pub use pattern::Pattern;
 pub use window::{Scope, Window};
 
 use across::Across;

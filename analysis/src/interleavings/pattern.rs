@@ -2,28 +2,8 @@
 
 use serde::Serialize;
 
+use crate::severity::Severity;
 use crate::trace::AccessKind;
-
-/// How bad a finding is, the less bad first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Severity {
-    /// Something was read that nobody should see, or that changed.
-    Warning,
-    /// What a strand wrote is gone.
-    Critical,
-}
-
-impl Severity {
-    /// `CRITICAL`, `WARNING`
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Warning => "WARNING",
-            Severity::Critical => "CRITICAL",
-        }
-    }
-}
 
 /// One of the four unserializable cases of an access b between two consecutive accesses a₁ and a₂ of
 /// another strand (Lu, Tucek, Qin and Zhou, "AVIO", ASPLOS 2006), the worst first.

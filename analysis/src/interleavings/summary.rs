@@ -43,7 +43,7 @@ pub(super) fn summary(window: &Window, across: &Across) -> VariableSummary {
         variable: text(variable.name),
         found: found.iter().sum(),
         found_by_pattern: found,
-        severity: patterns.map(|(pattern, _)| pattern.severity()).max(),
+        severity: patterns.map(|(pattern, _)| pattern.severity()).min(),
         trace_count: changes(across, |access| access.trace),
         strand_count: changes(across, |access| access.strand),
         access_count: variable.accesses.len() as u64,

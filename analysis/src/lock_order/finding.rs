@@ -89,11 +89,10 @@ fn step(causality: &Causality, part: &Part) -> Step {
     let mut within = part.taken.within.clone();
     within.sort_unstable();
     let stack = within.iter().map(|&outer| acquisition(causality, &holds[outer as usize]));
-    let root = causality.strands.get(part.taken.strand).events[0];
     let thread = trace.event(part.taken.acquired).thread;
     Step {
         trace_id: trace.id.clone(),
-        strand_id: trace.event_id(root).to_owned(),
+        strand_id: causality.strand_id(part.taken.strand).to_owned(),
         thread: thread.map(|thread| trace.text(thread).to_owned()),
         held: acquisition(causality, &holds[part.held as usize]),
         taken: acquisition(causality, part.taken),

@@ -6,12 +6,13 @@
 
 use super::TooManySteps;
 use super::accesses::{Accesses, Slot};
+use super::conflict;
 use super::count::Counter;
 use super::exclusion::Classes;
 use super::places::Columns;
 use super::search::{Found, Searched};
-use super::severity::Severity;
 use crate::Causality;
+use crate::severity::Severity;
 use crate::trace::{EventNo, Trace};
 
 /// Two accesses that race.
@@ -169,7 +170,7 @@ fn pairs(
         }
         let races = slots.iter().enumerate().filter(|&(position, first)| {
             first.event < second.event
-                && Severity::of(first.kind, second.kind) == Some(severity)
+                && conflict::severity(first.kind, second.kind) == Some(severity)
                 && !is_excluded[classes.class_of(position) as usize]
                 && causality.order.is_concurrent(first.event, second.event)
         });

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::choose::Pair;
 use super::reason::reason;
-use super::severity::Severity;
 use super::text::{clip, clip_json, clipped};
 use crate::locks::Held;
+use crate::severity::Severity;
 use crate::trace::{AccessKind, Trace, UNKNOWN};
 use crate::{Causality, EventNo, Options};
 
@@ -110,11 +110,10 @@ impl RaceAccess {
         let access = event.access;
         let text = |name| clip(trace.text(name));
         let value = |name| clip_json(trace.text(name));
-        let strand = causality.strands.get(causality.strands.of_event(number));
-        let root = strand.events.first().copied().unwrap_or(number);
+        let strand = causality.strands.of_event(number);
         RaceAccess {
             event_id: trace.event_id(number).to_owned(),
-            strand: trace.event_id(root).to_owned(),
+            strand: causality.strand_id(strand).to_owned(),
             service: text(event.service),
             thread: event.thread.map_or(UNKNOWN.to_owned(), text),
             location: event.location.map_or(UNKNOWN.to_owned(), text),

@@ -8,6 +8,7 @@
 
 mod accesses;
 mod choose;
+mod conflict;
 mod count;
 mod exclusion;
 mod explain;
@@ -16,7 +17,6 @@ mod places;
 mod reason;
 mod search;
 pub(crate) mod seen;
-mod severity;
 pub(crate) mod text;
 
 use serde::Serialize;
@@ -29,8 +29,8 @@ use search::{Found, Searched};
 
 pub use explain::{Race, RaceAccess};
 pub use groups::{MAX_GROUPS, RaceGroup, RacePlace};
-pub use severity::Severity;
 
+use crate::severity::Severity;
 use crate::{Causality, EventNo, Options};
 
 /// How many races are shown at most.
@@ -146,7 +146,8 @@ pub fn anomaly_lines(races: &Races) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Races, Severity, anomaly_lines, races};
+    use super::{Races, anomaly_lines, races};
+    use crate::severity::Severity;
     use crate::testing::{Draft, causality, event, number};
     use crate::{Causality, Options};
 

@@ -3,9 +3,10 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::accesses::Slot;
+use super::conflict;
 use super::count::{COLUMNS, Counts};
-use super::severity::Severity;
 use crate::names::Name;
+use crate::severity::Severity;
 use crate::trace::{AccessKind, Trace};
 
 /// A place in the source, and how it accesses the variable.
@@ -39,7 +40,7 @@ impl Columns {
     pub(super) fn by_severity(&self, kind: AccessKind, counts: Counts) -> [u32; 2] {
         let mut races = [0; 2];
         for (&other, count) in self.kinds.iter().zip(counts) {
-            if let Some(severity) = Severity::of(kind, other) {
+            if let Some(severity) = conflict::severity(kind, other) {
                 races[severity as usize] += count;
             }
         }
@@ -140,7 +141,7 @@ impl PlacePairs {
     fn between(&self, one: usize, other: usize) -> Option<RacingPlaces> {
         let places = &self.places.places;
         let (first, second) = (places[one], places[other]);
-        let severity = Severity::of(first.kind, second.kind)?;
+        let severity = conflict::severity(first.kind, second.kind)?;
         let count = self.counts[one * places.len() + other];
         let pairs = if one == other { count / 2 } else { count };
         (one <= other && pairs > 0).then_some(RacingPlaces { first, second, severity, pairs })

@@ -4,7 +4,7 @@ use super::TooManySteps;
 use super::accesses::{Accesses, Slot};
 use super::count::{Counter, Counts};
 use super::places::{Columns, PlacePairs, Places, RacingPlaces};
-use super::severity::Severity;
+use crate::severity::Severity;
 
 /// What was found in a trace.
 #[derive(Debug)]

@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::anomaly::Anomaly;
 use super::conflicts::Conflict;
 use crate::Causality;
-use crate::strands::StrandNo;
 use crate::trace::{Access, EventNo};
 
 /// What was found in a trace.
@@ -124,7 +123,7 @@ fn access(causality: &Causality, number: EventNo, access: Access) -> AccessRecor
     locks.sort_unstable();
     AccessRecord {
         event_id: trace.event_id(number).to_owned(),
-        strand_id: strand_id(causality, causality.strands.of_event(number)),
+        strand_id: causality.strand_id(causality.strands.of_event(number)).to_owned(),
         service: trace.text(event.service).to_owned(),
         thread: optional(event.thread),
         access_type: access.kind.as_str(),
@@ -134,10 +133,6 @@ fn access(causality: &Causality, number: EventNo, access: Access) -> AccessRecor
         timestamp: trace.timestamp(number),
         locks,
     }
-}
-
-fn strand_id(causality: &Causality, strand: StrandNo) -> String {
-    causality.trace.event_id(causality.strands.get(strand).events[0]).to_owned()
 }
 
 fn reason(conflicts: &[ConflictRecord]) -> String {
