@@ -34,6 +34,7 @@ pub mod trace;
 pub mod tree;
 pub mod value_flow;
 mod values;
+mod variables;
 
 pub use causality::Causality;
 pub use options::Options;

@@ -1,13 +1,9 @@
 //! The accesses of a trace by variable, each variable's in order of chains and places.
 
-use std::collections::BTreeSet;
-
-use foldhash::{HashMap, HashMapExt};
-
 use crate::locks::LockSetNo;
-use crate::names::Name;
 use crate::order::ChainNo;
-use crate::trace::{AccessKind, Event, EventNo, Trace};
+use crate::trace::{AccessKind, EventNo};
+use crate::variables::{Variable, Variables};
 use crate::{Causality, Options};
 
 /// An access, as far as races need it.
@@ -19,14 +15,6 @@ pub(super) struct Slot {
     pub(super) kind: AccessKind,
 }
 
-/// A variable: of one service, or one that services share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Variable {
-    pub(super) name: Name,
-    /// `None` for one that services share.
-    pub(super) service: Option<Name>,
-}
-
 /// The accesses of a trace by variable.
 #[derive(Debug)]
 pub(super) struct Accesses {
@@ -36,21 +24,12 @@ pub(super) struct Accesses {
     slots: Vec<Slot>,
 }
 
-const NO_ACCESS: u32 = u32::MAX;
-
 impl Accesses {
     pub(super) fn of(causality: &Causality, options: &Options) -> Self {
-        let trace = &causality.trace;
-        let (variables, variable_of) = variables(trace, &shared(trace, &options.shared_variables));
-        let mut starts = vec![0; variables.len() + 1];
-        for &variable in variable_of.iter().filter(|&&variable| variable != NO_ACCESS) {
-            starts[variable as usize + 1] += 1;
-        }
-        for variable in 0..variables.len() {
-            starts[variable + 1] += starts[variable];
-        }
-        let slots = slots(causality, &variable_of, &starts);
-        Accesses { variables, starts, slots }
+        let variables = Variables::of(&causality.trace, options);
+        let starts = variables.starts();
+        let slots = slots(causality, &variables.of_event, &starts);
+        Accesses { variables: variables.all, starts, slots }
     }
 
     /// How many variables there are.
@@ -66,27 +45,6 @@ impl Accesses {
     pub(super) fn slots(&self, variable: usize) -> &[Slot] {
         &self.slots[self.starts[variable] as usize..self.starts[variable + 1] as usize]
     }
-}
-
-fn shared(trace: &Trace, shared_variables: &BTreeSet<String>) -> Vec<Name> {
-    shared_variables.iter().filter_map(|variable| trace.names().get(variable)).collect()
-}
-
-/// The variables, and of each event the number of the one that it accesses.
-fn variables(trace: &Trace, shared: &[Name]) -> (Vec<Variable>, Vec<u32>) {
-    let mut numbers: HashMap<Variable, u32> = HashMap::new();
-    let mut variables = Vec::new();
-    let mut number = |event: &Event| {
-        let Some(access) = event.access else { return NO_ACCESS };
-        let service = (!shared.contains(&access.variable)).then_some(event.service);
-        let variable = Variable { name: access.variable, service };
-        *numbers.entry(variable).or_insert_with(|| {
-            variables.push(variable);
-            u32::try_from(variables.len() - 1).expect("no more variables than events")
-        })
-    };
-    let variable_of = trace.events().iter().map(&mut number).collect();
-    (variables, variable_of)
 }
 
 /// The accesses, those of one variable together: a stable sort by counting, as walking the chains gives

@@ -37,7 +37,6 @@ mod processes;
 mod slots;
 #[cfg(test)]
 mod tests;
-mod variables;
 mod walk;
 
 pub use anomaly::Anomaly;

@@ -2,9 +2,9 @@
 
 use foldhash::HashMap;
 
-use super::variables::number;
 use crate::names::Name;
 use crate::trace::Event;
+use crate::variables::number;
 
 /// The number of a process: of `service_name`, `instance_id` and `process_id`.
 pub(super) type ProcessNo = u32;

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::class::{CLASSES, Class};
 use super::processes::{NO_PROCESS, ProcessNo, Processes};
-use super::variables::{NO_ACCESS, number, starts, variables};
 use crate::order::ChainNo;
 use crate::strands::{Strand, StrandNo};
 use crate::trace::{EventNo, Trace};
+use crate::variables::{NO_ACCESS, Variables, number};
 use crate::{Causality, Options};
 
 /// An access, as far as cycles need it.
@@ -60,16 +60,16 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn of(causality: &Causality, options: &Options) -> Self {
-        let (count, variable_of) = variables(&causality.trace, options);
-        let starts = starts(count, &variable_of);
-        let slots = slots(causality, &variable_of, &starts);
+        let variables = Variables::of(&causality.trace, options);
+        let starts = variables.starts();
+        let slots = slots(causality, &variables.of_event, &starts);
         let mut rows = Vec::new();
         let mut row_starts = vec![0];
         for bounds in starts.windows(2) {
             push_rows(&mut rows, causality, &slots, bounds[0]..bounds[1]);
             row_starts.push(number(rows.len()));
         }
-        Slots { variable_of, accesses: slots, rows, row_starts }
+        Slots { variable_of: variables.of_event, accesses: slots, rows, row_starts }
     }
 
     /// How many variables there are. They are in order of services and names.
