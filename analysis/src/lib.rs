@@ -9,6 +9,7 @@ pub mod audit;
 pub mod calls;
 pub mod causality;
 pub mod clocks;
+mod components;
 pub mod contention;
 pub mod critical_path;
 pub mod dependencies;

@@ -34,7 +34,13 @@ impl Lists {
         &self.values[self.range(key)]
     }
 
-    fn range(&self, key: u32) -> Range<usize> {
+    /// How many keys there are.
+    pub(crate) fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The places of a key's values among all.
+    pub(crate) fn range(&self, key: u32) -> Range<usize> {
         self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize
     }
 }
