@@ -31,6 +31,7 @@ pub mod severity;
 pub mod strands;
 #[cfg(test)]
 mod testing;
+mod text;
 pub mod trace;
 pub mod tree;
 pub mod value_flow;

@@ -2,6 +2,7 @@
 
 use super::finding::AccessRecord;
 use super::pattern::Pattern;
+use crate::text::clipped_to;
 
 /// How much of a value a sentence shows, in characters.
 const VALUE_LENGTH: usize = 60;
@@ -38,15 +39,8 @@ fn step(access: &AccessRecord, variable: &str) -> String {
         _ => "wrote",
     };
     match &access.new_value {
-        Some(value) => format!("{verb} {variable} = {}", shortened(value)),
+        Some(value) => format!("{verb} {variable} = {}", clipped_to(value, VALUE_LENGTH)),
         None => format!("{verb} {variable}"),
-    }
-}
-
-fn shortened(value: &str) -> String {
-    match value.char_indices().nth(VALUE_LENGTH) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value.to_owned(),
     }
 }
 

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::choose::Pair;
 use super::reason::reason;
-use super::text::{clip, clip_json, clipped};
 use crate::locks::Held;
 use crate::severity::Severity;
+use crate::text::{clip, clip_json, clipped};
 use crate::trace::{AccessKind, Trace, UNKNOWN};
 use crate::{Causality, EventNo, Options};
 

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::accesses::Accesses;
 use super::places::{Place, RacingPlaces};
 use super::search::Found;
-use super::text::clip;
 use crate::Causality;
 use crate::severity::Severity;
+use crate::text::clip;
 use crate::trace::UNKNOWN;
 
 /// How many groups are shown at most.

@@ -17,7 +17,6 @@ mod places;
 mod reason;
 mod search;
 pub(crate) mod seen;
-pub(crate) mod text;
 
 use serde::Serialize;
 

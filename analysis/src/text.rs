@@ -5,10 +5,15 @@ use std::borrow::Cow;
 /// How many characters of a text are shown at most.
 const MAX_LENGTH: usize = 1_000;
 
-/// The text, or its start and `…`.
+/// The text, or its first 1,000 characters and `…`.
 pub(crate) fn clipped(text: &str) -> Cow<'_, str> {
+    clipped_to(text, MAX_LENGTH)
+}
+
+/// The text, or so many of its characters and `…`.
+pub(crate) fn clipped_to(text: &str, length: usize) -> Cow<'_, str> {
     // A character takes at least a byte: most texts needn't be counted.
-    let end = (text.len() > MAX_LENGTH).then(|| text.char_indices().nth(MAX_LENGTH)).flatten();
+    let end = (text.len() > length).then(|| text.char_indices().nth(length)).flatten();
     match end {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
