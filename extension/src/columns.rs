@@ -85,9 +85,7 @@ fn raceway_kind(frame_id: i32, call: FunctionCallInfo) -> Option<String> {
 
 #[pg_extern(sql = false)]
 fn raceway_service_name(frame_id: i32, call: FunctionCallInfo) -> Option<String> {
-    frame::with(call, frame_id, |known| {
-        Some(known.service_name.clone()).filter(|name| !name.is_empty())
-    })
+    frame::with(call, frame_id, |known| known.service_name.clone())
 }
 
 #[pg_extern(sql = false)]
@@ -119,10 +117,7 @@ fn raceway_event_id(
     values: &str,
     call: FunctionCallInfo,
 ) -> Option<String> {
-    id(call, frame_id, event_key, values, |dialect| match dialect {
-        Dialect::Flat => "event_id",
-        Dialect::Sdk => "id",
-    })
+    text(call, frame_id, values, |event| event.event_id(event_key.as_bytes()))
 }
 
 #[pg_extern(sql = false)]
@@ -132,24 +127,7 @@ fn raceway_parent_id(
     values: &str,
     call: FunctionCallInfo,
 ) -> Option<String> {
-    id(call, frame_id, parent_key, values, |_| "parent_id")
-}
-
-/// The key where it spells the id, else the field of this name.
-fn id(
-    call: FunctionCallInfo,
-    frame_id: i32,
-    key: Uuid,
-    values: &str,
-    name: impl Fn(Dialect) -> &'static str,
-) -> Option<String> {
-    frame::with(call, frame_id, |known| {
-        let (event, name) = (known.frame.event(values), name(known.frame.dialect));
-        if known.frame.has_column(name) {
-            return Some(uuid_text(key.as_bytes()));
-        }
-        event.find(&[name])?.string(event.escape()).map(Cow::into_owned)
-    })
+    text(call, frame_id, values, |event| event.parent_id(parent_key.as_bytes()))
 }
 
 #[pg_extern(sql = false)]

@@ -26,8 +26,8 @@ struct Remembered {
 pub(crate) struct Known {
     pub(crate) frame: Frame,
     pub(crate) kind: String,
-    /// Empty where the events name none.
-    pub(crate) service_name: String,
+    /// `None` where the events name none.
+    pub(crate) service_name: Option<String>,
 }
 
 /// What is read of the frame; `None` if there is none with this id.
@@ -55,5 +55,9 @@ pub(crate) fn with<T>(
 fn known(row: lookup::Row) -> Known {
     let dialect = if row.dialect == Dialect::Flat.as_str() { Dialect::Flat } else { Dialect::Sdk };
     let frame = Frame::new(dialect, &row.kind, &row.template);
-    Known { frame, kind: row.kind, service_name: row.service_name }
+    Known {
+        frame,
+        kind: row.kind,
+        service_name: Some(row.service_name).filter(|name| !name.is_empty()),
+    }
 }

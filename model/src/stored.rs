@@ -6,7 +6,7 @@ use crate::meaning::{Escape, Found, Meaning};
 use crate::skeleton::{Name, Part};
 use crate::tape::Tape;
 use crate::template::json_string;
-use crate::{Dialect, VALUE_SEPARATOR, escape_text, unescape_json};
+use crate::{Dialect, IdKey, VALUE_SEPARATOR, escape_text, unescape_json, uuid_text};
 
 /// What events of one frame share, ready to be looked into.
 #[derive(Clone, Debug)]
@@ -33,8 +33,7 @@ impl Frame {
     }
 
     /// Whether events have the column in their template.
-    #[must_use]
-    pub fn has_column(&self, name: &str) -> bool {
+    fn has_column(&self, name: &str) -> bool {
         matches!(self.root.as_ref().and_then(|root| root.get(name)), Some(Part::Column(_)))
     }
 }
@@ -51,6 +50,28 @@ impl<'e> StoredEvent<'e> {
     #[must_use]
     pub fn root(&self) -> Option<Found<'e>> {
         self.find(&[])
+    }
+
+    /// Its id: what its key spells, or the field.
+    #[must_use]
+    pub fn event_id(&self, event_key: &IdKey) -> Option<Cow<'e, str>> {
+        match self.frame.dialect {
+            Dialect::Flat => self.id("event_id", event_key),
+            Dialect::Sdk => self.id("id", event_key),
+        }
+    }
+
+    /// The id of its parent, of which this is the key.
+    #[must_use]
+    pub fn parent_id(&self, parent_key: &IdKey) -> Option<Cow<'e, str>> {
+        self.id("parent_id", parent_key)
+    }
+
+    fn id(&self, name: &str, key: &IdKey) -> Option<Cow<'e, str>> {
+        if self.frame.has_column(name) {
+            return Some(Cow::Owned(uuid_text(key)));
+        }
+        self.find(&[name])?.string(self.escape())
     }
 
     fn value(&self, place: usize) -> Option<&'e str> {

@@ -8,7 +8,7 @@ use pgrx::datum::{DatumWithOid, TimestampWithTimeZone, Uuid};
 use pgrx::pg_sys::BuiltinOid::{INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID};
 use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::{Trace, TraceBuilder};
-use raceway_model::{Dialect, EventHead, EventView, Meaning, uuid_text};
+use raceway_model::{EventHead, EventView, StoredEvent};
 
 use crate::frame::{self, Known};
 use crate::instant::nearest;
@@ -91,24 +91,15 @@ fn add(call: FunctionCallInfo, row: &Columns, builder: &mut TraceBuilder) {
     });
 }
 
-fn head<'e>(row: &Columns, known: &'e Known, event: &impl Meaning<'e>) -> EventHead<'e> {
-    let id = |key: Uuid, name| {
-        if known.frame.has_column(name) {
-            return Cow::Owned(uuid_text(key.as_bytes()));
-        }
-        let found = event.find(&[name]).and_then(|found| found.string(event.escape()));
-        found.unwrap_or_default()
-    };
-    let id_name = match known.frame.dialect {
-        Dialect::Flat => "event_id",
-        Dialect::Sdk => "id",
-    };
+fn head<'e>(row: &Columns, known: &'e Known, event: &StoredEvent<'e>) -> EventHead<'e> {
+    let (event_key, parent_key): (Uuid, Option<Uuid>) = (row.expect(3), row.get(4));
+    let parent_id = |key: Uuid| event.parent_id(key.as_bytes()).unwrap_or_default();
     EventHead {
-        event_id: id(row.expect(3), id_name),
+        event_id: event.event_id(event_key.as_bytes()).unwrap_or_default(),
         trace_id: Cow::Borrowed(""),
-        parent_id: row.get(4).map(|key| id(key, "parent_id")),
+        parent_id: parent_key.map(parent_id),
         timestamp: nearest(row.expect::<TimestampWithTimeZone>(2)),
         kind: Cow::Borrowed(&known.kind),
-        service_name: Some(Cow::Borrowed(&*known.service_name)).filter(|name| !name.is_empty()),
+        service_name: known.service_name.as_deref().map(Cow::Borrowed),
     }
 }
