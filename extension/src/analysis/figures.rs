@@ -1,10 +1,9 @@
 //! Figures of all traces: services, calls, variables, durations.
 
-use std::ops::Range;
-
 use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::Trace;
 use raceway_analysis::calls::calls;
-use raceway_analysis::figures::Figures;
+use raceway_analysis::figures::{Figures, Window};
 use raceway_model::Timestamp;
 
 use super::window::Asked;
@@ -19,8 +18,7 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> J
         "services" => json(&all(call).services()),
         "service health" => {
             let window = asked.window();
-            let borders = within(call, &asked.traces(), &window.borders());
-            let figures = all(call);
+            let (figures, borders) = of_window(call, &everything(), window, |_| ());
             json(&figures.service_health(&figures.window(window, borders), now()))
         }
         "edges" => json(&all(call).edges()),
@@ -32,26 +30,44 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> J
 
 /// The figures of what happened before a time: microseconds since 1970.
 pub(super) fn before(call: FunctionCallInfo, time: i64) -> Figures {
-    let before = i64::MIN..time;
     let traces = stored::between(None, Some(timestamptz(Timestamp::nearest(time))), None, None);
-    within(call, &traces, &[before])
+    let mut figures = Figures::default();
+    stored::each(call, &traces, |trace| {
+        figures.merge(&Figures::within(&trace, &calls(&trace), i64::MIN..time));
+    });
+    figures
+}
+
+fn everything() -> Vec<stored::Listed> {
+    stored::between(None, None, None, None)
 }
 
 fn all(call: FunctionCallInfo) -> Figures {
-    let always = i64::MIN..i64::MAX;
-    within(call, &stored::between(None, None, None, None), &[always])
-}
-
-/// What of these traces happened in these times.
-fn within(call: FunctionCallInfo, traces: &[stored::Listed], times: &[Range<i64>]) -> Figures {
     let mut figures = Figures::default();
-    stored::each(call, traces, |trace| {
-        let calls = calls(&trace);
-        for times in times {
-            figures.merge(&Figures::within(&trace, &calls, times.clone()));
-        }
+    stored::each(call, &everything(), |trace| {
+        figures.merge(&Figures::of(&trace, &calls(&trace)));
     });
     figures
+}
+
+/// The figures of these traces, and of what of them happened at the borders of a window. Each trace is read
+/// once, and seen.
+pub(super) fn of_window(
+    call: FunctionCallInfo,
+    traces: &[stored::Listed],
+    window: Window,
+    mut see: impl FnMut(&Trace),
+) -> (Figures, Figures) {
+    let (mut figures, mut borders) = (Figures::default(), Figures::default());
+    stored::each(call, traces, |trace| {
+        let calls = calls(&trace);
+        figures.merge(&Figures::of(&trace, &calls));
+        for times in window.borders() {
+            borders.merge(&Figures::within(&trace, &calls, times));
+        }
+        see(&trace);
+    });
+    (figures, borders)
 }
 
 pub(super) fn most(asked: &Asked) -> usize {

@@ -4,35 +4,28 @@ use std::collections::BTreeSet;
 
 use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::Trace;
-use raceway_analysis::calls::calls;
-use raceway_analysis::figures::{Figures, Performance, SlowTrace, slowest};
+use raceway_analysis::figures::{Performance, SlowTrace, slowest};
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use super::figures::most;
+use super::figures::{most, of_window};
+use super::json;
 use super::window::Asked;
-use super::{json, stored};
 use crate::jsonb::Jsonb;
 
 /// Lines for all traces together, for each kind of event, for each service, and for the slowest traces.
 pub(super) fn answer(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
     let window = asked.window();
     let times = window.from.micros()..window.until.micros().saturating_add(1);
-    let (mut figures, mut borders) = (Figures::default(), Figures::default());
     let mut range: Option<(i64, i64)> = None;
     let mut spans = Vec::new();
-    stored::each(call, &asked.traces(), |trace| {
-        let calls = calls(&trace);
-        figures.merge(&Figures::of(&trace, &calls));
-        for times in window.borders() {
-            borders.merge(&Figures::within(&trace, &calls, times));
-        }
+    let (figures, borders) = of_window(call, &asked.traces(), window, |trace| {
         let of_trace = trace.events().iter().map(|event| event.time);
         for time in of_trace.filter(|time| times.contains(time)) {
             range =
                 Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
         }
-        spans.extend(Span::of(&trace).filter(|span| times.contains(&span.last)));
+        spans.extend(Span::of(trace).filter(|span| times.contains(&span.last)));
     });
     let range = range.map(|(first, last)| (Timestamp::nearest(first), Timestamp::nearest(last)));
     let traces = u64::try_from(spans.len()).unwrap_or(u64::MAX);

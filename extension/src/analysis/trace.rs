@@ -3,6 +3,7 @@
 use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::anomalies::{EarlierDurations, anomalies};
 use raceway_analysis::audit::audit_trail;
+use raceway_analysis::calls::calls;
 use raceway_analysis::contention::contention;
 use raceway_analysis::critical_path::critical_path;
 use raceway_analysis::dependencies::trace_dependencies;
@@ -23,8 +24,10 @@ pub(super) fn answer(
     detail: &str,
 ) -> Option<Jsonb> {
     let trace = stored::named(call, trace_id)?;
-    if question == "anomalies" {
-        return Some(json(&anomalies(&trace, &earlier_durations(call, &trace))));
+    match question {
+        "anomalies" => return Some(json(&anomalies(&trace, &earlier_durations(call, &trace)))),
+        "dependencies" => return Some(json(&trace_dependencies(&trace, &calls(&trace)))),
+        _ => (),
     }
     let causality = Causality::of(trace).unwrap_or_else(|error| too_complex(&error));
     let Causality { trace, strands, calls, order, .. } = &causality;
@@ -35,7 +38,6 @@ pub(super) fn answer(
         "contention" => json(&contention(&causality)),
         "serializability" => json(&serializability(&causality, &Options::default())),
         "critical path" => json(&critical_path(trace, strands, calls, Some(order))?),
-        "dependencies" => json(&trace_dependencies(trace, calls)),
         _ => invalid_parameter(&format!("no question about a trace: {question}")),
     })
 }
