@@ -1,6 +1,6 @@
 -- What events mean, as tables. The answers come from _raceway_analysis(): in the extension that is
--- extension/src/analysis.rs over the crate raceway-analysis, which documents every definition; plain SQL has
--- none and says who answers instead (plain/analysis.sql).
+-- extension/src/analysis/ over the crate raceway-analysis, which documents every definition; plain SQL has
+-- none and says what is expected instead (plain/analysis.sql).
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_races(trace_id text)
 RETURNS TABLE (
@@ -61,7 +61,8 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_interleavings(
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,
     service text DEFAULT NULL,
-    variable text DEFAULT NULL)
+    variable text DEFAULT NULL,
+    of_pattern text DEFAULT NULL)
 RETURNS TABLE (
     pattern text,
     severity text,
@@ -132,10 +133,12 @@ AS $$
            finding ->> 'reason',
            (answer ->> 'found')::bigint,
            (answer ->> 'is_exact')::boolean
-    FROM _raceway_analysis_between('interleavings', since, until, service, variable) AS answer,
+    FROM _raceway_analysis_between(
+             'interleavings', since, until, service, variable, of_pattern) AS answer,
          jsonb_array_elements(answer -> 'shown') AS finding
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_interleavings(timestamptz, timestamptz, text, text) IS
+COMMENT ON FUNCTION @extschema@.raceway_interleavings(
+    timestamptz, timestamptz, text, text, text) IS
     'Accesses that came between two of another request which belong together, at most 1,000 of those found, newest first';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_lost_updates(
@@ -180,41 +183,7 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT finding ->> 'pattern',
-           finding ->> 'severity',
-           finding ->> 'evidence',
-           finding ->> 'service',
-           finding ->> 'variable',
-           finding -> 'first' ->> 'event_id',
-           finding -> 'first' ->> 'trace_id',
-           finding -> 'first' ->> 'access_type',
-           finding -> 'first' ->> 'location',
-           nullif(finding -> 'first' -> 'old_value', 'null'),
-           nullif(finding -> 'first' -> 'new_value', 'null'),
-           (finding -> 'first' ->> 'timestamp')::timestamptz,
-           ARRAY(SELECT jsonb_array_elements_text(finding -> 'first' -> 'locks')),
-           finding -> 'between' ->> 'event_id',
-           finding -> 'between' ->> 'trace_id',
-           finding -> 'between' ->> 'access_type',
-           finding -> 'between' ->> 'location',
-           nullif(finding -> 'between' -> 'old_value', 'null'),
-           nullif(finding -> 'between' -> 'new_value', 'null'),
-           (finding -> 'between' ->> 'timestamp')::timestamptz,
-           ARRAY(SELECT jsonb_array_elements_text(finding -> 'between' -> 'locks')),
-           finding -> 'second' ->> 'event_id',
-           finding -> 'second' ->> 'trace_id',
-           finding -> 'second' ->> 'access_type',
-           finding -> 'second' ->> 'location',
-           nullif(finding -> 'second' -> 'old_value', 'null'),
-           nullif(finding -> 'second' -> 'new_value', 'null'),
-           (finding -> 'second' ->> 'timestamp')::timestamptz,
-           ARRAY(SELECT jsonb_array_elements_text(finding -> 'second' -> 'locks')),
-           finding -> 'own_read' ->> 'event_id',
-           finding ->> 'reason',
-           (answer ->> 'found')::bigint,
-           (answer ->> 'is_exact')::boolean
-    FROM _raceway_analysis_between('lost updates', since, until, service, variable) AS answer,
-         jsonb_array_elements(answer -> 'shown') AS finding
+    SELECT * FROM raceway_interleavings(since, until, service, variable, 'lost update')
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_lost_updates(timestamptz, timestamptz, text, text) IS
     'Writes that another request has overwritten without having seen them, at most 1,000 of those found, newest first';
@@ -543,7 +512,7 @@ AS $$
            (hotspot ->> 'access_count')::bigint,
            (hotspot ->> 'trace_count')::bigint,
            ARRAY(SELECT jsonb_array_elements_text(hotspot -> 'services'))
-    FROM _raceway_analysis_between('hotspots', most => most) AS answer,
+    FROM _raceway_analysis_between('hotspots', detail => most::text) AS answer,
          jsonb_array_elements(answer -> 'top_variables') AS hotspot
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_hotspots(integer) IS
@@ -574,7 +543,7 @@ AS $$
            ARRAY(SELECT jsonb_array_elements_text(line -> 'services'))
     FROM (SELECT least(now(), max(end_time)) AS newest FROM traces) AS stored,
          _raceway_analysis_between('performance', newest - time_window,
-                                   newest + interval '1 microsecond', most => most) AS answer,
+                                   newest + interval '1 microsecond', detail => most::text) AS answer,
          jsonb_array_elements(answer) AS line
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_performance(integer, interval) IS

@@ -63,11 +63,11 @@ COMMENT ON FUNCTION @extschema@._raceway_traces_between(timestamptz, timestamptz
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_between(
     question text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    service text DEFAULT NULL, variable text DEFAULT NULL, most integer DEFAULT NULL)
+    service text DEFAULT NULL, variable text DEFAULT NULL, detail text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE c STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS 'MODULE_PATHNAME', 'raceway_analysis_between_wrapper';
 COMMENT ON FUNCTION @extschema@._raceway_analysis_between(
-    text, timestamptz, timestamptz, text, text, integer) IS
+    text, timestamptz, timestamptz, text, text, text) IS
     'What is found in these traces together';

@@ -1,5 +1,5 @@
 -- What events mean takes happens-before over a whole trace, in linear time: no query does that. Who asks plain
--- SQL is told who answers.
+-- SQL is told what is expected.
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis(
     question text, trace_id text, detail text DEFAULT NULL)
@@ -10,15 +10,15 @@ AS $$
 BEGIN
     RAISE EXCEPTION 'expected the extension raceway, which plain SQL is without: %', question
         USING ERRCODE = 'feature_not_supported',
-              HINT = 'raceway-sidecar answers it for this database: GET /api/traces/{trace_id}/analysis/{question}.';
+              HINT = 'Where the server has it, raceway-sidecar migrate --extension moves this database to it.';
 END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text) IS
-    'Says who finds out what is asked of a trace';
+    'Says what is expected of who asks about a trace';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_between(
     question text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    service text DEFAULT NULL, variable text DEFAULT NULL, most integer DEFAULT NULL)
+    service text DEFAULT NULL, variable text DEFAULT NULL, detail text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -28,5 +28,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_analysis_between(
-    text, timestamptz, timestamptz, text, text, integer) IS
-    'Says who finds out what is asked of traces';
+    text, timestamptz, timestamptz, text, text, text) IS
+    'Says what is expected of who asks about traces';

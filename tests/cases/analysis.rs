@@ -30,7 +30,7 @@ const OF_EXTENSION: [Case; 4] = [
     ("what_is_gone_is_not_counted", deleted),
 ];
 
-const OF_PLAIN_SQL: [Case; 1] = [("plain_sql_says_who_answers", plain_sql)];
+const OF_PLAIN_SQL: [Case; 1] = [("plain_sql_says_what_is_expected", plain_sql)];
 
 /// Seeds of generated programs.
 const PROGRAMS: u64 = 150;
@@ -71,6 +71,10 @@ fn textbook(world: &World) {
         send(&mut client, &classic.events(Style::ALL[1]), &format!("{place}-"), 1);
     }
     assert_means(&mut client);
+    let error = client.query("SELECT FROM raceway_interleavings(of_pattern => 'any')", &[]);
+    let error = error.expect_err("a pattern that is none");
+    let message = error.as_db_error().expect("an error of the server").message();
+    assert!(message.starts_with("of_pattern: expected one of lost update, "), "{message}");
     let lost = "SELECT DISTINCT pattern, reason FROM raceway_lost_updates()";
     let lost = client.query(lost, &[]).expect("raceway_lost_updates");
     assert!(!lost.is_empty());

@@ -71,7 +71,7 @@ pub(super) fn of_window(
 }
 
 pub(super) fn most(asked: &Asked) -> usize {
-    let most = asked.most.and_then(|most| usize::try_from(most).ok());
+    let most = asked.detail.and_then(|most| most.parse().ok());
     most.unwrap_or_else(|| invalid_parameter("most: expected 0 or more"))
 }
 

@@ -33,10 +33,10 @@ fn raceway_analysis_between(
     until: Option<TimestampWithTimeZone>,
     service: Option<&str>,
     variable: Option<&str>,
-    most: Option<i32>,
+    detail: Option<&str>,
     call: FunctionCallInfo,
 ) -> Jsonb {
-    let asked = window::Asked { since, until, service, variable, most };
+    let asked = window::Asked { since, until, service, variable, detail };
     let found = window::answer(call, question, &asked);
     found.unwrap_or_else(|| figures::answer(call, question, &asked))
 }

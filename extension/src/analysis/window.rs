@@ -9,6 +9,7 @@ use raceway_analysis::{Causality, Options, figures};
 use raceway_model::Timestamp;
 
 use super::{json, stored, too_complex};
+use crate::error::invalid_parameter;
 use crate::instant::nearest;
 use crate::jsonb::Jsonb;
 
@@ -21,8 +22,8 @@ pub(super) struct Asked<'a> {
     pub(super) until: Option<TimestampWithTimeZone>,
     pub(super) service: Option<&'a str>,
     pub(super) variable: Option<&'a str>,
-    /// How many answers there are at most.
-    pub(super) most: Option<i32>,
+    /// The name of a pattern of interleavings, or how many answers there are at most.
+    pub(super) detail: Option<&'a str>,
 }
 
 impl Asked<'_> {
@@ -41,11 +42,11 @@ impl Asked<'_> {
         }
     }
 
-    fn scope(&self, pattern: Option<Pattern>) -> Scope {
+    fn scope(&self) -> Scope {
         Scope {
             service: self.service.map(str::to_owned),
             variable: self.variable.map(str::to_owned),
-            pattern,
+            pattern: self.detail.map(pattern),
             ..Scope::default()
         }
     }
@@ -54,9 +55,8 @@ impl Asked<'_> {
 /// The answer to a question about the accesses and locks of traces; `None` to any other.
 pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> Option<Jsonb> {
     Some(match question {
-        "interleavings" => json(&accesses(call, asked, None).find()),
-        "lost updates" => json(&accesses(call, asked, Some(Pattern::LostUpdate)).find()),
-        "history" => json(&variable_history(&accesses(call, asked, None), MAX_HISTORY)),
+        "interleavings" => json(&accesses(call, asked).find()),
+        "history" => json(&variable_history(&accesses(call, asked), MAX_HISTORY)),
         "lock order" => {
             let mut order = LockOrder::default();
             each(call, asked, |causality| order.add(causality));
@@ -66,8 +66,16 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> O
     })
 }
 
-fn accesses(call: FunctionCallInfo, asked: &Asked, pattern: Option<Pattern>) -> Window {
-    let mut window = Window::new(&Options::default(), asked.scope(pattern));
+fn pattern(name: &str) -> Pattern {
+    let known = Pattern::ALL.into_iter().find(|pattern| pattern.name() == name);
+    known.unwrap_or_else(|| {
+        let names = Pattern::ALL.map(Pattern::name).join(", ");
+        invalid_parameter(&format!("of_pattern: expected one of {names}"))
+    })
+}
+
+fn accesses(call: FunctionCallInfo, asked: &Asked) -> Window {
+    let mut window = Window::new(&Options::default(), asked.scope());
     each(call, asked, |causality| window.add(&causality));
     window
 }
