@@ -98,6 +98,13 @@ impl Execution {
         }
     }
 
+    /// Microseconds by which the times of two steps must differ to tell which was first: one process has one
+    /// clock.
+    pub(crate) fn margin(&self, one: usize, other: usize, clock_skew: i64) -> i64 {
+        let process = |step: usize| self.program.strands[self.steps[step].strand].process;
+        if process(one) == process(other) { 0 } else { clock_skew }
+    }
+
     /// The steps of a strand, in order.
     pub fn steps_of(&self, strand: StrandNo) -> impl Iterator<Item = usize> {
         (0..self.steps.len()).filter(move |&step| self.steps[step].strand == strand)

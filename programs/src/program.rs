@@ -142,10 +142,16 @@ impl AccessKind {
 }
 
 impl Program {
+    /// The process in which a strand runs.
+    #[must_use]
+    pub fn process(&self, strand: StrandNo) -> &Process {
+        &self.processes[self.strands[strand].process]
+    }
+
     /// The service of a strand.
     #[must_use]
     pub fn service(&self, strand: StrandNo) -> &str {
-        &self.processes[self.strands[strand].process].service
+        &self.process(strand).service
     }
 
     /// The names of variables that services share.

@@ -101,9 +101,7 @@ fn is_before(
     if !told.order.is_concurrent(one, other) {
         return told.order.holds(one, other);
     }
-    let process = |step: usize| execution.program.strands[execution.steps[step].strand].process;
-    let later = times[other] - times[one];
-    if process(one) == process(other) { later > 0 } else { later > clock_skew }
+    times[other] - times[one] > execution.margin(one, other, clock_skew)
 }
 
 /// Whether values show that the last write of a lost update was made from what the first access had seen: from

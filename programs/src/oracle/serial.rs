@@ -98,9 +98,7 @@ fn is_first(
     let latest = of_strand(one).filter(|&step| step <= one).map(|step| times[step]).max();
     let earliest = of_strand(other).filter(|&step| step >= other).map(|step| times[step]).min();
     let (Some(latest), Some(earliest)) = (latest, earliest) else { return false };
-    let process = |step: usize| execution.program.strands[execution.steps[step].strand].process;
-    let margin = if process(one) == process(other) { 0 } else { clock_skew };
-    earliest - latest > margin
+    earliest - latest > execution.margin(one, other, clock_skew)
 }
 
 /// All orders of so many numbers.

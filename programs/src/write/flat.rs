@@ -38,7 +38,7 @@ fn clock(clock: &Clock) -> Value {
 
 fn metadata(execution: &Execution, form: Flat, step: usize, payload: Value) -> Value {
     let executed = &execution.steps[step];
-    let process = &execution.program.processes[execution.program.strands[executed.strand].process];
+    let process = execution.program.process(executed.strand);
     let mut metadata = payload;
     metadata["service_name"] = json!(process.service);
     metadata["instance_id"] = json!(process.instance);

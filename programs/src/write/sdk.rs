@@ -55,7 +55,7 @@ fn parent(execution: &Execution, step: usize) -> Option<usize> {
 
 fn metadata(execution: &Execution, language: Language, step: usize, random: &mut Rng) -> Value {
     let strand = execution.steps[step].strand;
-    let process = &execution.program.processes[execution.program.strands[strand].process];
+    let process = execution.program.process(strand);
     let number = number_in_process(execution, strand);
     let thread = match language {
         Language::TypeScript => format!("node-{}-{number:08x}", process.id),
@@ -83,7 +83,7 @@ fn vectors(execution: &Execution, language: Language, ids: &Ids) -> Vec<Vec<(Str
     let mut vectors = Vec::with_capacity(execution.steps.len());
     for (number, step) in execution.steps.iter().enumerate() {
         let root = *roots[step.strand].get_or_insert(number);
-        let process = &execution.program.processes[strands[step.strand].process];
+        let process = execution.program.process(step.strand);
         let component = match language {
             Language::TypeScript => ids.events[root].clone(),
             _ => format!("{}#{}", process.service, process.instance),

@@ -18,8 +18,7 @@ pub(super) fn times(execution: &Execution, style: Style, random: &mut Rng) -> Ve
             Action::Acquire { got: Some(got), .. } if !style.records_waits() => got,
             _ => step.time,
         };
-        let process = execution.program.strands[step.strand].process;
-        let time = START + recorded + execution.program.processes[process].skew;
+        let time = START + recorded + execution.program.process(step.strand).skew;
         if style.is_ordered_by_time() {
             return time + i64::try_from(number).unwrap_or_default();
         }
