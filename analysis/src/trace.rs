@@ -61,6 +61,17 @@ pub struct Event {
     clock: Range<u32>,
 }
 
+/// What tells a process from others: `service_name`, `instance_id` and `process_id`.
+pub type ProcessKey = (Name, Option<Name>, i64);
+
+impl Event {
+    /// Its process; `None` where it names none: then it shares its clock with no event.
+    #[must_use]
+    pub fn process_key(&self) -> Option<ProcessKey> {
+        Some((self.service, self.instance, self.process?))
+    }
+}
+
 /// What caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {

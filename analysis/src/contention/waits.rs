@@ -4,9 +4,8 @@ use foldhash::{HashMap, HashMapExt};
 
 use crate::Causality;
 use crate::locks::{Hold, Lock};
-use crate::names::Name;
 use crate::strands::{StrandNo, Strands};
-use crate::trace::{EventNo, Trace};
+use crate::trace::{EventNo, ProcessKey, Trace};
 
 /// From when to when a lock was held or waited for, in microseconds.
 pub(super) struct Span<'c> {
@@ -76,12 +75,11 @@ fn next_events(trace: &Trace, strands: &Strands) -> HashMap<EventNo, EventNo> {
 
 /// Who made each span wait, if somebody did.
 fn blockers(trace: &Trace, spans: &[Span]) -> Vec<Option<Blocker>> {
-    let mut open: HashMap<(Lock, Option<Name>, i64), Holders> = HashMap::new();
+    let mut open: HashMap<(Lock, ProcessKey), Holders> = HashMap::new();
     let blocker = |(number, span): (usize, &Span)| {
         let event = trace.event(span.hold.acquired);
         // Without a process nobody knows whether two clocks, and two locks of one id, are the same.
-        let holders =
-            open.entry((span.hold.held.lock, event.instance, event.process?)).or_default();
+        let holders = open.entry((span.hold.held.lock, event.process_key()?)).or_default();
         let strand = span.hold.strand;
         let last = holders.last(strand, span.hold.held.is_shared);
         holders.add(span.hold.held.is_shared, Holder { strand, released: span.released, number });

@@ -121,10 +121,10 @@ impl Copier<'_> {
     }
 
     fn process(&mut self, event: EventNo) -> ProcessNo {
-        let event = self.causality.trace.event(event);
-        let Some(process) = event.process else { return NO_PROCESS };
-        let instance = event.instance.map(|instance| self.name(instance));
-        let key = (self.name(event.service), instance, process);
+        let process = self.causality.trace.event(event).process_key();
+        let Some((service, instance, process)) = process else { return NO_PROCESS };
+        let instance = instance.map(|instance| self.name(instance));
+        let key = (self.name(service), instance, process);
         let next = ProcessNo::try_from(self.window.processes.len()).expect("fewer than 2^32");
         *self.window.processes.entry(key).or_insert(next)
     }

@@ -10,6 +10,7 @@ use super::ids::Ids;
 use super::pattern::Pattern;
 use super::within::{Within, find_within};
 use crate::names::{Name, Names};
+use crate::trace::ProcessKey;
 use crate::{Causality, Options};
 
 /// What is looked for, and how much of it is shown.
@@ -60,7 +61,7 @@ pub struct Window {
     pub(super) strands: Ids,
     pub(super) variables: Vec<Variable>,
     places: HashMap<(Option<Name>, Name), usize>,
-    pub(super) processes: HashMap<(Name, Option<Name>, i64), ProcessNo>,
+    pub(super) processes: HashMap<ProcessKey, ProcessNo>,
 }
 
 /// A variable of a window.

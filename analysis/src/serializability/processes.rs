@@ -2,8 +2,7 @@
 
 use foldhash::HashMap;
 
-use crate::names::Name;
-use crate::trace::Event;
+use crate::trace::{Event, ProcessKey};
 use crate::variables::number;
 
 /// The number of a process: of `service_name`, `instance_id` and `process_id`.
@@ -12,20 +11,17 @@ pub(super) type ProcessNo = u32;
 /// The process of an event that names none: it shares its clock with no event.
 pub(super) const NO_PROCESS: ProcessNo = ProcessNo::MAX;
 
-type Process = (Name, Option<Name>, i64);
-
 /// The processes of a trace.
 #[derive(Default)]
 pub(super) struct Processes {
-    numbers: HashMap<Process, ProcessNo>,
+    numbers: HashMap<ProcessKey, ProcessNo>,
     /// Events of a strand mostly are of one process.
-    last: Option<(Process, ProcessNo)>,
+    last: Option<(ProcessKey, ProcessNo)>,
 }
 
 impl Processes {
     pub(super) fn number(&mut self, event: &Event) -> ProcessNo {
-        let Some(process) = event.process else { return NO_PROCESS };
-        let process = (event.service, event.instance, process);
+        let Some(process) = event.process_key() else { return NO_PROCESS };
         if let Some((last, number)) = self.last
             && last == process
         {
