@@ -1,6 +1,7 @@
 //! Traces as they are stored, for whoever analyses them: nothing is printed as JSON and parsed again.
 //!
-//! An event takes some 2 µs from its row to its place in a [`Trace`].
+//! An event takes 3.5 µs from its row to the figures of all, 4 µs to interleavings (200,000 events of 690 bytes in
+//! traces of 20, PostgreSQL 15, medians of three and two calls).
 
 use std::borrow::Cow;
 
