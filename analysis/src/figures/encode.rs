@@ -37,7 +37,7 @@ pub(super) fn write<K: Key, S: Sums + Encoded>(series: &Series<K, S>, bytes: &mu
     }
 }
 
-/// Adds what [`write`] wrote to a series; `None` for anything else. Whatever length the bytes claim, each key
+/// Adds what [`write()`] wrote to a series; `None` for anything else. Whatever length the bytes claim, each key
 /// takes two of them at least.
 pub(super) fn add<K: Key, S: Sums + Encoded>(
     series: &mut Series<K, S>,

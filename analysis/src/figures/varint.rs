@@ -5,7 +5,7 @@ pub(super) fn write(bytes: &mut Vec<u8>, number: i128) {
     write_unsigned(bytes, number.cast_unsigned() << 1 ^ (number >> 127).cast_unsigned());
 }
 
-/// Reads what [`write`] wrote; `None` for what is cut off or too great.
+/// Reads what [`write()`] wrote; `None` for what is cut off or too great.
 pub(super) fn read(bytes: &mut &[u8]) -> Option<i128> {
     let zigzag = read_unsigned(bytes)?;
     Some((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
