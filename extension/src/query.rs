@@ -14,12 +14,19 @@ use crate::error::internal_error;
 pub(crate) struct Query {
     sql: &'static str,
     types: &'static [BuiltinOid],
+    only_reads: bool,
     prepared: OnceCell<OwnedPreparedStatement>,
 }
 
 impl Query {
     pub(crate) const fn new(sql: &'static str, types: &'static [BuiltinOid]) -> Self {
-        Query { sql, types, prepared: OnceCell::new() }
+        Query { sql, types, only_reads: false, prepared: OnceCell::new() }
+    }
+
+    /// A query that changes nothing: its transaction takes no id for it, so it can be run by a parallel worker
+    /// and on a server that only reads.
+    pub(crate) const fn reading(sql: &'static str, types: &'static [BuiltinOid]) -> Self {
+        Query { sql, types, only_reads: true, prepared: OnceCell::new() }
     }
 
     /// Unless what is installed is of 0.1.0, where names of private functions have no underscore:
@@ -27,7 +34,8 @@ impl Query {
     fn prepare(&self, client: &mut SpiClient) -> SpiResult<Option<&OwnedPreparedStatement>> {
         if self.prepared.get().is_none() && !is_of_0_1(client)? {
             let types: Vec<PgOid> = self.types.iter().map(|&oid| oid.into()).collect();
-            drop(self.prepared.set(client.prepare_mut(self.sql, &types)?.keep()));
+            let prepared = client.prepare(self.sql, &types)?;
+            drop(self.prepared.set(prepared.keep()));
         }
         Ok(self.prepared.get())
     }
@@ -47,6 +55,7 @@ pub(crate) fn rows<T>(
     let rows = query.with(|query| {
         Spi::connect_mut(|client| -> SpiResult<Vec<T>> {
             let table = match query.prepare(client)? {
+                Some(statement) if query.only_reads => client.select(statement, None, arguments)?,
                 Some(statement) => client.update(statement, None, arguments)?,
                 None => {
                     client.update(&*query.sql.replace("_raceway_", "raceway_"), None, arguments)?
