@@ -8,7 +8,7 @@ pub use upgrade::upgrade;
 use self::Flavours::{Both, Extension, PlainSql};
 
 /// Tables: each migration is run once, in order, and does not change once it is released.
-pub const MIGRATIONS: [Script; 4] = [
+pub const MIGRATIONS: [Script; 5] = [
     Script { name: "0001_schema", files: &[(Both, include_str!("schema.sql"))] },
     Script {
         name: "0002_acknowledged",
@@ -23,6 +23,10 @@ pub const MIGRATIONS: [Script; 4] = [
         name: "0004_frame_columns",
         files: &[(PlainSql, include_str!("plain/frame_columns.sql"))],
     },
+    Script {
+        name: "0005_figures",
+        files: &[(Extension, include_str!("extension/figures_tables.sql"))],
+    },
 ];
 
 /// Everything else; all of it can be run again.
@@ -35,6 +39,8 @@ pub const FUNCTIONS: Script = Script {
         (PlainSql, include_str!("plain/fill.sql")),
         (PlainSql, include_str!("plain/whole.sql")),
         (PlainSql, include_str!("plain/frames.sql")),
+        (PlainSql, include_str!("plain/figures.sql")),
+        (Extension, include_str!("extension/figures.sql")),
         (Both, include_str!("traces.sql")),
         (PlainSql, include_str!("plain/columns.sql")),
         (Extension, include_str!("extension/columns.sql")),
@@ -150,6 +156,10 @@ mod tests {
             "raceway_rejected",
             "raceway_indexes",
             "frame_columns",
+            "raceway_uncounted",
+            "raceway_counted",
+            "raceway_figures",
+            "raceway_names",
         ];
         assert_eq!(relations(), [&tables[..], &["events", "raceway_migrations"]].concat());
     }

@@ -65,8 +65,13 @@ BEGIN
                OR start_time IS NULL AND event_count = 0 AND created_at < cutoff)
           AND NOT EXISTS (SELECT FROM events_default AS event
                           WHERE event.trace_no = trace.trace_no AND event.created_at >= cutoff)
-        RETURNING event_count)
-    SELECT count(*), coalesce(sum(event_count), 0) INTO traces_deleted, events_deleted FROM gone;
+        RETURNING trace_no, event_count),
+    noted AS (SELECT _raceway_traces_changed(array_agg(trace_no)), count(*) AS traces,
+                     sum(event_count) AS events
+              FROM gone GROUP BY trace_no / 1000)
+    SELECT coalesce(sum(traces), 0), coalesce(sum(events), 0)
+        INTO traces_deleted, events_deleted
+    FROM noted;
     WITH gone AS (DELETE FROM events_default WHERE created_at < cutoff RETURNING trace_no)
     SELECT array_agg(trace_no) INTO shortened FROM gone;
     PERFORM set_config('raceway.internal', 'off', true);

@@ -25,33 +25,36 @@ AS $$
 BEGIN
     PERFORM set_config('raceway.internal', 'on', true);
     RETURN QUERY
-    INSERT INTO traces AS known
-        (trace_no, trace_id, service_name, services, start_time, end_time, event_count, name_rank)
-    -- In the order of time, in which their events then come last in every index that is by either:
-    -- those by trace and by time take 51 and 33 bytes an event otherwise, 46 and 23 so.
-    SELECT trace_no, trace_id, name, services::text[], start_time, end_time, event_count, rank
-    FROM (SELECT nextval('traces_trace_no_seq') AS trace_no, sent.*
-          FROM unnest(trace_ids, counts, starts, ends, ranks, names, services)
-              AS sent (trace_id, event_count, start_time, end_time, rank, name, services)
-          ORDER BY start_time
-          OFFSET 0) AS numbered
-    -- Everybody locks trace rows in one order: no deadlocks.
-    ORDER BY trace_id COLLATE "C"
-    ON CONFLICT (trace_id) DO UPDATE SET
-        service_name = CASE
-            WHEN known.name_rank IS NULL THEN coalesce(excluded.service_name, known.service_name)
-            WHEN (excluded.name_rank, excluded.service_name) < (known.name_rank, known.service_name)
-            THEN excluded.service_name
-            ELSE known.service_name END,
-        name_rank = least(known.name_rank, excluded.name_rank),
-        services = CASE
-            WHEN known.services @> excluded.services THEN known.services
-            ELSE ARRAY(SELECT DISTINCT name COLLATE "C"
-                       FROM unnest(known.services || excluded.services) AS name ORDER BY 1) END,
-        start_time = least(known.start_time, excluded.start_time),
-        end_time = greatest(known.end_time, excluded.end_time),
-        event_count = known.event_count + excluded.event_count
-    RETURNING known.trace_id::text, known.trace_no, known.event_count, known.xmax = 0;
+    WITH merged AS (
+        INSERT INTO traces AS known
+            (trace_no, trace_id, service_name, services, start_time, end_time, event_count, name_rank)
+        -- In the order of time, in which their events then come last in every index that is by either:
+        -- those by trace and by time take 51 and 33 bytes an event otherwise, 46 and 23 so.
+        SELECT trace_no, trace_id, name, services::text[], start_time, end_time, event_count, rank
+        FROM (SELECT nextval('traces_trace_no_seq') AS trace_no, sent.*
+              FROM unnest(trace_ids, counts, starts, ends, ranks, names, services)
+                  AS sent (trace_id, event_count, start_time, end_time, rank, name, services)
+              ORDER BY start_time
+              OFFSET 0) AS numbered
+        -- Everybody locks trace rows in one order: no deadlocks.
+        ORDER BY trace_id COLLATE "C"
+        ON CONFLICT (trace_id) DO UPDATE SET
+            service_name = CASE
+                WHEN known.name_rank IS NULL THEN coalesce(excluded.service_name, known.service_name)
+                WHEN (excluded.name_rank, excluded.service_name) < (known.name_rank, known.service_name)
+                THEN excluded.service_name
+                ELSE known.service_name END,
+            name_rank = least(known.name_rank, excluded.name_rank),
+            services = CASE
+                WHEN known.services @> excluded.services THEN known.services
+                ELSE ARRAY(SELECT DISTINCT name COLLATE "C"
+                           FROM unnest(known.services || excluded.services) AS name ORDER BY 1) END,
+            start_time = least(known.start_time, excluded.start_time),
+            end_time = greatest(known.end_time, excluded.end_time),
+            event_count = known.event_count + excluded.event_count
+        RETURNING known.trace_id::text, known.trace_no, known.event_count, known.xmax = 0),
+    noted AS (SELECT _raceway_traces_changed(array_agg(trace_no)) FROM merged)
+    SELECT merged.* FROM merged CROSS JOIN noted;
     PERFORM set_config('raceway.internal', 'off', true);
 END
 $$;
@@ -133,6 +136,7 @@ BEGIN
     DELETE FROM traces WHERE trace_no = ANY (locked) AND event_count = 0;
     GET DIAGNOSTICS traces_gone = ROW_COUNT;
     PERFORM set_config('raceway.internal', 'off', true);
+    PERFORM _raceway_traces_changed(locked);
 END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_recount_traces(bigint[]) IS
@@ -165,6 +169,7 @@ BEGIN
     PERFORM set_config('raceway.internal', 'on', true);
     IF TG_OP = 'DELETE' THEN
         SELECT min(start_time), max(end_time) INTO since, until FROM removed;
+        PERFORM _raceway_traces_changed(array_agg(trace_no)) FROM removed GROUP BY trace_no / 1000;
         -- Planned for these days: a plan that is kept would lock every partition there is.
         EXECUTE 'DELETE FROM stored_events AS stored USING removed
                  WHERE stored.trace_no = removed.trace_no
@@ -173,6 +178,7 @@ BEGIN
             USING since, until;
     ELSE
         TRUNCATE stored_events;
+        PERFORM _raceway_forget_figures();
     END IF;
     PERFORM set_config('raceway.internal', 'off', true);
     RETURN NULL;

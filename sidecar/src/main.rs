@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod delivery;
 mod doctor;
+mod figures;
 mod http;
 mod log;
 mod quarantine;

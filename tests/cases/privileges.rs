@@ -23,7 +23,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 /// What the sidecar does, and whether it could.
 type Work = (&'static str, fn(&Guarded, &Sidecar) -> bool);
 
-const WORK: [Work; 6] = [
+const WORK: [Work; 7] = [
     ("read a trace", |_, sidecar| sidecar.get("/api/traces/t").status == 200),
     ("list", |_, sidecar| sidecar.get("/api/traces").data()["total_traces"] == 1),
     ("count", |_, sidecar| sidecar.get("/status").data()["events_captured"].as_u64() > Some(0)),
@@ -33,15 +33,20 @@ const WORK: [Work; 6] = [
         sidecar.post(&event("t", "rejected", "yesterday").to_string()).data();
         guarded.kept() == before + 1
     }),
+    ("have figures counted", |guarded, _| {
+        let mut client = guarded.for_role("sidecar").connect();
+        client.execute("SELECT raceway_update_figures()", &[]).is_ok()
+    }),
     ("store", |_, sidecar| {
         sidecar.post(&event("t", "f", NOON).to_string()).data()["stored_in"] == "postgres"
     }),
 ];
 
 /// A privilege that is granted, as it is written in GRANT, and what can't be done without it.
-const OF_SIDECAR: [(&str, &[&str]); 5] = [
+const OF_SIDECAR: [(&str, &[&str]); 6] = [
     ("EXECUTE ON FUNCTION raceway_ingest_batches(text[])", &["keep rejected events", "store"]),
     ("EXECUTE ON FUNCTION raceway_quarantine(jsonb, bigint)", &["keep rejected events"]),
+    ("EXECUTE ON FUNCTION raceway_update_figures()", &["have figures counted"]),
     ("SELECT ON traces", &["read a trace", "list", "count", "export"]),
     ("SELECT ON frames", &["read a trace", "export"]),
     ("SELECT ON stored_events", &["read a trace", "export"]),

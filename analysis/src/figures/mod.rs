@@ -99,7 +99,9 @@ impl Figures {
         names.chain(self.calling_traces.keys().flat_map(Pair::names))
     }
 
-    fn renumbered(&self, number: impl Fn(NameId) -> NameId) -> Self {
+    /// The same with other numbers for names.
+    #[must_use]
+    pub fn renumbered(&self, number: impl Fn(NameId) -> NameId) -> Self {
         Figures {
             services: self.services.by(&number),
             operations: self.operations.by(|operation| operation.renumbered(&number)),

@@ -1,73 +1,47 @@
 //! Figures of all traces: services, calls, variables, durations.
 
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_analysis::Trace;
-use raceway_analysis::calls::calls;
-use raceway_analysis::figures::{Figures, Window};
+use raceway_analysis::figures::Part;
 use raceway_model::Timestamp;
 
+use super::kept::{ALWAYS, Kept};
 use super::window::Asked;
-use super::{json, performance, stored};
+use super::{json, latest, performance};
 use crate::error::invalid_parameter;
-use crate::instant::{nearest, timestamptz};
+use crate::instant::nearest;
 use crate::jsonb::Jsonb;
 
 /// The answer to a question about figures.
 pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> Jsonb {
+    let kept = |parts: &[Part]| {
+        let kept = Kept::read(call, parts, ALWAYS);
+        (kept.total(), kept.names)
+    };
     match question {
-        "services" => json(&all(call).services()),
-        "service health" => {
-            let window = asked.window();
-            let (figures, borders) = of_window(call, &everything(), window, |_| ());
-            json(&figures.service_health(&figures.window(window, borders), now()))
+        "services" => {
+            let (figures, names) = kept(&[Part::Services]);
+            json(&figures.services(&names))
         }
-        "edges" => json(&all(call).edges()),
+        "service health" => health(call, asked),
+        "edges" => {
+            let (figures, names) = kept(&[Part::Calls]);
+            json(&figures.edges(&names))
+        }
         "performance" => performance::answer(call, asked),
-        "hotspots" => json(&all(call).hotspots(most(asked))),
+        "hotspots" => {
+            let (figures, names) = kept(&[Part::Variables, Part::Calls]);
+            json(&figures.hotspots(&names, most(asked)))
+        }
         _ => invalid_parameter(&format!("no question about traces: {question}")),
     }
 }
 
-/// The figures of what happened before a time: microseconds since 1970.
-pub(super) fn before(call: FunctionCallInfo, time: i64) -> Figures {
-    let traces = stored::between(None, Some(timestamptz(Timestamp::nearest(time))), None, None);
-    let mut figures = Figures::default();
-    stored::each_outline(call, &traces, |trace| {
-        figures.merge(&Figures::within(&trace, &calls(&trace), i64::MIN..time));
-    });
-    figures
-}
-
-fn everything() -> Vec<stored::Listed> {
-    stored::between(None, None, None, None)
-}
-
-fn all(call: FunctionCallInfo) -> Figures {
-    let mut figures = Figures::default();
-    stored::each_outline(call, &everything(), |trace| {
-        figures.merge(&Figures::of(&trace, &calls(&trace)));
-    });
-    figures
-}
-
-/// The figures of these traces, and of what of them happened at the borders of a window. Each trace is read
-/// once, and seen.
-pub(super) fn of_window(
-    call: FunctionCallInfo,
-    traces: &[stored::Listed],
-    window: Window,
-    mut see: impl FnMut(&Trace),
-) -> (Figures, Figures) {
-    let (mut figures, mut borders) = (Figures::default(), Figures::default());
-    stored::each_outline(call, traces, |trace| {
-        let calls = calls(&trace);
-        figures.merge(&Figures::of(&trace, &calls));
-        for times in window.borders() {
-            borders.merge(&Figures::within(&trace, &calls, times));
-        }
-        see(&trace);
-    });
-    (figures, borders)
+fn health(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
+    let latest = latest::of_services(call);
+    let mut recent = Kept::read(call, &[Part::Services], asked.window().micros());
+    let latest = latest.into_iter().map(|(service, time)| (recent.names.intern(&service), time));
+    let latest: Vec<_> = latest.collect();
+    json(&recent.total().service_health(&recent.names, latest, now()))
 }
 
 pub(super) fn most(asked: &Asked) -> usize {

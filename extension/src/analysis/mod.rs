@@ -1,7 +1,10 @@
 //! What events mean: the functions of `sql/extension/analysis.sql`. Each reads traces, asks the crate
 //! `raceway-analysis`, and answers with JSON, of which `sql/analysis.sql` makes columns.
 
+mod count;
 mod figures;
+mod kept;
+mod latest;
 mod performance;
 mod stored;
 mod trace;

@@ -1,70 +1,64 @@
 //! How long traces and events take.
 
-use std::collections::BTreeSet;
-
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::BuiltinOid::{INT8OID, TIMESTAMPTZOID};
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_analysis::Trace;
-use raceway_analysis::figures::{Performance, SlowTrace, slowest};
+use raceway_analysis::figures::{Part, Performance, SlowTrace};
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use super::figures::{most, of_window};
+use super::figures::most;
 use super::json;
+use super::kept::{Kept, instant};
 use super::window::Asked;
+use crate::instant::nearest;
 use crate::jsonb::Jsonb;
+use crate::query::{Query, rows};
+
+thread_local! {
+    static EVENT_RANGE: Query = const {
+        Query::reading(
+            "SELECT * FROM _raceway_event_range($1, $2)",
+            &[TIMESTAMPTZOID, TIMESTAMPTZOID],
+        )
+    };
+    static SLOWEST_TRACES: Query = const {
+        Query::reading(
+            "SELECT * FROM _raceway_slowest_traces($1, $2, $3)",
+            &[TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID],
+        )
+    };
+}
 
 /// Lines for all traces together, for each kind of event, for each service, and for the slowest traces.
 pub(super) fn answer(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
-    let window = asked.window();
-    let times = window.from.micros()..window.until.micros().saturating_add(1);
-    let mut range: Option<(i64, i64)> = None;
-    let mut spans = Vec::new();
-    let (figures, borders) = of_window(call, &asked.traces(), window, |trace| {
-        let of_trace = trace.events().iter().map(|event| event.time);
-        for time in of_trace.filter(|time| times.contains(time)) {
-            range =
-                Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
-        }
-        spans.extend(Span::of(trace).filter(|span| times.contains(&span.last)));
+    let times = asked.window().micros();
+    let ends = [instant(times.start), instant(times.end)];
+    let kept = Kept::read(call, &[Part::Services, Part::Operations, Part::Traces], times);
+    let figures = kept.total();
+    let slowest = slowest(ends, most(asked));
+    let performance = figures.performance(&kept.names, range(ends), slowest);
+    let traces = u64::try_from(figures.traces.durations.count()).unwrap_or(0);
+    json(&lines(performance, traces))
+}
+
+/// The oldest and the newest event in a time.
+fn range([since, until]: [TimestampWithTimeZone; 2]) -> Option<(Timestamp, Timestamp)> {
+    let range = rows(&EVENT_RANGE, &[since.into(), until.into()], |row| {
+        Some((nearest(row.get(1)?), nearest(row.get(2)?)))
     });
-    let range = range.map(|(first, last)| (Timestamp::nearest(first), Timestamp::nearest(last)));
-    let traces = u64::try_from(spans.len()).unwrap_or(u64::MAX);
-    let slowest = slow_traces(&spans, most(asked));
-    json(&lines(figures.window(window, borders).performance(range, slowest), traces))
+    range.into_iter().flatten().next()
 }
 
-/// From when to when a trace has events.
-struct Span {
-    trace_id: String,
-    first: i64,
-    last: i64,
-    services: Vec<String>,
-}
-
-impl Span {
-    fn of(trace: &Trace) -> Option<Self> {
-        let (first, last) = (trace.events().first()?, trace.events().last()?);
-        let services = trace.events().iter().map(|event| trace.text(event.service));
-        let services: BTreeSet<&str> = services.collect();
-        Some(Span {
-            trace_id: trace.id.clone(),
-            first: first.time,
-            last: last.time,
-            services: services.into_iter().map(str::to_owned).collect(),
-        })
-    }
-}
-
-fn slow_traces(spans: &[Span], most: usize) -> Vec<SlowTrace> {
-    let spans = spans.iter().map(|span| (span.last - span.first, &*span.trace_id, span));
-    let slow = slowest(spans, most).into_iter();
+fn slowest([since, until]: [TimestampWithTimeZone; 2], most: usize) -> Vec<SlowTrace> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     #[expect(clippy::cast_precision_loss, reason = "2^53 µs are 285 years")]
-    slow.map(|(micros, id, span)| SlowTrace {
-        trace_id: id.to_owned(),
-        duration_ms: micros as f64 / 1e3,
-        services: span.services.clone(),
-    })
-    .collect()
+    let slow = rows(&SLOWEST_TRACES, &[since.into(), until.into(), most.into()], |row| SlowTrace {
+        trace_id: row.expect(1),
+        duration_ms: row.expect::<i64>(2) as f64 / 1e3,
+        services: row.expect(3),
+    });
+    slow
 }
 
 #[derive(Default, Serialize)]

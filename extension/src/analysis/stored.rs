@@ -17,16 +17,16 @@ use crate::query::{Columns, Query, rows};
 
 thread_local! {
     static TRACE_NAMED: Query = const {
-        Query::new("SELECT trace_no, trace_id FROM traces WHERE trace_id = $1", &[TEXTOID])
+        Query::reading("SELECT trace_no, trace_id FROM traces WHERE trace_id = $1", &[TEXTOID])
     };
     static TRACES_BETWEEN: Query = const {
-        Query::new(
+        Query::reading(
             "SELECT * FROM _raceway_traces_between($1, $2, $3, $4)",
             &[TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID],
         )
     };
     static STORED_EVENTS: Query =
-        const { Query::new("SELECT * FROM _raceway_stored_events($1)", &[INT8ARRAYOID]) };
+        const { Query::reading("SELECT * FROM _raceway_stored_events($1)", &[INT8ARRAYOID]) };
 }
 
 /// How many traces are read at once.

@@ -1,18 +1,20 @@
 //! What is found in one trace.
 
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_analysis::anomalies::{EarlierDurations, anomalies};
+use raceway_analysis::anomalies::{Anomaly, EarlierDurations, anomalies, time_before};
 use raceway_analysis::audit::audit_trail;
 use raceway_analysis::calls::calls;
 use raceway_analysis::contention::contention;
 use raceway_analysis::critical_path::critical_path;
 use raceway_analysis::dependencies::trace_dependencies;
+use raceway_analysis::figures::Part;
 use raceway_analysis::races::{Races, races};
 use raceway_analysis::serializability::serializability;
 use raceway_analysis::value_flow::value_flow;
 use raceway_analysis::{Causality, Options, Trace};
 
-use super::{figures, json, stored, too_complex};
+use super::kept::Kept;
+use super::{json, stored, too_complex};
 use crate::error::invalid_parameter;
 use crate::jsonb::Jsonb;
 
@@ -25,7 +27,7 @@ pub(super) fn answer(
 ) -> Option<Jsonb> {
     let trace = stored::named(call, trace_id)?;
     match question {
-        "anomalies" => return Some(json(&anomalies(&trace, &earlier_durations(call, &trace)))),
+        "anomalies" => return Some(json(&found_anomalies(call, &trace))),
         "dependencies" => return Some(json(&trace_dependencies(&trace, &calls(&trace)))),
         _ => (),
     }
@@ -46,10 +48,8 @@ fn found_races(causality: &Causality) -> Races {
     races(causality, &Options::default()).unwrap_or_else(|error| too_complex(&error))
 }
 
-fn earlier_durations(call: FunctionCallInfo, trace: &Trace) -> EarlierDurations {
-    let mut earlier = EarlierDurations::default();
-    if let Some(first) = trace.events().first() {
-        earlier.add(&figures::before(call, first.time));
-    }
-    earlier
+/// Over what happened before the trace's first event.
+fn found_anomalies(call: FunctionCallInfo, trace: &Trace) -> Vec<Anomaly> {
+    let kept = Kept::read(call, &[Part::Operations], time_before(trace));
+    anomalies(trace, &EarlierDurations { figures: &kept.total(), names: &kept.names })
 }

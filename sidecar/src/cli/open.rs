@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use super::CommandError;
 use super::snapshot::Snapshot;
 use crate::config::{self, Backend, Config, FallbackMode};
+use crate::figures;
 use crate::quarantine::QuarantineFile;
 use crate::retention;
 use crate::schema::{self, MigrateError, Preference};
@@ -73,6 +74,7 @@ async fn in_postgres(config: &Config) -> Result<Arc<dyn Store>, CommandError> {
     drop(timeout(config.postgres.deadline(), tried).await);
     database.keep_warm(config.postgres.min_connections);
     retention::start(database.clone(), *retention);
+    figures::start(database.clone());
     Ok(Arc::new(FailoverStore::start(database, replica, schema, fallback)))
 }
 

@@ -6,7 +6,7 @@ use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 
 /// What the sidecar calls.
-const FUNCTIONS: [&str; 9] = [
+const FUNCTIONS: [&str; 10] = [
     "raceway_version",
     "raceway_ingest_batches",
     "raceway_quarantine",
@@ -16,6 +16,7 @@ const FUNCTIONS: [&str; 9] = [
     "_raceway_counts",
     "raceway_exported_traces",
     "raceway_export",
+    "raceway_update_figures",
 ];
 
 /// With `keep` in `[retention]`, this too.

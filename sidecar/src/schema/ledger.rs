@@ -101,7 +101,14 @@ mod tests {
     fn only_what_is_missing_or_older_is_run() {
         assert_eq!(
             names(&Applied::new()),
-            ["0001_schema", "0002_acknowledged", "0003_indexes", "0004_frame_columns", "functions"]
+            [
+                "0001_schema",
+                "0002_acknowledged",
+                "0003_indexes",
+                "0004_frame_columns",
+                "0005_figures",
+                "functions"
+            ]
         );
         assert_eq!(names(&applied("of another version")), ["functions"]);
         assert_eq!(names(&applied(&checksum(&FUNCTIONS))), [""; 0]);

@@ -40,7 +40,7 @@ pub(super) async fn to_plain_sql(
     let schema = extension.schema.clone();
     run(transaction, &render(LOCK, &schema)).await?;
     extension.bring_up(transaction).await?;
-    run(transaction, LEAVE).await?;
+    run(transaction, &render(LEAVE, &schema)).await?;
     ledger::take_over(transaction, &schema).await?;
     run(transaction, "DROP EXTENSION raceway").await?;
     Ok(Migrated::MovedToPlainSql { schema })

@@ -6,6 +6,7 @@
 mod connection;
 mod error;
 mod export;
+mod figures;
 mod ingest;
 mod judged;
 mod pool;
