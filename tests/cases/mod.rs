@@ -13,6 +13,7 @@ mod documentation;
 mod dump;
 mod failures;
 mod fallback;
+mod figures;
 mod guide;
 mod indexes;
 mod lints;
@@ -57,6 +58,7 @@ pub(crate) fn all() -> Vec<Trial> {
         truth::trials(world),
         failures::trials(world),
         fallback::trials(world),
+        figures::trials(world),
         guide::trials(world),
         indexes::trials(world),
         memory::trials(world),

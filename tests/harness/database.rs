@@ -7,7 +7,7 @@ use std::process::Command;
 use postgres::{Client, NoTls};
 
 use crate::cluster::SUPERUSER;
-use crate::{Proxy, Server};
+use crate::{Proxy, Server, figures};
 
 /// A database as one of its users sees it.
 #[derive(Clone)]
@@ -104,9 +104,10 @@ impl Database {
         self.connect().query_one(sql, &[]).expect("traces and events").get(0)
     }
 
-    /// `traces` says of `events` what is so.
+    /// `traces` and kept figures say of `events` what is so.
     pub fn assert_traces_are_true(&self) {
         assert_eq!(self.untrue_traces(), 0, "rows of traces that differ from events");
+        figures::assert_true(&mut self.for_superuser().connect());
     }
 
     /// A client program of Postgres on this database.

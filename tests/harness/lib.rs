@@ -15,6 +15,7 @@ mod database;
 mod disk;
 mod driver;
 mod exported;
+mod figures;
 mod http;
 mod install;
 mod ledger;
