@@ -72,7 +72,8 @@ fn deposit_in_all_ways(world: &World, safeguard: &str, expected: Expected) {
     let orders = orders();
     let in_turns: Vec<Outcome> =
         (0..).zip(&orders).map(|(round, order)| in_turns(&bank, round, order)).collect();
-    let freely: Vec<Outcome> = (0..FREE_ROUNDS).map(|round| freely(&bank, round)).collect();
+    let rounds = orders.len()..orders.len() + FREE_ROUNDS;
+    let freely: Vec<Outcome> = rounds.map(|round| freely(&bank, round)).collect();
     let rolled_back =
         |outcomes: &[Outcome]| outcomes.iter().map(|of| of.rolled_back).sum::<usize>();
     // A request, a read, a write and a response; of what is rolled back, no write.
