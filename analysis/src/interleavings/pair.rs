@@ -50,6 +50,9 @@ impl<'a> Pair<'a> {
     /// Whether values tell of a write that it is not lost: a₁ read what it had left, or it was made from what
     /// a₂ left. Then one came after the other, and was only recorded late, as a write to a database is
     /// recorded once it is committed, when others may have seen it.
+    ///
+    /// Values may be equal by chance, as those of counters are. But the first write after what a₁ had read was
+    /// made from the same value as a₂, so it stays unless one of the two changes nothing.
     pub(super) fn explains(&self, between: &Access) -> bool {
         let is_seen = self.seen.is_some() && self.seen == between.new_value;
         let is_made_from = self.left.is_some() && self.left == between.old_value;
