@@ -24,7 +24,7 @@ struct Step {
 
 #[derive(Clone, Debug)]
 enum Action {
-    Access { variable: usize, kind: &'static str, value: u8 },
+    Access { variable: usize, kind: &'static str, old_value: Option<u8>, value: u8 },
     Lock { lock: usize, is_shared: bool, is_acquired: bool },
 }
 
@@ -42,8 +42,13 @@ const VARIABLES: [&str; 3] = ["shared", "x", "y"];
 /// Of the first so many variables.
 fn action(variables: usize) -> impl Strategy<Value = Action> {
     let kinds = vec!["Read", "Write", "Read", "Write", "AtomicRead", "AtomicWrite", "AtomicRMW"];
-    let access = (0..variables, prop::sample::select(kinds), 0..4_u8)
-        .prop_map(|(variable, kind, value)| Action::Access { variable, kind, value });
+    let access = (0..variables, prop::sample::select(kinds), prop::option::of(0..4_u8), 0..4_u8);
+    let access = access.prop_map(|(variable, kind, old_value, value)| Action::Access {
+        variable,
+        kind,
+        old_value,
+        value,
+    });
     let lock = (0..2_usize, prop::bool::weighted(0.3), any::<bool>())
         .prop_map(|(lock, is_shared, is_acquired)| Action::Lock { lock, is_shared, is_acquired });
     prop_oneof![3 => access, 1 => lock]
@@ -121,9 +126,10 @@ impl Action {
 
     fn describe(&self, metadata: &mut Value) {
         match self {
-            Action::Access { variable, kind, value } => {
+            Action::Access { variable, kind, old_value, value } => {
                 metadata["variable"] = json!(VARIABLES[*variable]);
                 metadata["access_type"] = json!(kind);
+                metadata["old_value"] = json!(old_value);
                 metadata["new_value"] = json!(value);
             }
             Action::Lock { lock, is_shared, .. } => {
@@ -160,6 +166,13 @@ impl<'c> Access<'c> {
         let is_shared = options.shared_variables.contains(variable);
         let service = if is_shared { "" } else { self.text(self.event().service) };
         Some((service, variable))
+    }
+
+    /// JSON of the value before and after; `null` tells nothing.
+    fn values(&self) -> [Option<&'c str>; 2] {
+        let access = self.event().access.expect("an access");
+        [access.old_value, access.new_value]
+            .map(|value| value.map(|value| self.text(value)).filter(|&value| value != "null"))
     }
 
     fn strand(&self) -> (usize, u32) {
@@ -253,7 +266,16 @@ fn interleaving(
         let trace = &access.causality.trace;
         (trace.id.clone(), trace.event_id(access.event).to_owned())
     };
-    (is_between && !is_kept_out).then(|| (pattern, [id(first), id(between), id(second)]))
+    let is_explained = pattern == Pattern::LostUpdate && is_explained(first, between, second);
+    (is_between && !is_kept_out && !is_explained)
+        .then(|| (pattern, [id(first), id(between), id(second)]))
+}
+
+/// Whether a₁ read what b left, or b was made from what a₂ left.
+fn is_explained(first: &Access, between: &Access, second: &Access) -> bool {
+    let ([_, read], [old, new], [_, left]) = (first.values(), between.values(), second.values());
+    let is_seen = !first.kind().is_write() && read.is_some() && read == new;
+    is_seen || (left.is_some() && left == old)
 }
 
 fn triple(found: &Interleaving) -> Triple {

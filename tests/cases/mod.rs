@@ -1,6 +1,7 @@
 //! The cases, by what they are about.
 
 mod analysis;
+mod applications;
 mod clients;
 mod clocks;
 mod columns;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Trial> {
         clients::trials(world),
         clocks::trials(world),
         analysis::trials(world),
+        applications::trials(world),
         columns::trials(world),
         concurrency::trials(world),
         sql::trials(world),

@@ -46,7 +46,7 @@ impl<'w> Across<'w> {
         self.by_clock.newest(pair, &[pair.first.trace], limit, budget, is_wanted)
     }
 
-    /// Pair by pair; last those for which locks must be looked at, in an order that does not depend on
+    /// Pair by pair; last those for which locks or values must be looked at, in an order that does not depend on
     /// when traces were added, as the steps that this takes are bounded.
     fn count(&mut self) {
         let mut locked = Vec::new();
@@ -63,7 +63,7 @@ impl<'w> Across<'w> {
         for first in locked {
             let Some(pair) = self.pair(first) else { continue };
             let mut found = [0; 4];
-            self.by_clock.count_by_locks(&pair, &[pair.first.trace], &mut budget, &mut found);
+            self.by_clock.count_closely(&pair, &[pair.first.trace], &mut budget, &mut found);
             self.add(first, found);
         }
         self.is_exact = !budget.is_spent();

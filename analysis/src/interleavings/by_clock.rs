@@ -19,7 +19,7 @@ impl<'w> ByClock<'w> {
     }
 
     /// Counts the interleavings of a pair by accesses that are of none of these classes. False, and
-    /// nothing is counted, if locks must be looked at.
+    /// nothing is counted, if locks or values must be looked at.
     pub(super) fn count(&self, pair: &Pair, left_out: &[u32], found: &mut [u64; 4]) -> bool {
         let counts = [true, false].map(|is_write| match pair.pattern_by(is_write) {
             Some(pattern) => {
@@ -35,8 +35,8 @@ impl<'w> ByClock<'w> {
         true
     }
 
-    /// The same with a look at locks.
-    pub(super) fn count_by_locks(
+    /// The same with a look at locks and values.
+    pub(super) fn count_closely(
         &self,
         pair: &Pair,
         left_out: &[u32],
@@ -46,9 +46,9 @@ impl<'w> ByClock<'w> {
         for is_write in [true, false] {
             let Some(pattern) = pair.pattern_by(is_write) else { continue };
             let touches = self.touches(is_write);
-            let count = touches.count_by_locks(pair, left_out, budget);
+            let count = touches.count_closely(pair, left_out, budget);
             found[pattern as usize] +=
-                count.unwrap_or_else(|| touches.count_without_locks(pair, left_out));
+                count.unwrap_or_else(|| touches.count_at_least(pair, left_out));
         }
     }
 

@@ -5,6 +5,7 @@ mod access;
 mod across;
 mod budget;
 mod by_clock;
+mod by_value;
 mod choose;
 mod copy;
 mod finding;

@@ -3,6 +3,7 @@
 use super::access::{Access, NO_PROCESS, ProcessNo};
 use super::pattern::Pattern;
 use super::window::Window;
+use crate::names::Name;
 use crate::trace::AccessKind;
 
 /// a₁ and a₂: two consecutive accesses of one strand to one variable that belong together.
@@ -13,6 +14,10 @@ pub(super) struct Pair<'a> {
     by_write: Option<Pattern>,
     /// The pattern that a read between them makes.
     by_read: Option<Pattern>,
+    /// Of a lost update, what a₁ read, where that tells something.
+    pub(super) seen: Option<Name>,
+    /// Of a lost update, what a₂ wrote, where that tells something.
+    pub(super) left: Option<Name>,
     skew: i64,
 }
 
@@ -29,13 +34,29 @@ impl<'a> Pair<'a> {
             window.scope.pattern.is_none_or(|wanted| wanted == pattern).then_some(pattern)
         };
         let (by_write, by_read) = (pattern(AccessKind::Write), pattern(AccessKind::Read));
-        let pair = Pair { first, second, by_write, by_read, skew: window.skew };
+        let is_update = by_write == Some(Pattern::LostUpdate);
+        let value = |value: Option<Name>| value.filter(|&value| is_update && window.tells(value));
+        let seen = value(first.new_value).filter(|_| !first.kind.is_write());
+        let left = value(second.new_value);
+        let pair = Pair { first, second, by_write, by_read, seen, left, skew: window.skew };
         (by_write.is_some() || by_read.is_some()).then_some(pair)
     }
 
     /// The pattern that this access makes, if it comes between.
     pub(super) fn pattern(&self, between: &Access) -> Option<Pattern> {
-        self.pattern_by(between.kind.is_write())
+        self.pattern_by(between.kind.is_write()).filter(|_| !self.explains(between))
+    }
+
+    /// Whether values tell of a write that it is not lost: a₁ read what it had left, or it was made from what
+    /// a₂ left. Then one came after the other, and was only recorded late, as a write to a database is
+    /// recorded once it is committed, when others may have seen it.
+    ///
+    /// Values may be equal by chance, as those of counters are. But the first write after what a₁ had read was
+    /// made from the same value as a₂, so it stays unless one of the two changes nothing.
+    pub(super) fn explains(&self, between: &Access) -> bool {
+        let is_seen = self.seen.is_some() && self.seen == between.new_value;
+        let is_made_from = self.left.is_some() && self.left == between.old_value;
+        between.kind.is_write() && (is_seen || is_made_from)
     }
 
     /// The pattern that a write or a read makes.

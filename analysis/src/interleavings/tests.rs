@@ -74,6 +74,27 @@ fn objects_and_nulls_are_no_evidence() {
     }
 }
 
+/// A write to a database is recorded when it is committed. By then the other may have read it, or even have
+/// written.
+#[test]
+fn an_update_that_was_recorded_late_is_not_lost() {
+    let found = |read: i32, times: [f64; 4]| {
+        let [a_reads, a_writes, b_reads, b_writes] = times;
+        let a = request("a", |at| {
+            let read = at(a_reads).read("balance").value(100);
+            vec![read, at(a_writes).write("balance").old(100).value(150)]
+        });
+        let b = request("b", |at| {
+            let reads = at(b_reads).read("balance").value(read);
+            vec![reads, at(b_writes).write("balance").old(read).value(read + 30)]
+        });
+        find(&[a, b]).found
+    };
+    for times in [[0.0, 3.0, 2.0, 4.0], [0.0, 4.0, 2.0, 3.0]] {
+        assert_eq!((found(150, times), found(100, times)), (0, 1));
+    }
+}
+
 #[test]
 fn four_of_eight_cases_are_reported() {
     let found = |[first, between, second]: [&str; 3]| {

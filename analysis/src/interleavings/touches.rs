@@ -9,6 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::access::Access;
 use super::budget::Budget;
+use super::by_value::ByValue;
 use super::pair::Pair;
 use super::tally::Tally;
 use super::window::Window;
@@ -39,6 +40,8 @@ struct Tallies {
     sets_with: HashMap<Lock, Vec<LockSetNo>>,
     /// Places in [`Touches::sorted`] of accesses under a lock.
     locked: Vec<usize>,
+    /// By places in [`Touches::sorted`].
+    by_value: ByValue,
 }
 
 impl<'w> Touches<'w> {
@@ -75,6 +78,12 @@ impl<'w> Touches<'w> {
     }
 
     fn comes_between(&self, pair: &Pair, left_out: &[u32], place: u32) -> bool {
+        self.may_come_between(pair, left_out, place)
+            && !pair.explains(&self.accesses[place as usize])
+    }
+
+    /// Whether it did if values tell nothing.
+    fn may_come_between(&self, pair: &Pair, left_out: &[u32], place: u32) -> bool {
         let access = &self.accesses[place as usize];
         pair.is_after_first(access)
             && pair.is_before_second(access)
@@ -82,7 +91,8 @@ impl<'w> Touches<'w> {
             && !self.window.locks.exclude(pair.second.held_through, access.locks)
     }
 
-    /// How many accesses of other classes came between; `None` if they are many and locks have a say.
+    /// How many accesses of other classes came between; `None` if they are many and locks or values
+    /// have a say.
     pub(super) fn count(&self, pair: &Pair, left_out: &[u32]) -> Option<u64> {
         let in_time = self.in_time(pair);
         if in_time.len() <= FEW {
@@ -90,12 +100,14 @@ impl<'w> Touches<'w> {
             let between = few.filter(|&&place| self.comes_between(pair, left_out, place));
             return Some(between.count() as u64);
         }
-        let is_locked = pair.second.held_through != 0 && self.locked(in_time) > 0;
-        (!is_locked).then(|| self.tallies().all.count((), pair, left_out))
+        let tallies = self.tallies();
+        let is_locked = pair.second.held_through != 0 && self.locked(in_time.clone()) > 0;
+        let is_explained = tallies.by_value.explained(pair, &in_time).next().is_some();
+        (!is_locked && !is_explained).then(|| tallies.all.count((), pair, left_out))
     }
 
-    /// The same where locks have a say; `None` if it takes too many steps.
-    pub(super) fn count_by_locks(
+    /// The same where locks or values have a say; `None` if it takes too many steps.
+    pub(super) fn count_closely(
         &self,
         pair: &Pair,
         left_out: &[u32],
@@ -119,13 +131,22 @@ impl<'w> Touches<'w> {
             }
             count -= tallies.by_locks.count(set, pair, left_out);
         }
+        for place in tallies.by_value.explained(pair, &self.in_time(pair)) {
+            let place = self.sorted[place];
+            if !budget.spend(1 + locks.cost(held, self.accesses[place as usize].locks)) {
+                return None;
+            }
+            count -= u64::from(self.may_come_between(pair, left_out, place));
+        }
         Some(count)
     }
 
-    /// How many came between at least: those that no lock can have kept out.
-    pub(super) fn count_without_locks(&self, pair: &Pair, left_out: &[u32]) -> u64 {
-        let locked = self.locked(self.in_time(pair)) as u64;
-        self.tallies().all.count((), pair, left_out).saturating_sub(locked)
+    /// How many came between at least: those that no lock can have kept out, and no value explains.
+    pub(super) fn count_at_least(&self, pair: &Pair, left_out: &[u32]) -> u64 {
+        let (tallies, in_time) = (self.tallies(), self.in_time(pair));
+        let explained = tallies.by_value.count_at_most(pair, &in_time);
+        let others = (self.locked(in_time) + explained) as u64;
+        tallies.all.count((), pair, left_out).saturating_sub(others)
     }
 
     /// The places in `sorted` within the time of the pair.
@@ -157,12 +178,14 @@ impl<'w> Touches<'w> {
             });
             let locked = all.clone().filter(|(_, access)| access.locks != 0);
             let sets = locked.clone().map(|(_, access)| access.locks).collect();
-            let is_locked = (0..).zip(all.clone()).filter(|(_, (_, access))| access.locks != 0);
+            let accesses = || (0..).zip(all.clone().map(|(_, access)| access));
+            let is_locked = accesses().filter(|(_, access)| access.locks != 0);
             Tallies {
                 all: Tally::new(&all.clone().map(|(class, access)| ((), class, access))),
                 by_locks: Tally::new(&locked.map(|(class, access)| (access.locks, class, access))),
                 sets_with: self.sets_with(sets),
                 locked: is_locked.map(|(place, _)| place).collect(),
+                by_value: ByValue::new(accesses()),
             }
         })
     }

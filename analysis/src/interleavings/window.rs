@@ -38,8 +38,9 @@ impl Default for Scope {
 ///
 /// An access b comes between a₁ and a₂ if happens-before says so; where it says nothing, if clocks do:
 /// those of one process (`service_name`, `instance_id` and `process_id`) strictly, others by more than
-/// `clock_skew`. Of two traces only clocks say something. Interleavings within a trace are found when
-/// it is added, because they need its order; those across traces by [`find`](Self::find).
+/// `clock_skew`. Of two traces only clocks say something. An update is not lost if values tell that a₁ had
+/// read it, or that it was made from a₂. Interleavings within a trace are found when it is added, because
+/// they need its order; those across traces by [`find`](Self::find).
 ///
 /// Counts are exact while a variable takes at most 1,024 steps an access. Steps are taken within a trace
 /// by a pair a₁, a₂ for each chain that is ordered with its own; and, for a pair under a lock with many

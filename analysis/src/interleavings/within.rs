@@ -139,7 +139,7 @@ impl Search<'_> {
         let ordered = &self.ordered[self.line_of[first] as usize];
         let mut found = [0; 4];
         if !self.by_clock.count(pair, ordered, &mut found) {
-            self.by_clock.count_by_locks(pair, ordered, budget, &mut found);
+            self.by_clock.count_closely(pair, ordered, budget, &mut found);
         }
         let is_found = found != [0; 4];
         let mut between = Vec::new();

@@ -45,6 +45,7 @@ pub fn interleavings(
             let before =
                 |one, other| is_before(execution, told, times, bounds.clock_skew, one, other);
             is_unserializable(execution, *found)
+                && !is_explained_by_values(execution, *found)
                 && told.strand[between] != told.strand[first]
                 && before(first, between)
                 && before(between, last)
@@ -104,16 +105,29 @@ fn is_before(
     times[other] - times[one] > execution.margin(one, other, clock_skew)
 }
 
+/// Whether values tell that no update was lost: the first access read what the one between had written, or that
+/// was made from what the last one wrote.
+fn is_explained_by_values(execution: &Execution, found: Interleaving) -> bool {
+    let Some([first, between, last]) = lost_update(execution, found) else { return false };
+    let is_exchange = first.kind == AccessKind::AtomicRmw;
+    (!is_exchange && first.new == between.new) || between.old == Some(last.new)
+}
+
+/// The accesses, if they are a read and two writes.
+fn lost_update(execution: &Execution, found: Interleaving) -> Option<[Access; 3]> {
+    let [first, between, last] =
+        [found.first, found.between, found.last].map(|step| execution.access(step));
+    let [first, between, last] = [first?, between?, last?];
+    let is_read = !matches!(first.kind, AccessKind::Write | AccessKind::AtomicWrite);
+    let is_lost_update = is_read && between.kind.is_write() && last.kind.is_write();
+    is_lost_update.then_some([first, between, last])
+}
+
 /// Whether values show that the last write of a lost update was made from what the first access had seen: from
 /// another value than the one between had left, or from the same one as that was made from.
 #[must_use]
 pub fn is_shown_by_values(execution: &Execution, found: Interleaving) -> bool {
-    let steps = [found.first, found.between, found.last];
-    let [Some(first), Some(between), Some(last)] = steps.map(|step| execution.access(step)) else {
-        return false;
-    };
-    let is_read = !matches!(first.kind, AccessKind::Write | AccessKind::AtomicWrite);
-    let is_lost_update = is_read && between.kind.is_write() && last.kind.is_write();
+    let Some([first, between, last]) = lost_update(execution, found) else { return false };
     let is_stale = last.old == Some(first.new) && last.old != Some(between.new);
-    is_lost_update && last.old.is_some() && (is_stale || last.old == between.old)
+    last.old.is_some() && (is_stale || last.old == between.old)
 }
