@@ -47,12 +47,12 @@ impl Kept {
     /// Reads these parts of the figures of a time in microseconds since 1970; of other parts nothing is true.
     pub(super) fn read(call: FunctionCallInfo, parts: &[Part], times: Range<i64>) -> Self {
         let Cover { pages, seconds, borders } = Cover::of(times);
-        let (pages, mut changes, changed) = read_pages(parts, &pages);
+        let (pages, mut changes, traces) = read_pages(parts, &pages);
         let mut of_all = pages.clone();
         of_all.merge(&changes);
         let mut names = names_in(&of_all);
         let mut fresh = Fresh::default();
-        fresh.count(call, &changed);
+        fresh.count(call, &traces);
         for border in &borders {
             fresh.count_border(call, border);
         }
@@ -89,7 +89,7 @@ pub(super) fn pages(parts: &[Part], pages: &[(Width, Range<i64>)]) -> Timeline {
 /// Pages; what was counted of traces that have changed since, to be taken back; and these traces.
 fn read_pages(parts: &[Part], pages: &[(Width, Range<i64>)]) -> (Timeline, Timeline, Vec<Listed>) {
     let (mut sums, mut changes) = (Timeline::default(), Timeline::default());
-    let mut changed = Vec::new();
+    let mut traces = Vec::new();
     let arguments = [
         column(parts, |part| i16::from(part.number())),
         column(pages, |(width, _)| i16::from(width.number())),
@@ -99,15 +99,14 @@ fn read_pages(parts: &[Part], pages: &[(Width, Range<i64>)]) -> (Timeline, Timel
     rows(&KEPT_FIGURES, &arguments, |row| {
         let kept: Option<Vec<u8>> = row.get(3);
         let kept = kept.unwrap_or_default();
-        match row.get::<i16>(1) {
-            Some(part) => add(&mut sums, part, &kept),
-            None => {
-                changes.subtract(&counted(&kept));
-                changed.extend(row.get(4).zip(row.get(5)));
-            }
+        if let Some(part) = row.get::<i16>(1) {
+            add(&mut sums, part, &kept);
+        } else {
+            changes.subtract(&counted(&kept));
+            traces.extend(row.get(4).zip(row.get(5)));
         }
     });
-    (sums, changes, changed)
+    (sums, changes, traces)
 }
 
 /// Timestamps end before all of time does.
