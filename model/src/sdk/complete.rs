@@ -76,8 +76,10 @@ fn duration(nanoseconds: Option<Json>) -> Option<String> {
     let Some(json) = nanoseconds.filter(|json| !json.is_null()) else {
         return nanoseconds.is_none().then(|| "null".to_owned());
     };
-    let is_whole = json.raw().len() < 16 && json.raw().bytes().all(|byte| byte.is_ascii_digit());
-    (!is_whole).then(|| whole_nanoseconds(json.raw().parse().ok()))
+    let is_digits = json.raw().bytes().all(|byte| byte.is_ascii_digit());
+    let nanoseconds: Option<f64> = json.raw().parse().ok();
+    let is_whole = is_digits && nanoseconds.is_some_and(|nanoseconds| nanoseconds <= LONGEST);
+    (!is_whole).then(|| whole_nanoseconds(nanoseconds))
 }
 
 /// JSON of a duration as a whole number; `null` for what is none.
