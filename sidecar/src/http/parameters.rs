@@ -26,6 +26,9 @@ pub(super) struct NoParameters {}
 /// The id in the path.
 pub(super) struct TraceId(pub(super) String);
 
+/// The name in the path.
+pub(super) struct Variable(pub(super) String);
+
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     type Rejection = ApiError;
 
@@ -38,8 +41,25 @@ impl<S: Send + Sync> FromRequestParts<S> for TraceId {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(trace_id) = Path::from_request_parts(parts, state).await?;
+        #[derive(Deserialize)]
+        struct Named {
+            trace_id: String,
+        }
+        let Path(Named { trace_id }) = Path::from_request_parts(parts, state).await?;
         Ok(TraceId(trace_id))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Variable {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        #[derive(Deserialize)]
+        struct Named {
+            variable: String,
+        }
+        let Path(Named { variable }) = Path::from_request_parts(parts, state).await?;
+        Ok(Variable(variable))
     }
 }
 
@@ -51,7 +71,7 @@ impl From<PathRejection> for ApiError {
             {
                 ApiError::bad_request(format!("{key}: expected UTF-8, percent-encoded"))
             }
-            _ => ApiError::bad_request("the path: expected a trace id in it"),
+            _ => ApiError::bad_request("the path: expected its names, percent-encoded"),
         }
     }
 }
@@ -143,6 +163,10 @@ impl de::Error for Wrong {
             [] => format!("{name}: expected no parameters"),
             _ => format!("{name}: no such parameter: expected {}", expected.join(", ")),
         })
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Wrong(format!("{name}: expected once"))
     }
 
     fn duplicate_field(name: &'static str) -> Self {

@@ -1,0 +1,37 @@
+//! `GET /api/traces/{trace_id}/anomalies`
+
+use axum::extract::State;
+use axum::response::Response;
+use raceway_analysis::anomalies::{Anomaly, anomalies};
+use serde::Serialize;
+
+use super::super::AppState;
+use super::super::error::ApiError;
+use super::super::parameters::{NoParameters, Parameters, TraceId};
+use super::analysed::Analysed;
+use super::baselines::earlier_durations;
+
+/// What took much longer than usual.
+#[derive(Debug, Serialize)]
+struct Anomalies {
+    trace_id: String,
+    anomaly_count: usize,
+    anomalies: Vec<Anomaly>,
+}
+
+pub(in crate::http) async fn read(
+    State(state): State<AppState>,
+    TraceId(trace_id): TraceId,
+    _: Parameters<NoParameters>,
+) -> Result<Response, ApiError> {
+    let answer = |trace: &Analysed| {
+        let anomalies = of(trace);
+        let trace_id = trace.causality.trace.id.clone();
+        Anomalies { trace_id, anomaly_count: anomalies.len(), anomalies }
+    };
+    super::part(&state, trace_id, answer).await
+}
+
+pub(super) fn of(Analysed { causality, .. }: &Analysed) -> Vec<Anomaly> {
+    anomalies(&causality.trace, &earlier_durations(&causality.trace))
+}
