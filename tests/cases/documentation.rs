@@ -101,7 +101,7 @@ fn readme(world: &World) {
     }
     let answers = enveloped(&run_curl(first_use, &Sidecar::start(cargo)));
     assert_eq!(answers[0]["event_id"], "evt-001");
-    assert_eq!(answers[1]["data"]["events"][0]["metadata"]["variable"], "user.balance");
+    assert_eq!(answers[1]["data"]["events"][0]["kind"]["StateChange"]["variable"], "user.balance");
 
     // The database that is pg_cron's home in this cluster.
     let database = world.cluster().create_named("cron", Flavour::Extension);

@@ -34,6 +34,7 @@ mod snapshot;
 mod sql;
 mod supabase;
 mod tls;
+mod trace_parts;
 mod transfer;
 mod truth;
 mod upgrades;
@@ -54,6 +55,7 @@ pub(crate) fn all() -> Vec<Trial> {
         columns::trials(world),
         concurrency::trials(world),
         sql::trials(world),
+        trace_parts::trials(world),
         truth::trials(world),
         failures::trials(world),
         fallback::trials(world),

@@ -13,7 +13,7 @@ use super::baselines::earlier_durations;
 
 /// What took much longer than usual.
 #[derive(Debug, Serialize)]
-struct Anomalies {
+struct TraceAnomalies {
     trace_id: String,
     anomaly_count: usize,
     anomalies: Vec<Anomaly>,
@@ -27,7 +27,7 @@ pub(in crate::http) async fn read(
     let answer = |trace: &Analysed| {
         let anomalies = of(trace);
         let trace_id = trace.causality.trace.id.clone();
-        Anomalies { trace_id, anomaly_count: anomalies.len(), anomalies }
+        TraceAnomalies { trace_id, anomaly_count: anomalies.len(), anomalies }
     };
     super::part(&state, trace_id, answer).await
 }
