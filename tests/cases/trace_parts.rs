@@ -92,7 +92,7 @@ fn recorded(sidecar: &Sidecar) {
         sidecar.post(&body).data();
     }
     let list = sidecar.get("/api/traces?page_size=1000").data();
-    let (mut races, mut variables, mut calls) = (0, 0, 0);
+    let (mut races, mut variables) = (0, 0);
     for listed in list["traces"].as_array().expect("traces") {
         let id = listed["trace_id"].as_str().expect("an id");
         let trace = trace(sidecar, id);
@@ -102,11 +102,9 @@ fn recorded(sidecar: &Sidecar) {
         assert_eq!(whole, trace.analysis.potential_races == 0);
         races += trace.analysis.potential_races;
         variables += trace.audit_trails.len();
-        calls += trace.dependencies.dependencies.iter().map(|call| call.call_count).sum::<u64>();
         assert_sent_but_for_durations(&sidecar.events(id), &sidecar.sent(id));
     }
     assert!(races > 10 && variables > 50, "{races} races, {variables} variables");
-    assert!(calls > 0, "no calls");
 }
 
 /// SDKs send all that clients need; one of them sends a duration that is no whole number.

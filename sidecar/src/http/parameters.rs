@@ -222,6 +222,13 @@ mod tests {
         ] {
             assert_eq!(parse::<Some>(query), Err(Wrong(expected.into())), "{query}");
         }
+        #[derive(Debug, Deserialize)]
+        struct Needed {
+            #[expect(dead_code, reason = "it is missing")]
+            name: String,
+        }
+        let missing = parse::<Needed>("title=a").expect_err("no name");
+        assert_eq!(missing, Wrong("name: expected once".into()));
         let none = parse::<NoParameters>("page=1").expect_err("a parameter");
         assert_eq!(none, Wrong("page: expected no parameters".into()));
     }
