@@ -195,6 +195,12 @@ mod tests {
         name: Option<String>,
     }
 
+    #[derive(Debug, Deserialize)]
+    struct Needed {
+        #[expect(dead_code, reason = "it is missing")]
+        name: String,
+    }
+
     #[test]
     fn each_parameter_is_parsed_by_its_type() {
         let from = Timestamp::parse("2026-11-22T12:00:00Z").map(Instant);
@@ -221,11 +227,6 @@ mod tests {
             ("name=a&title=b", "name: expected once"),
         ] {
             assert_eq!(parse::<Some>(query), Err(Wrong(expected.into())), "{query}");
-        }
-        #[derive(Debug, Deserialize)]
-        struct Needed {
-            #[expect(dead_code, reason = "it is missing")]
-            name: String,
         }
         let missing = parse::<Needed>("title=a").expect_err("no name");
         assert_eq!(missing, Wrong("name: expected once".into()));
