@@ -6,7 +6,7 @@ use raceway_analysis::{Causality, Options, TooComplex, TraceBuilder};
 use raceway_model::EventView;
 use thiserror::Error;
 
-use super::super::error::ApiError;
+use crate::http::error::ApiError;
 use crate::store::trace::{WHOLE_BYTES, WHOLE_EVENTS};
 
 /// A trace with its order and its races.

@@ -5,11 +5,11 @@ use axum::response::Response;
 use raceway_analysis::anomalies::{Anomaly, anomalies};
 use serde::Serialize;
 
-use super::super::AppState;
-use super::super::error::ApiError;
-use super::super::parameters::{NoParameters, Parameters, TraceId};
 use super::analysed::Analysed;
 use super::baselines::earlier_durations;
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::parameters::{NoParameters, Parameters, TraceId};
 
 /// What took much longer than usual.
 #[derive(Debug, Serialize)]

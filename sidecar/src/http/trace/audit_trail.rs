@@ -8,10 +8,10 @@ use axum::response::Response;
 use raceway_analysis::audit::{TrailEntry, audit_trail, audit_trails};
 use serde::{Deserialize, Serialize};
 
-use super::super::AppState;
-use super::super::error::ApiError;
-use super::super::parameters::{NoParameters, Parameters, TraceId, Variable};
 use super::analysed::Analysed;
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::parameters::{NoParameters, Parameters, TraceId, Variable};
 
 /// `?variable=`
 #[derive(Debug, Deserialize)]

@@ -5,10 +5,10 @@ use axum::response::Response;
 use raceway_analysis::Causality;
 use raceway_analysis::critical_path::{CriticalPath, critical_path};
 
-use super::super::AppState;
-use super::super::error::ApiError;
-use super::super::parameters::{NoParameters, Parameters, TraceId};
 use super::analysed::Analysed;
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::parameters::{NoParameters, Parameters, TraceId};
 
 pub(in crate::http) async fn read(
     State(state): State<AppState>,

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 use raceway_analysis::dependencies::{TraceDependencies, trace_dependencies};
 
-use super::super::AppState;
-use super::super::error::ApiError;
-use super::super::parameters::{NoParameters, Parameters, TraceId};
 use super::analysed::Analysed;
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::parameters::{NoParameters, Parameters, TraceId};
 
 pub(in crate::http) async fn read(
     State(state): State<AppState>,

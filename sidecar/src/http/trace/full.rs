@@ -15,15 +15,15 @@ use raceway_model::sdk_event;
 use serde::Serialize;
 use serde_json::json;
 
-use super::super::AppState;
-use super::super::chunked::Chunked;
-use super::super::envelope;
-use super::super::error::ApiError;
-use super::super::parameters::{NoParameters, Parameters, TraceId};
 use super::analysed::{Analysed, NotAnalysed};
 use super::races::{self, RaceAnalysis};
 use super::stream::stream;
 use super::{anomalies, audit_trail, critical_path, dependencies, whole};
+use crate::http::AppState;
+use crate::http::chunked::Chunked;
+use crate::http::envelope;
+use crate::http::error::ApiError;
+use crate::http::parameters::{NoParameters, Parameters, TraceId};
 use crate::store::Read;
 use crate::store::trace::Trace;
 

@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use tokio::task::spawn_blocking;
 
-use super::super::error::ApiError;
+use crate::http::error::ApiError;
 use crate::room::{Room, Share};
 use crate::store::StoreError;
 
