@@ -6,7 +6,7 @@ use raceway_analysis::anomalies::{Anomaly, anomalies};
 use serde::Serialize;
 
 use super::analysed::Analysed;
-use super::baselines::earlier_durations;
+use super::baselines::baselines;
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::parameters::{NoParameters, Parameters, TraceId};
@@ -33,5 +33,5 @@ pub(in crate::http) async fn read(
 }
 
 pub(super) fn of(Analysed { causality, .. }: &Analysed) -> Vec<Anomaly> {
-    anomalies(&causality.trace, &earlier_durations(&causality.trace))
+    anomalies(&causality.trace, &baselines(&causality.trace))
 }

@@ -1,9 +1,19 @@
 //! What operations took before a trace, against which its durations are held.
 
 use raceway_analysis::Trace;
-use raceway_analysis::anomalies::EarlierDurations;
+use raceway_analysis::anomalies::{Baseline, Baselines};
 
-/// Those of other traces that ended before this one began. No store is asked for them, so nothing is unusual.
-pub(super) fn earlier_durations(_trace: &Trace) -> EarlierDurations {
-    EarlierDurations::default()
+/// Durations of operations that ended before a trace began.
+struct EarlierDurations;
+
+/// No store is asked for them yet, so nothing is unusual.
+impl Baselines for EarlierDurations {
+    fn baseline(&self, _service: &str, _operation: &str) -> Option<Baseline> {
+        None
+    }
+}
+
+/// What is known from before this trace.
+pub(super) fn baselines(_trace: &Trace) -> impl Baselines + use<> {
+    EarlierDurations
 }
