@@ -25,12 +25,15 @@ pub struct Call {
 /// before the entry; else the first by service and id.
 #[must_use]
 pub fn calls(trace: &Trace) -> Vec<Call> {
+    let roots = (0..).zip(trace.events()).filter(|(_, event)| event.parent == Parent::None);
+    let mut entries =
+        roots.filter_map(|(entry, event)| Some((entry, event.upstream_span?))).peekable();
+    if entries.peek().is_none() {
+        return Vec::new();
+    }
     let owners = Owners::of(trace);
-    let entries = (0..).zip(trace.events()).filter(|(_, event)| event.parent == Parent::None);
-    let calls = entries.filter_map(|(entry, event)| {
-        Some(Call { entry, caller: owners.caller(trace, entry, event.upstream_span?)? })
-    });
-    calls.collect()
+    let call = |(entry, span)| Some(Call { entry, caller: owners.caller(trace, entry, span)? });
+    entries.filter_map(call).collect()
 }
 
 /// The roots that own spans.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::calls::Call;
+use crate::names::Name;
 use crate::trace::{EventNo, Trace};
 
 /// The services of a trace.
@@ -40,22 +41,20 @@ pub struct Dependency {
 
 /// A call from a service to another one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ServiceCall<'t> {
-    pub(crate) from: &'t str,
-    pub(crate) to: &'t str,
+pub(crate) struct ServiceCall {
+    pub(crate) from: Name,
+    pub(crate) to: Name,
     pub(crate) entry: EventNo,
 }
 
 /// The calls between different services.
-pub(crate) fn service_calls<'t>(
-    trace: &'t Trace,
-    calls: &'t [Call],
-) -> impl Iterator<Item = ServiceCall<'t>> {
-    let service = |event| trace.event(event).service;
-    calls.iter().filter(move |call| service(call.caller) != service(call.entry)).map(move |call| {
-        let (from, to) = (trace.text(service(call.caller)), trace.text(service(call.entry)));
-        ServiceCall { from, to, entry: call.entry }
-    })
+pub(crate) fn service_calls(trace: &Trace, calls: &[Call]) -> impl Iterator<Item = ServiceCall> {
+    let calls = calls.iter().map(|call| ServiceCall {
+        from: trace.event(call.caller).service,
+        to: trace.event(call.entry).service,
+        entry: call.entry,
+    });
+    calls.filter(|call| call.from != call.to)
 }
 
 /// The services of a trace, with the calls between different ones.
@@ -67,7 +66,7 @@ pub fn trace_dependencies(trace: &Trace, calls: &[Call]) -> TraceDependencies {
     }
     let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for call in service_calls(trace, calls) {
-        *counts.entry((call.from, call.to)).or_default() += 1;
+        *counts.entry((trace.text(call.from), trace.text(call.to))).or_default() += 1;
     }
     let mut dependencies: Vec<_> = counts.into_iter().map(dependency).collect();
     dependencies.sort_by_key(|dependency| std::cmp::Reverse(dependency.call_count));

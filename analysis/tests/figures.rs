@@ -9,45 +9,105 @@
 mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use proptest::prelude::*;
 use raceway_analysis::Trace;
 use raceway_analysis::calls::calls;
 use raceway_analysis::dependencies::trace_dependencies;
-use raceway_analysis::figures::{Figures, Performance, Quantiles, Window};
+use raceway_analysis::figures::{
+    Cover, Figures, NameId, Names, Part, Performance, Quantiles, Timeline, Width,
+};
 use raceway_analysis::trace::Event;
 use raceway_model::Timestamp;
 
-fn figures(trace: &Trace) -> Figures {
-    Figures::of(trace, &calls(trace))
+const SECOND: i64 = 1_000_000;
+
+fn timeline(trace: &Trace, names: &mut Names) -> Timeline {
+    Timeline::of(trace, &calls(trace), names)
 }
 
-fn merged(traces: &[Trace]) -> Figures {
-    let mut all = Figures::default();
+fn merged(traces: &[Trace], names: &mut Names) -> Timeline {
+    let mut all = Timeline::default();
     for trace in traces {
-        all.merge(&figures(trace));
+        all.merge(&timeline(trace, names));
     }
     all
 }
 
-fn window(from: i64, until: i64) -> Window {
-    Window { from: Timestamp::nearest(from), until: Timestamp::nearest(until) }
+fn total(traces: &[Trace]) -> (Figures, Names) {
+    let mut names = Names::default();
+    (merged(traces, &mut names).total(), names)
 }
 
-/// What a store adds to the whole minutes of a window.
-fn borders(traces: &[Trace], window: Window) -> Figures {
-    let [before, after] = window.borders();
-    let mut borders = within(traces, before.start, before.end);
-    borders.merge(&within(traces, after.start, after.end));
-    borders
-}
-
-fn within(traces: &[Trace], from: i64, until: i64) -> Figures {
+/// What of the traces happened in a time, from the events.
+fn within(traces: &[Trace], times: &Range<i64>, names: &mut Names) -> Figures {
     let mut all = Figures::default();
     for trace in traces {
-        all.merge(&Figures::within(trace, &calls(trace), from..until));
+        all.merge(&Figures::within(trace, &calls(trace), times.clone(), names));
     }
     all
+}
+
+/// Pages of figures, of each part for itself.
+#[derive(Default)]
+struct Store {
+    pages: BTreeMap<(Width, i64, Part), Vec<u8>>,
+    names: Names,
+}
+
+impl Store {
+    fn of(traces: &[Trace]) -> Self {
+        let mut store = Store::default();
+        for trace in traces {
+            let figures = timeline(trace, &mut store.names);
+            store.add(&figures);
+        }
+        store
+    }
+
+    fn add(&mut self, figures: &Timeline) {
+        for page in figures.pages() {
+            for part in Part::ALL {
+                let kept = self.pages.entry((page.width, page.start, part)).or_default();
+                let mut sums = page.figures.clone();
+                sums.add_part(part, kept).expect("what was written");
+                *kept = sums.part_to_bytes(part);
+            }
+        }
+    }
+
+    /// The figures of a time.
+    fn within(&mut self, traces: &[Trace], times: Range<i64>) -> Figures {
+        let Cover { pages, seconds, borders } = Cover::of(times);
+        let mut figures = Figures::default();
+        for (width, starts) in pages {
+            let [from, until] =
+                [starts.start, starts.end].map(|start| (width, start, Part::ALL[0]));
+            for (&(_, _, part), bytes) in self.pages.range(from..until) {
+                figures.add_part(part, bytes, seconds.clone()).expect("what was written");
+            }
+        }
+        for border in borders {
+            figures.merge(&within(traces, &border, &mut self.names));
+        }
+        figures
+    }
+}
+
+/// The start and the end of a time.
+fn times() -> impl Strategy<Value = Range<i64>> {
+    let length = prop_oneof![1..3_000_000_i64, 1..300_000_000_i64, 1..200_000_000_000_i64];
+    let bounded = (-SECOND..200_000_000_000_i64, length)
+        .prop_map(|(from, length)| random::START + from..random::START + from + length);
+    let early = (0..300_000_000_i64, 1..300_000_000_i64)
+        .prop_map(|(from, length)| random::START + from..random::START + from + length);
+    prop_oneof![
+        2 => early.clone(),
+        2 => bounded.clone(),
+        1 => early.prop_map(|times| times.start..i64::MAX),
+        1 => bounded.prop_map(|times| i64::MIN..times.end),
+    ]
 }
 
 /// Events as pairs with the number of their trace.
@@ -78,25 +138,106 @@ proptest! {
 
     #[test]
     fn any_order_of_merging_gives_the_same(traces in random::traces()) {
-        let mut backwards = Figures::default();
+        let mut names = Names::default();
+        let mut backwards = Timeline::default();
         for trace in traces.iter().rev() {
-            backwards.merge(&figures(trace));
+            backwards.merge(&timeline(trace, &mut names));
         }
         let (one, other) = traces.split_at(traces.len() / 2);
-        let mut halves = merged(other);
-        halves.merge(&merged(one));
-        prop_assert_eq!(&merged(&traces), &backwards);
+        let mut halves = merged(other, &mut names);
+        halves.merge(&merged(one, &mut names));
+        prop_assert_eq!(&merged(&traces, &mut names), &backwards);
         prop_assert_eq!(&backwards, &halves);
+        let mut total = merged(one, &mut names).total();
+        total.merge(&merged(other, &mut names).total());
+        prop_assert_eq!(total, halves.total());
     }
 
     #[test]
     fn what_is_taken_back_leaves_nothing(traces in random::traces()) {
+        let mut names = Names::default();
         let (kept, removed) = traces.split_at(traces.len() / 2);
-        let mut rest = merged(&traces);
-        rest.subtract(&merged(removed));
-        prop_assert_eq!(&rest, &merged(kept));
-        rest.subtract(&merged(kept));
-        prop_assert_eq!(rest, Figures::default());
+        let (kept, removed) = (merged(kept, &mut names), merged(removed, &mut names));
+        let mut rest = merged(&traces, &mut names);
+        rest.subtract(&removed);
+        prop_assert_eq!(&rest, &kept);
+        let mut total = rest.total();
+        total.subtract(&kept.total());
+        prop_assert!(total.is_zero());
+        rest.subtract(&kept);
+        prop_assert!(rest.is_zero());
+    }
+
+    #[test]
+    fn pages_and_borders_are_what_happened_in_a_time(traces in random::traces(), times in times()) {
+        let mut store = Store::of(&traces);
+        let found = store.within(&traces, times.clone());
+        prop_assert_eq!(found, within(&traces, &times, &mut store.names));
+        let second = |time: i64| Timestamp::nearest(time).micros().div_euclid(SECOND) * SECOND;
+        let whole = second(times.start)..second(times.end);
+        let between = merged(&traces, &mut store.names).between(whole.clone());
+        prop_assert_eq!(between, within(&traces, &whole, &mut store.names));
+    }
+
+    #[test]
+    fn pages_of_which_all_is_taken_back_are_empty(traces in random::traces()) {
+        let mut store = Store::of(&traces);
+        let mut nothing = Timeline::default();
+        nothing.subtract(&merged(&traces, &mut store.names));
+        store.add(&nothing);
+        prop_assert!(store.pages.values().all(Vec::is_empty));
+    }
+
+    #[test]
+    fn figures_are_read_as_they_were_written(traces in random::traces(), cut in any::<prop::sample::Index>()) {
+        let mut names = Names::default();
+        let mut figures = merged(&traces, &mut names);
+        let bytes = figures.to_bytes();
+        prop_assert_eq!(Timeline::from_bytes(&bytes), Some(figures.clone()));
+        let cut = &bytes[..cut.index(bytes.len())];
+        prop_assert_ne!(Timeline::from_bytes(cut), Some(figures.clone()));
+        let mut negative = Timeline::default();
+        negative.subtract(&figures);
+        for part in Part::ALL {
+            figures.add_part(part, &negative.part_to_bytes(part)).expect("what was written");
+        }
+        prop_assert!(figures.is_zero());
+    }
+
+    #[test]
+    fn other_bytes_are_refused_or_read(bytes in prop::collection::vec(prop_oneof![0..4_u8, any::<u8>()], 0..60)) {
+        if let Some(figures) = Timeline::from_bytes(&bytes) {
+            prop_assert_eq!(Timeline::from_bytes(&figures.to_bytes()), Some(figures.clone()));
+            prop_assert_eq!(figures.pages().is_empty(), figures.is_zero());
+        }
+        for part in Part::ALL {
+            let mut figures = Timeline::default();
+            if figures.add_part(part, &bytes).is_some() {
+                let written = figures.part_to_bytes(part);
+                let mut read = Figures::default();
+                read.add_part(part, &written, i64::MIN..i64::MAX).expect("what was written");
+                prop_assert_eq!(read, figures.total());
+            }
+        }
+    }
+
+    #[test]
+    fn figures_have_the_same_answers_by_other_numbers(traces in random::traces()) {
+        let mut names = Names::default();
+        let figures = merged(&traces, &mut names);
+        let number = |name: NameId| NameId::MAX - 3 * name;
+        let mut others = Names::default();
+        for name in figures.names() {
+            others.insert(number(name), names.text(name));
+        }
+        let renumbered = figures.renumbered(number);
+        prop_assert_eq!(&renumbered, &merged(&traces, &mut others));
+        let (one, other) = (figures.total(), renumbered.total());
+        prop_assert_eq!(one.services(&names), other.services(&others));
+        prop_assert_eq!(one.edges(&names), other.edges(&others));
+        prop_assert_eq!(one.hotspots(&names, 2), other.hotspots(&others, 2));
+        let performance = one.performance(&names, None, Vec::new());
+        prop_assert_eq!(performance, other.performance(&others, None, Vec::new()));
     }
 
     #[test]
@@ -105,7 +246,8 @@ proptest! {
             .into_iter()
             .map(|(name, (events, traces))| (name.to_owned(), events, traces.len() as u64))
             .collect();
-        let found = merged(&traces).services().into_iter();
+        let (all, names) = total(&traces);
+        let found = all.services(&names).into_iter();
         let found = found.map(|service| (service.name, service.event_count, service.trace_count));
         prop_assert_eq!(found.collect::<Vec<_>>(), expected);
     }
@@ -113,10 +255,16 @@ proptest! {
     #[test]
     fn health_counts_what_is_in_the_window(traces in random::traces(), back in 0..300_000_000_i64) {
         let from = random::START + back;
-        let all = merged(&traces);
-        let window = window(from, i64::MAX);
-        let window = all.window(window, borders(&traces, window));
-        let health = all.service_health(&window, Timestamp::nearest(random::START));
+        let mut store = Store::of(&traces);
+        let recent = store.within(&traces, from..i64::MAX);
+        let mut latest = BTreeMap::new();
+        for (_, trace, event) in events(&traces) {
+            let newest = latest.entry(store.names.intern(trace.text(event.service))).or_insert(event.time);
+            *newest = event.time.max(*newest);
+        }
+        let latest = latest.into_iter().map(|(service, time)| (service, Timestamp::nearest(time)));
+        let health = recent.service_health(&store.names, latest, Timestamp::nearest(random::START));
+        prop_assert!(health.is_sorted_by_key(|service| service.name.clone()));
         for service in health {
             let of_service = events(&traces).filter(|(_, trace, event)| {
                 trace.text(event.service) == service.name
@@ -134,7 +282,7 @@ proptest! {
 
     #[test]
     fn edges_dependencies_and_hotspots_count_the_same_calls(traces in random::traces()) {
-        let all = merged(&traces);
+        let (all, names) = total(&traces);
         let mut expected: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
         for trace in &traces {
             for dependency in trace_dependencies(trace, &calls(trace)).dependencies {
@@ -143,17 +291,17 @@ proptest! {
             }
         }
         let mut edges: BTreeMap<_, u64> = BTreeMap::new();
-        for edge in all.edges() {
+        for edge in all.edges(&names) {
             *edges.entry((edge.from_service, edge.to_service)).or_default() += edge.call_count;
         }
-        let hot = all.hotspots(usize::MAX).top_service_calls.into_iter();
+        let hot = all.hotspots(&names, usize::MAX).top_service_calls.into_iter();
         let hot: BTreeMap<_, _> =
             hot.map(|hot| ((hot.from_service, hot.to_service), hot.call_count)).collect();
         let calls: BTreeMap<_, _> =
             expected.iter().map(|(pair, &(calls, _))| (pair.clone(), calls)).collect();
         prop_assert_eq!(&edges, &calls);
         prop_assert_eq!(&hot, &calls);
-        prop_assert_eq!(neighbours(&all), expected);
+        prop_assert_eq!(neighbours(&all, &names), expected);
     }
 
     #[test]
@@ -166,7 +314,8 @@ proptest! {
         .collect();
         expected.sort_by_key(|&(_, count, _)| std::cmp::Reverse(count));
         expected.truncate(2);
-        let hotspots = merged(&traces).hotspots(2).top_variables.into_iter();
+        let (all, names) = total(&traces);
+        let hotspots = all.hotspots(&names, 2).top_variables.into_iter();
         let found = hotspots.map(|hot| (hot.variable, hot.access_count, hot.trace_count));
         prop_assert_eq!(found.collect::<Vec<_>>(), expected);
     }
@@ -178,10 +327,9 @@ proptest! {
             events(&traces).map(|event| event.2.time).filter(|time| (from..until).contains(time)).collect();
         let range = times.iter().min().zip(times.iter().max());
         let range = range.map(|(&oldest, &newest)| (Timestamp::nearest(oldest), Timestamp::nearest(newest)));
-        let window = window(from, until - 1);
-        let all = merged(&traces);
-        let window = all.window(window, borders(&traces, window));
-        let performance = window.performance(range, Vec::new());
+        let mut store = Store::of(&traces);
+        let inside = store.within(&traces, from..until);
+        let performance = inside.performance(&store.names, range, Vec::new());
         check_durations(&traces, from, until, &performance)?;
         check_latency(&traces, from, until, &performance)?;
         let seconds = range.map_or(0.0, |(oldest, newest)| {
@@ -194,11 +342,11 @@ proptest! {
 }
 
 /// Calls and traces by caller and callee, of which both tell the same.
-fn neighbours(all: &Figures) -> BTreeMap<(String, String), (u64, u64)> {
+fn neighbours(all: &Figures, names: &Names) -> BTreeMap<(String, String), (u64, u64)> {
     let mut pairs = BTreeMap::new();
     let mut reverse = BTreeMap::new();
     for service in random::SERVICES {
-        let dependencies = all.service_dependencies(service);
+        let dependencies = all.service_dependencies(names, service);
         for to in dependencies.calls_to {
             pairs.insert((service.to_owned(), to.to), (to.total_calls, to.trace_count));
         }

@@ -44,6 +44,6 @@ pub use skeleton::{Name, Part};
 pub use stored::{Frame, StoredEvent};
 pub use summary::TraceSummary;
 pub use tape::{Json, Tape};
-pub use template::{Column, VALUE_SEPARATOR, WHOLE_EVENT};
+pub use template::{Column, VALUE_SEPARATOR, WHOLE_EVENT, split_values};
 pub use timestamp::Timestamp;
 pub use view::{EventHead, EventView};

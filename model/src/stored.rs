@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::meaning::{Escape, Found, Meaning};
 use crate::skeleton::{Name, Part};
 use crate::tape::Tape;
-use crate::template::json_string;
-use crate::{Dialect, IdKey, VALUE_SEPARATOR, escape_text, unescape_json, uuid_text};
+use crate::template::{json_string, split_values};
+use crate::{Dialect, IdKey, escape_text, unescape_json, uuid_text};
 
 /// What events of one frame share, ready to be looked into.
 #[derive(Clone, Debug)]
@@ -29,7 +29,13 @@ impl Frame {
     /// The event with these values.
     #[must_use]
     pub fn event<'e>(&'e self, values: &'e str) -> StoredEvent<'e> {
-        StoredEvent { frame: self, values }
+        StoredEvent { frame: self, values: Values::Joined(values) }
+    }
+
+    /// The event with these values, [split](split_values): for whoever reads more than a few fields.
+    #[must_use]
+    pub fn event_of<'e>(&'e self, values: &'e [&'e str]) -> StoredEvent<'e> {
+        StoredEvent { frame: self, values: Values::Split(values) }
     }
 
     /// Whether events have the column in their template.
@@ -42,7 +48,25 @@ impl Frame {
 #[derive(Clone, Copy, Debug)]
 pub struct StoredEvent<'e> {
     frame: &'e Frame,
-    values: &'e str,
+    values: Values<'e>,
+}
+
+/// The values of an event.
+#[derive(Clone, Copy, Debug)]
+enum Values<'e> {
+    /// With a separator between them.
+    Joined(&'e str),
+    /// One by one.
+    Split(&'e [&'e str]),
+}
+
+impl<'e> Values<'e> {
+    fn get(self, place: usize) -> Option<&'e str> {
+        match self {
+            Values::Joined(values) => split_values(values).nth(place),
+            Values::Split(values) => values.get(place).copied(),
+        }
+    }
 }
 
 impl<'e> StoredEvent<'e> {
@@ -75,7 +99,7 @@ impl<'e> StoredEvent<'e> {
     }
 
     fn value(&self, place: usize) -> Option<&'e str> {
-        self.values.split(VALUE_SEPARATOR).nth(place)
+        self.values.get(place)
     }
 
     /// Writes JSON of a part of the template, with the values in its holes.

@@ -136,7 +136,7 @@ pub(crate) fn visit_pieces<'a>(template: &'a str, mut visit: impl FnMut(Piece<'a
 #[must_use]
 pub(crate) fn fill(template: &str, columns: [&str; 4], values: &str) -> String {
     let mut filled = String::with_capacity(template.len() + values.len() + 128);
-    let mut values = values.split(VALUE_SEPARATOR);
+    let mut values = split_values(values);
     visit_pieces(template, |piece| {
         filled.push_str(match piece {
             Piece::Literal(json) => json,
@@ -145,6 +145,17 @@ pub(crate) fn fill(template: &str, columns: [&str; 4], values: &str) -> String {
         });
     });
     filled
+}
+
+/// The values of an event one by one.
+pub fn split_values(values: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(VALUE_SEPARATOR as u8, values.as_bytes());
+    let mut start = 0;
+    ends.chain([values.len()]).map(move |end| {
+        let value = &values[start..end];
+        start = end + 1;
+        value
+    })
 }
 
 /// Text as a JSON string.

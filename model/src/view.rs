@@ -99,7 +99,25 @@ impl<'a> EventView<'a> {
     /// The event of this head.
     #[must_use]
     pub fn of(head: EventHead<'a>, event: &impl Meaning<'a>) -> Self {
+        EventView {
+            location: event.location(),
+            old_value: event.in_payload("old_value").map(|found| event.json(found)),
+            new_value: event.in_payload("new_value").map(|found| event.json(found)),
+            lock_id: event.payload_text("lock_id"),
+            lock_type: event.payload_text("lock_type"),
+            locks: event.lock_set().map(|found| locks(&event.json(found))),
+            clock: event.clock().map(|found| clock(&event.json(found))),
+            ..EventView::outline(head, event)
+        }
+    }
+
+    /// What figures over many traces count of it: neither place, values nor locks, and a clock only where a
+    /// call begins.
+    #[must_use]
+    pub fn outline(head: EventHead<'a>, event: &impl Meaning<'a>) -> Self {
         let is_request = head.kind == "HttpRequest";
+        let upstream_span_id = event.metadata_text("upstream_span_id");
+        let clock_of_call = upstream_span_id.as_ref().and_then(|_| event.clock());
         EventView {
             dialect: event.dialect(),
             thread_id: event.metadata_text("thread_id"),
@@ -107,21 +125,21 @@ impl<'a> EventView<'a> {
             instance_id: event.metadata_text("instance_id"),
             environment: event.metadata_text("environment"),
             distributed_span_id: event.metadata_text("distributed_span_id"),
-            upstream_span_id: event.metadata_text("upstream_span_id"),
+            upstream_span_id,
             sdk_language: event.sdk_language(),
             duration_ms: event.duration_ms(),
-            location: event.location(),
+            location: None,
             variable: event.variable(),
             access_type: event.access_type(),
-            old_value: event.in_payload("old_value").map(|found| event.json(found)),
-            new_value: event.in_payload("new_value").map(|found| event.json(found)),
+            old_value: None,
+            new_value: None,
             subject: event.subject(&head.kind),
             url: if is_request { event.payload_text("url") } else { None },
             is_grpc: is_request && event.is_grpc(),
-            lock_id: event.payload_text("lock_id"),
-            lock_type: event.payload_text("lock_type"),
-            locks: event.lock_set().map(|found| locks(&event.json(found))),
-            clock: event.clock().map(|found| clock(&event.json(found))),
+            lock_id: None,
+            lock_type: None,
+            locks: None,
+            clock: clock_of_call.map(|found| clock(&event.json(found))),
             head,
         }
     }

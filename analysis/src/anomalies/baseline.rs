@@ -1,11 +1,9 @@
 //! What operations took before a trace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use foldhash::HashMap;
-
-use crate::figures::{DurationSums, Figures, Operation, Sums, minute_before};
-use crate::trace::{EventNo, Trace};
+use crate::figures::{DurationSums, Figures, Names, Operation};
+use crate::trace::Trace;
 
 /// Fewer samples tell nothing.
 pub const LEAST_SAMPLES: i64 = 20;
@@ -37,54 +35,34 @@ impl Baseline {
 
 /// What operations took before a trace.
 pub trait Baselines {
-    /// What an operation of a service took; `None` if that is not known well enough.
-    fn baseline(&self, service: &str, operation: &str) -> Option<Baseline>;
+    /// What an operation of a service took, which is a kind and what it is named after; `None` if that is not
+    /// known well enough.
+    fn baseline(&self, service: &str, kind: &str, subject: Option<&str>) -> Option<Baseline>;
 }
 
-/// Sums of durations by service and operation.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct EarlierDurations(BTreeMap<String, BTreeMap<String, DurationSums>>);
-
-impl EarlierDurations {
-    /// What the trace's operations took in whole minutes before it began. The rest is what others did in
-    /// [`minute_before`](crate::figures::minute_before) its first event, for [`add`](Self::add).
-    #[must_use]
-    pub fn of(trace: &Trace, figures: &Figures) -> Self {
-        let mut earlier = EarlierDurations::default();
-        let Some(first) = trace.events().first() else { return earlier };
-        let before = i64::MIN..minute_before(first.time).start;
-        for operation in operations(trace) {
-            let sums = figures.operations.total(&operation, before.clone());
-            earlier.insert(&operation.service, &operation.name, &sums);
-        }
-        earlier
-    }
-
-    /// Adds what all operations of these figures took.
-    pub fn add(&mut self, figures: &Figures) {
-        for (operation, sums) in figures.operations.totals() {
-            self.insert(&operation.service, &operation.name, &sums);
-        }
-    }
-
-    /// Adds what an operation took.
-    pub fn insert(&mut self, service: &str, operation: &str, sums: &DurationSums) {
-        let known = self.0.entry(service.to_owned()).or_default();
-        known.entry(operation.to_owned()).or_default().add_all(sums, 1);
-    }
-}
-
-impl Baselines for EarlierDurations {
-    fn baseline(&self, service: &str, operation: &str) -> Option<Baseline> {
-        Baseline::of(self.0.get(service)?.get(operation)?)
-    }
-}
-
-/// The operations of a trace that have a duration, each once.
+/// The time whose durations a trace's baselines are of, in microseconds since 1970: all before its first event.
 #[must_use]
-pub fn operations(trace: &Trace) -> BTreeSet<Operation> {
-    let timed = (0..).zip(trace.events()).filter(|(_, event)| event.duration_ns().is_some());
-    let examples: HashMap<_, EventNo> =
-        timed.map(|(number, event)| ((event.service, event.kind, event.subject), number)).collect();
-    examples.into_values().map(|number| Operation::of(trace, number)).collect()
+pub fn time_before(trace: &Trace) -> Range<i64> {
+    i64::MIN..trace.events().first().map_or(i64::MIN, |event| event.time)
+}
+
+/// What operations took in the [time before](time_before) a trace.
+#[derive(Clone, Copy, Debug)]
+pub struct EarlierDurations<'f> {
+    /// Their sums.
+    pub figures: &'f Figures,
+    /// The names in them.
+    pub names: &'f Names,
+}
+
+impl Baselines for EarlierDurations<'_> {
+    fn baseline(&self, service: &str, kind: &str, subject: Option<&str>) -> Option<Baseline> {
+        let number = |name| self.names.get(name);
+        let subject = match subject {
+            None => None,
+            Some(subject) => Some(number(subject)?),
+        };
+        let operation = Operation { service: number(service)?, kind: number(kind)?, subject };
+        Baseline::of(&self.figures.operations.get(operation))
+    }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::durations::milliseconds;
 use crate::trace::{EventNo, Trace, UNKNOWN};
-pub use baseline::{Baseline, Baselines, EarlierDurations, LEAST_SAMPLES, operations};
+pub use baseline::{Baseline, Baselines, EarlierDurations, LEAST_SAMPLES, time_before};
 
 /// A greater standard score is given as this one.
 const GREATEST_SCORE: f64 = 1000.0;
@@ -85,7 +85,8 @@ pub fn anomalies(trace: &Trace, baselines: &impl Baselines) -> Vec<Anomaly> {
         let duration = event.duration_ns()?;
         let operation = (event.service, event.kind, event.subject);
         let baseline = known.entry(operation).or_insert_with(|| {
-            baselines.baseline(trace.text(event.service), &trace.operation(number))
+            let subject = event.subject.map(|subject| trace.text(subject));
+            baselines.baseline(trace.text(event.service), trace.text(event.kind), subject)
         });
         anomaly(trace, number, duration, (*baseline)?)
     });
@@ -121,8 +122,8 @@ fn anomaly(trace: &Trace, number: EventNo, duration: i64, usual: Baseline) -> Op
 
 #[cfg(test)]
 mod tests {
-    use super::{Anomaly, EarlierDurations, Severity, anomalies};
-    use crate::figures::{DurationSums, Figures};
+    use super::{Anomaly, EarlierDurations, Severity, anomalies, time_before};
+    use crate::figures::{DurationSums, Figures, Names, Operation, Timeline};
     use crate::testing::{Draft, event, trace};
 
     fn pay(id: &str, at: f64, lasting: f64) -> Draft {
@@ -132,14 +133,16 @@ mod tests {
 
     /// What is unusual if these durations were earlier.
     fn after(earlier: &[i64], durations: &[f64]) -> Vec<Anomaly> {
-        let mut baselines = EarlierDurations::default();
+        let (mut figures, mut names) = (Figures::default(), Names::default());
+        let [service, kind, subject] =
+            ["bank", "FunctionCall", "pay"].map(|name| names.intern(name));
         for &milliseconds in earlier {
             let sums = DurationSums::of(milliseconds * 1_000_000);
-            baselines.insert("bank", "FunctionCall(pay)", &sums);
+            figures.operations.add(Operation { service, kind, subject: Some(subject) }, &sums);
         }
         let events =
             (0..).zip(durations).map(|(id, &ms)| pay(&format!("e{id}"), f64::from(id), ms));
-        anomalies(&trace(events), &baselines)
+        anomalies(&trace(events), &EarlierDurations { figures: &figures, names: &names })
     }
 
     #[test]
@@ -180,17 +183,30 @@ mod tests {
 
     #[test]
     fn a_baseline_is_what_ended_before_the_trace_began() {
+        let mut names = Names::default();
         let [early, late] = [0.0, 100_000.0].map(|start| {
             let events =
                 (0..20).map(move |i| pay(&format!("{start} {i}"), start + f64::from(i), 1.0));
-            Figures::of(&trace(events), &[])
+            trace(events)
         });
         let slow = trace([pay("slow", 90_000.0, 5.0)]);
-        let mut figures = early;
-        let before = EarlierDurations::of(&slow, &figures);
-        figures.merge(&late);
-        figures.merge(&Figures::of(&slow, &[]));
-        assert_eq!(EarlierDurations::of(&slow, &figures), before);
+        let mut figures = Figures::default();
+        for trace in [&early, &late, &slow] {
+            figures.merge(&Figures::within(trace, &[], time_before(&slow), &mut names));
+        }
+        assert_eq!(figures, Timeline::of(&early, &[], &mut names).total());
+        let before = EarlierDurations { figures: &figures, names: &names };
         assert_eq!(anomalies(&slow, &before).len(), 1);
+    }
+
+    #[test]
+    fn what_is_known_by_another_name_is_no_baseline() {
+        let slow = trace([pay("slow", 0.0, 5.0)]);
+        let other = (0..20).map(|i| event(&i.to_string()).kind("FunctionCall").lasting(1.0));
+        let mut names = Names::default();
+        let figures = Timeline::of(&trace(other), &[], &mut names).total();
+        assert_eq!(anomalies(&slow, &EarlierDurations { figures: &figures, names: &names }), []);
+        names.intern("pay");
+        assert_eq!(anomalies(&slow, &EarlierDurations { figures: &figures, names: &names }), []);
     }
 }

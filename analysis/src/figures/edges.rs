@@ -1,11 +1,10 @@
 //! Calls between services over all traces.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Figures, LinkType, Pair, count};
+use super::{Figures, LinkType, Names, Pair, count};
 
 /// Calls of one service to another by one means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,51 +44,57 @@ pub struct Neighbour {
 impl Figures {
     /// Who calls whom and how: most calls first, then by names.
     #[must_use]
-    pub fn edges(&self) -> Vec<ServiceEdge> {
-        let totals = self.calls.totals().filter(|&(_, calls)| calls > 0);
-        let mut edges: Vec<_> = totals
-            .map(|((pair, link_type), calls)| ServiceEdge {
-                from_service: pair.from.clone(),
-                to_service: pair.to.clone(),
-                link_type: *link_type,
+    pub fn edges(&self, names: &Names) -> Vec<ServiceEdge> {
+        let known = self.calls.iter().filter(|&(_, &calls)| calls > 0);
+        let mut edges: Vec<_> = known
+            .map(|((pair, link_type), &calls)| ServiceEdge {
+                from_service: names.text(pair.from).to_owned(),
+                to_service: names.text(pair.to).to_owned(),
+                link_type,
                 call_count: count(calls),
             })
             .collect();
-        edges.sort_by_key(|edge| Reverse(edge.call_count));
+        edges.sort_by(|one, other| order(one).cmp(&order(other)));
         edges
     }
 
     /// The neighbours of a service; none of an unknown one.
     #[must_use]
-    pub fn service_dependencies(&self, service: &str) -> ServiceDependencies {
-        let calls = self.calls_by_pair();
-        let to = calls.iter().filter(|(pair, _)| pair.from == service);
-        let by = calls.iter().filter(|(pair, _)| pair.to == service);
+    pub fn service_dependencies(&self, names: &Names, service: &str) -> ServiceDependencies {
+        let (mut calls_to, mut called_by) = (Vec::new(), Vec::new());
+        let number = names.get(service);
+        for (pair, total_calls) in self.calls_by_pair() {
+            let trace_count = count(self.calling_traces.get(pair));
+            let neighbour =
+                |name| Neighbour { to: names.text(name).to_owned(), total_calls, trace_count };
+            if Some(pair.from) == number {
+                calls_to.push(neighbour(pair.to));
+            } else if Some(pair.to) == number {
+                called_by.push(neighbour(pair.from));
+            }
+        }
         ServiceDependencies {
             service_name: service.to_owned(),
-            calls_to: most_first(to.map(|(pair, &calls)| self.neighbour(pair, &pair.to, calls))),
-            called_by: most_first(by.map(|(pair, &calls)| self.neighbour(pair, &pair.from, calls))),
+            calls_to: most_first(calls_to),
+            called_by: most_first(called_by),
         }
     }
 
     /// Calls by whatever means.
-    pub(super) fn calls_by_pair(&self) -> BTreeMap<&Pair, u64> {
-        let mut pairs = BTreeMap::new();
-        for ((pair, _), calls) in self.calls.totals().filter(|&(_, calls)| calls > 0) {
-            *pairs.entry(pair).or_default() += count(calls);
-        }
-        pairs
-    }
-
-    fn neighbour(&self, pair: &Pair, name: &str, total_calls: u64) -> Neighbour {
-        let traces = self.calling_traces.total(pair, i64::MIN..i64::MAX);
-        Neighbour { to: name.to_owned(), total_calls, trace_count: count(traces) }
+    pub(super) fn calls_by_pair(&self) -> Vec<(Pair, u64)> {
+        let calls = self.calls.by(|(pair, _)| pair);
+        let calls = calls.iter().filter(|&(_, &calls)| calls > 0);
+        calls.map(|(pair, &calls)| (pair, count(calls))).collect()
     }
 }
 
-fn most_first(neighbours: impl Iterator<Item = Neighbour>) -> Vec<Neighbour> {
-    let mut neighbours: Vec<_> = neighbours.collect();
-    neighbours.sort_by_key(|neighbour| Reverse(neighbour.total_calls));
+fn order(edge: &ServiceEdge) -> impl Ord {
+    (Reverse(edge.call_count), &*edge.from_service, &*edge.to_service, edge.link_type)
+}
+
+fn most_first(mut neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
+    let order = |neighbour: &Neighbour| Reverse(neighbour.total_calls);
+    neighbours.sort_by(|one, other| order(one).cmp(&order(other)).then(one.to.cmp(&other.to)));
     neighbours
 }
 
@@ -98,7 +103,7 @@ mod tests {
     use serde_json::json;
 
     use crate::calls::Call;
-    use crate::figures::{Figures, LinkType};
+    use crate::figures::{LinkType, Names, Timeline};
     use crate::testing::{event, number, trace};
 
     #[test]
@@ -115,9 +120,10 @@ mod tests {
         let caller = number(&trace, "a");
         let calls: Vec<_> =
             ["b", "c", "d", "e", "f"].map(|id| Call { caller, entry: number(&trace, id) }).into();
-        let figures = Figures::of(&trace, &calls);
+        let mut names = Names::default();
+        let figures = Timeline::of(&trace, &calls, &mut names).total();
         let edges: Vec<_> =
-            figures.edges().iter().map(|edge| (edge.link_type, edge.call_count)).collect();
+            figures.edges(&names).iter().map(|edge| (edge.link_type, edge.call_count)).collect();
         let expected = [
             (LinkType::DatabaseQuery, 2),
             (LinkType::HttpCall, 1),
@@ -125,7 +131,7 @@ mod tests {
             (LinkType::Custom, 1),
         ];
         assert_eq!(edges, expected);
-        let bank = figures.service_dependencies("bank");
+        let bank = figures.service_dependencies(&names, "bank");
         assert_eq!((bank.calls_to.len(), bank.called_by.len()), (0, 1));
         assert_eq!((bank.called_by[0].total_calls, bank.called_by[0].trace_count), (5, 1));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Figures, count};
+use super::{Figures, NameId, Names, count};
 
 /// Where most happens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,58 +43,62 @@ pub struct CallHotspot {
 impl Figures {
     /// At most so many hotspots of each sort.
     #[must_use]
-    pub fn hotspots(&self, limit: usize) -> Hotspots {
+    pub fn hotspots(&self, names: &Names, limit: usize) -> Hotspots {
         Hotspots {
-            top_variables: self.top_variables(limit),
-            top_service_calls: self.top_service_calls(limit),
+            top_variables: self.top_variables(names, limit),
+            top_service_calls: self.top_service_calls(names, limit),
         }
     }
 
-    fn top_variables(&self, limit: usize) -> Vec<VariableHotspot> {
-        let mut variables: BTreeMap<&String, (u64, BTreeSet<&str>)> = BTreeMap::new();
-        for (variable, accesses) in self.accesses.totals().filter(|&(_, accesses)| accesses > 0) {
-            let (total, services) = variables.entry(&variable.name).or_default();
-            *total += count(accesses);
-            services.insert(&variable.service);
-        }
-        let variables = most_first(variables, limit, |(accesses, _)| *accesses).into_iter();
-        variables
-            .map(|(variable, (access_count, services))| VariableHotspot {
-                variable: variable.clone(),
-                access_count,
-                trace_count: count(self.accessing_traces.total(variable, i64::MIN..i64::MAX)),
+    fn top_variables(&self, names: &Names, limit: usize) -> Vec<VariableHotspot> {
+        let accesses = self.accesses.by(|variable| variable.name);
+        let mut variables: Vec<_> = accesses
+            .iter()
+            .filter(|&(_, &accesses)| accesses > 0)
+            .map(|(variable, &accesses)| (Reverse(accesses), names.text(variable), variable))
+            .collect();
+        variables.sort_unstable();
+        variables.truncate(limit);
+        let mut services = self.services_by_variable(names);
+        let hotspots = variables.into_iter().map(|(Reverse(accesses), name, variable)| {
+            let services = services.remove(&variable).unwrap_or_default();
+            VariableHotspot {
+                variable: name.to_owned(),
+                access_count: count(accesses),
+                trace_count: count(self.accessing_traces.get(variable)),
                 services: services.into_iter().map(str::to_owned).collect(),
-            })
-            .collect()
+            }
+        });
+        hotspots.collect()
     }
 
-    fn top_service_calls(&self, limit: usize) -> Vec<CallHotspot> {
-        let pairs = most_first(self.calls_by_pair(), limit, |&calls| calls).into_iter();
-        pairs
-            .map(|(pair, call_count)| CallHotspot {
-                from_service: pair.from.clone(),
-                to_service: pair.to.clone(),
-                call_count,
-            })
-            .collect()
+    fn services_by_variable<'n>(&self, names: &'n Names) -> BTreeMap<NameId, BTreeSet<&'n str>> {
+        let mut services: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for variable in self.accesses.keys() {
+            services.entry(variable.name).or_default().insert(names.text(variable.service));
+        }
+        services
     }
-}
 
-/// Those with the greatest counts, ties in order of their keys.
-fn most_first<K: Ord, V>(
-    counted: BTreeMap<K, V>,
-    limit: usize,
-    count: impl Fn(&V) -> u64,
-) -> Vec<(K, V)> {
-    let mut all: Vec<_> = counted.into_iter().collect();
-    all.sort_by_key(|(_, value)| Reverse(count(value)));
-    all.truncate(limit);
-    all
+    fn top_service_calls(&self, names: &Names, limit: usize) -> Vec<CallHotspot> {
+        let calls = self.calls_by_pair().into_iter();
+        let mut calls: Vec<_> = calls
+            .map(|(pair, calls)| (Reverse(calls), names.text(pair.from), names.text(pair.to)))
+            .collect();
+        calls.sort_unstable();
+        calls.truncate(limit);
+        let hotspots = calls.into_iter().map(|(Reverse(call_count), from, to)| CallHotspot {
+            from_service: from.to_owned(),
+            to_service: to.to_owned(),
+            call_count,
+        });
+        hotspots.collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::figures::Figures;
+    use crate::figures::{Names, Timeline};
     use crate::testing::{event, trace};
 
     #[test]
@@ -105,7 +109,8 @@ mod tests {
             event("c").of("bank").write("b"),
             event("d").of("bank").write("a"),
         ]);
-        let hotspots = Figures::of(&trace, &[]).hotspots(2);
+        let mut names = Names::default();
+        let hotspots = Timeline::of(&trace, &[], &mut names).total().hotspots(&names, 2);
         let names: Vec<_> =
             hotspots.top_variables.iter().map(|hot| (&*hot.variable, hot.access_count)).collect();
         assert_eq!(names, [("x", 2), ("a", 1)]);

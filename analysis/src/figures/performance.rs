@@ -1,12 +1,11 @@
 //! How long traces and events take.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use super::{DurationSums, Kind, Sums, TraceSums, Windowed, count};
+use super::{DurationSums, Figures, NameId, Names, Operation, TraceSums, count};
 use crate::durations::quotient;
 
 /// How long traces and events in a window take.
@@ -106,56 +105,60 @@ pub fn slowest<'a, T>(
     slowest
 }
 
-impl Windowed<'_> {
-    /// Performance in the window. A trace is in the window in which its last event is. The range is that of
-    /// the oldest and the newest event in the window, which sums can't tell.
+impl Figures {
+    /// Performance in the time of these figures. A trace is in the time in which its last event is. The range is
+    /// that of the oldest and the newest event in the time, which sums can't tell.
     #[must_use]
     pub fn performance(
         &self,
+        names: &Names,
         range: Option<(Timestamp, Timestamp)>,
         slowest_traces: Vec<SlowTrace>,
     ) -> Performance {
-        let mut traces = TraceSums::default();
-        self.rows(|figures| &figures.traces).for_each(|((), sums)| traces.add_all(sums, 1));
-        let events = self.rows(|figures| &figures.services).map(|(_, sums)| sums.events).sum();
-        let by_type = self.durations_by(|kind| &kind.kind).into_iter();
-        let services = self.durations_by(|kind| &kind.service).into_iter();
+        let events = self.services.iter().map(|(_, sums)| sums.events);
+        let events = events.fold(0, i64::wrapping_add);
+        let by_type = self.durations_by(names, |operation| operation.kind).into_iter();
+        let services = self.durations_by(names, |operation| operation.service).into_iter();
         Performance {
-            trace_latency: trace_latency(&traces, slowest_traces),
+            trace_latency: trace_latency(&self.traces, slowest_traces),
             event_performance: EventPerformance {
                 by_type: by_type.map(KindLatency::from).collect(),
             },
             service_latency: services.map(ServiceLatency::from).collect(),
-            throughput: throughput(range, events, traces.durations.count()),
+            throughput: throughput(range, events, self.traces.durations.count()),
         }
     }
 
-    /// Durations by kind or by service, longest average first.
-    fn durations_by(&self, key: impl Fn(&Kind) -> &String) -> Vec<(&String, DurationSums)> {
-        let mut sums: BTreeMap<&String, DurationSums> = BTreeMap::new();
-        for (kind, durations) in self.rows(|figures| &figures.kinds) {
-            sums.entry(key(kind)).or_default().add_all(durations, 1);
-        }
-        let mut sums: Vec<_> = sums.into_iter().filter(|(_, sums)| sums.count > 0).collect();
-        sums.sort_by(|(_, one), (_, other)| other.mean().total_cmp(&one.mean()));
+    /// Durations by kind or by service, longest average first, then by name.
+    fn durations_by<'n>(
+        &self,
+        names: &'n Names,
+        key: impl Fn(Operation) -> NameId,
+    ) -> Vec<(&'n str, DurationSums)> {
+        let series = self.operations.by(key);
+        let sums = series.iter().map(|(key, &sums)| (names.text(key), sums));
+        let mut sums: Vec<_> = sums.filter(|(_, sums)| sums.count > 0).collect();
+        sums.sort_by(|(one_name, one), (other_name, other)| {
+            other.mean().total_cmp(&one.mean()).then(one_name.cmp(other_name))
+        });
         sums
     }
 }
 
-impl From<(&String, DurationSums)> for KindLatency {
-    fn from((kind, sums): (&String, DurationSums)) -> Self {
+impl From<(&str, DurationSums)> for KindLatency {
+    fn from((kind, sums): (&str, DurationSums)) -> Self {
         KindLatency {
-            kind: kind.clone(),
+            kind: kind.to_owned(),
             count: count(sums.count),
             avg_duration_ms: sums.mean() / 1e6,
         }
     }
 }
 
-impl From<(&String, DurationSums)> for ServiceLatency {
-    fn from((service, sums): (&String, DurationSums)) -> Self {
+impl From<(&str, DurationSums)> for ServiceLatency {
+    fn from((service, sums): (&str, DurationSums)) -> Self {
         ServiceLatency {
-            service: service.clone(),
+            service: service.to_owned(),
             event_count: count(sums.count),
             avg_duration_ms: sums.mean() / 1e6,
         }
@@ -187,20 +190,12 @@ fn throughput(range: Option<(Timestamp, Timestamp)>, events: i64, traces: i64) -
 #[cfg(test)]
 mod tests {
     use super::slowest;
-    use raceway_model::Timestamp;
-
-    use crate::figures::{Figures, Quantiles, Window};
+    use crate::figures::{Figures, Names, Quantiles, Timeline};
     use crate::testing::{event, trace};
-
-    fn always() -> Window {
-        Window { from: Timestamp::nearest(i64::MIN), until: Timestamp::nearest(i64::MAX) }
-    }
 
     #[test]
     fn an_empty_store_has_zeros() {
-        let figures = Figures::default();
-        let performance =
-            figures.window(always(), Figures::default()).performance(None, Vec::new());
+        let performance = Figures::default().performance(&Names::default(), None, Vec::new());
         let throughput = performance.throughput;
         let latency = performance.trace_latency;
         let zeros = [
@@ -217,9 +212,9 @@ mod tests {
     fn a_range_is_at_least_a_second() {
         let trace = trace([event("a").lasting(2.0), event("b").lasting(4.0)]);
         let range = Some((trace.timestamp(0), trace.timestamp(1)));
-        let figures = Figures::of(&trace, &[]);
-        let performance =
-            figures.window(always(), Figures::default()).performance(range, Vec::new());
+        let mut names = Names::default();
+        let figures = Timeline::of(&trace, &[], &mut names).total();
+        let performance = figures.performance(&names, range, Vec::new());
         assert_eq!(performance.throughput.events_per_second.to_bits(), 2f64.to_bits());
         assert!((performance.trace_latency.p50_ms - 1.0).abs() <= Quantiles::RELATIVE_ERROR);
         let by_type = &performance.event_performance.by_type;

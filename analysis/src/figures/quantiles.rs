@@ -1,10 +1,10 @@
 //! Quantiles of many numbers from a few counts.
 
-use super::tally::Tally;
+use super::series::{Series, Sums};
 
 /// Each power of two is divided into `2^DIVISION` buckets.
 const DIVISION: u32 = 6;
-const BUCKETS: i64 = 1 << DIVISION;
+const BUCKETS: u64 = 1 << DIVISION;
 
 /// A sketch of whole numbers, from which their quantiles are told with a relative error of at most
 /// [`RELATIVE_ERROR`](Self::RELATIVE_ERROR); numbers below 128 exactly.
@@ -13,38 +13,34 @@ const BUCKETS: i64 = 1 << DIVISION;
 /// powers of two, as in `HdrHistogram`: so the bucket of a number is found by shifts alone and is the same
 /// on each machine. Buckets are counts: they can be added in any order, and taken back exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Quantiles(Tally);
+pub struct Quantiles(Series<Bucket, i64>);
+
+/// The number of a bucket: greater for greater numbers.
+pub(super) type Bucket = u16;
 
 impl Quantiles {
     /// A bucket is at most 1/64 of its least number wide, and is represented by its middle.
     pub const RELATIVE_ERROR: f64 = 1.0 / 128.0;
 
-    /// The sketch of these buckets.
-    #[must_use]
-    pub fn from_buckets(buckets: Tally) -> Self {
-        Quantiles(buckets)
+    /// The buckets, and how many numbers are in each.
+    pub(super) fn buckets(&self) -> &Series<Bucket, i64> {
+        &self.0
     }
 
-    /// The buckets, and how many numbers are in each.
-    #[must_use]
-    pub fn buckets(&self) -> &Tally {
-        &self.0
+    /// The same, to be added to.
+    pub(super) fn buckets_mut(&mut self) -> &mut Series<Bucket, i64> {
+        &mut self.0
     }
 
     /// Counts a number; one below 0 as 0.
     pub fn add(&mut self, number: i64) {
-        self.0.add(bucket(u64::try_from(number).unwrap_or(0)), 1);
-    }
-
-    /// Counts what another has counted, so many times.
-    pub fn add_all(&mut self, other: &Self, times: i64) {
-        self.0.add_all(&other.0, times);
+        self.0.add(bucket(u64::try_from(number).unwrap_or(0)), &1);
     }
 
     /// How many numbers were counted.
     #[must_use]
     pub fn count(&self) -> i64 {
-        self.0.count()
+        self.0.iter().fold(0, |sum, (_, &count)| sum.wrapping_add(count))
     }
 
     /// The number with this share of the others below it, interpolated between two neighbours as
@@ -52,7 +48,7 @@ impl Quantiles {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
     pub fn quantile(&self, share: f64) -> f64 {
-        let place = share.clamp(0.0, 1.0) * (self.count() - 1).max(0) as f64;
+        let place = share.clamp(0.0, 1.0) * self.count().saturating_sub(1).max(0) as f64;
         let (low, high) = (self.at(place.floor()), self.at(place.ceil()));
         low + (high - low) * place.fract()
     }
@@ -61,8 +57,8 @@ impl Quantiles {
     #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53")]
     fn at(&self, place: f64) -> f64 {
         let mut before = 0_i64;
-        let mut buckets = self.0.iter().filter(|&(_, count)| count > 0);
-        let bucket = buckets.find(|&(_, count)| {
+        let mut buckets = self.0.iter().filter(|&(_, &count)| count > 0);
+        let bucket = buckets.find(|&(_, &count)| {
             before = before.saturating_add(count);
             before as f64 > place
         });
@@ -70,18 +66,25 @@ impl Quantiles {
     }
 }
 
+impl Sums for Quantiles {
+    fn add_all(&mut self, other: &Self, times: i64) {
+        self.0.add_all(&other.0, times);
+    }
+}
+
 /// The first digits of the number, in binary, after how many more there are.
-fn bucket(number: u64) -> i64 {
+fn bucket(number: u64) -> Bucket {
     let shift = (u64::BITS - number.leading_zeros()).saturating_sub(DIVISION + 1);
-    i64::from(shift) * BUCKETS + (number >> shift).cast_signed()
+    let bucket = u64::from(shift) * BUCKETS + (number >> shift);
+    Bucket::try_from(bucket).expect("58 powers of two have 64 buckets each, and the first 128")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a middle is an estimate")]
-fn middle(bucket: i64) -> f64 {
-    let shift = u32::try_from(bucket / BUCKETS - 1).unwrap_or(0).min(u64::BITS - DIVISION - 1);
-    let width = 1_u64 << shift;
-    let first = (bucket - i64::from(shift) * BUCKETS) as f64 * width as f64;
-    first + (width - 1) as f64 / 2.0
+fn middle(bucket: Bucket) -> f64 {
+    let bucket = u64::from(bucket);
+    let shift = (bucket / BUCKETS).saturating_sub(1);
+    let width = 2_f64.powi(i32::try_from(shift).unwrap_or(i32::MAX));
+    (bucket - shift * BUCKETS) as f64 * width + (width - 1.0) / 2.0
 }
 
 #[cfg(test)]

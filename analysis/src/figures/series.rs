@@ -1,8 +1,7 @@
-//! Sums by key and by time.
+//! Sums by key.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::ops::Range;
 
 /// What can be added up in any order and taken back: an abelian group, whose zero is the default.
 pub trait Sums: Clone + Default + PartialEq {
@@ -17,9 +16,9 @@ impl Sums for i64 {
     }
 }
 
-/// Of each key, sums by the start of their bucket of time (microseconds since 1970). None of them is zero.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Series<K, S>(BTreeMap<K, BTreeMap<i64, S>>);
+/// Of each key its sums, none of which is zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series<K, S>(BTreeMap<K, S>);
 
 impl<K, S> Default for Series<K, S> {
     fn default() -> Self {
@@ -27,80 +26,71 @@ impl<K, S> Default for Series<K, S> {
     }
 }
 
-impl<K: Ord + Clone, S: Sums> Series<K, S> {
-    /// Adds sums, which are not zero, to those of a key in a bucket.
-    pub fn add(&mut self, key: K, bucket: i64, sums: &S) {
+impl<K: Ord + Copy, S: Sums> Series<K, S> {
+    /// Adds to the sums of a key.
+    pub fn add(&mut self, key: K, sums: &S) {
+        self.add_times(key, sums, 1);
+    }
+
+    /// Adds another so many times.
+    pub(super) fn add_all(&mut self, other: &Self, times: i64) {
+        for (key, sums) in other.iter() {
+            self.add_times(key, sums, times);
+        }
+    }
+
+    fn add_times(&mut self, key: K, sums: &S, times: i64) {
         match self.0.entry(key) {
-            Entry::Vacant(entry) => add_to(entry.insert(BTreeMap::new()), bucket, sums, 1),
+            Entry::Vacant(entry) => {
+                let mut new = S::default();
+                new.add_all(sums, times);
+                if new != S::default() {
+                    entry.insert(new);
+                }
+            }
             Entry::Occupied(mut entry) => {
-                add_to(entry.get_mut(), bucket, sums, 1);
-                if entry.get().is_empty() {
+                entry.get_mut().add_all(sums, times);
+                if *entry.get() == S::default() {
                     entry.remove();
                 }
             }
         }
     }
 
-    /// Adds another so many times.
-    pub(super) fn add_all(&mut self, other: &Self, times: i64) {
-        for (key, buckets) in &other.0 {
-            if !self.0.contains_key(key) {
-                self.0.insert(key.clone(), BTreeMap::new());
-            }
-            let Some(known) = self.0.get_mut(key) else { continue };
-            for (&bucket, sums) in buckets {
-                add_to(known, bucket, sums, times);
-            }
-            if known.is_empty() {
-                self.0.remove(key);
-            }
-        }
+    /// The keys in order, each with its sums.
+    pub fn iter(&self) -> impl Iterator<Item = (K, &S)> {
+        self.0.iter().map(|(&key, sums)| (key, sums))
     }
 
-    /// Key, bucket and sums, in order of keys and of buckets.
-    pub fn rows(&self) -> impl Iterator<Item = (&K, i64, &S)> {
-        let rows = |(key, buckets)| std::iter::repeat(key).zip(buckets);
-        self.0.iter().flat_map(rows).map(|(key, (&bucket, sums))| (key, bucket, sums))
+    /// The keys in order.
+    pub fn keys(&self) -> impl Iterator<Item = K> {
+        self.0.keys().copied()
     }
 
-    /// The keys in order, each with its buckets.
-    pub(super) fn keys(&self) -> impl Iterator<Item = (&K, &BTreeMap<i64, S>)> {
-        self.0.iter()
-    }
-
-    /// The sums of each key over all buckets.
-    pub fn totals(&self) -> impl Iterator<Item = (&K, S)> {
-        self.0.iter().map(|(key, buckets)| (key, total(buckets.values())))
-    }
-
-    /// The sums of a key in buckets that begin in this time.
+    /// How many keys there are.
     #[must_use]
-    pub fn total(&self, key: &K, buckets: Range<i64>) -> S {
-        self.0
-            .get(key)
-            .map(|known| total(known.range(buckets).map(|(_, sums)| sums)))
-            .unwrap_or_default()
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// Keys and sums of buckets that begin in this time.
-    pub(super) fn between(&self, buckets: Range<i64>) -> impl Iterator<Item = (&K, &S)> {
-        self.0.iter().flat_map(move |(key, known)| {
-            std::iter::repeat(key).zip(known.range(buckets.clone()).map(|(_, sums)| sums))
-        })
+    /// Whether all sums are zero.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
-}
 
-fn add_to<S: Sums>(buckets: &mut BTreeMap<i64, S>, bucket: i64, sums: &S, times: i64) {
-    let known = buckets.entry(bucket).or_default();
-    known.add_all(sums, times);
-    if *known == S::default() {
-        buckets.remove(&bucket);
+    /// The sums of a key.
+    #[must_use]
+    pub fn get(&self, key: K) -> S {
+        self.0.get(&key).cloned().unwrap_or_default()
     }
-}
 
-fn total<'a, S: Sums + 'a>(sums: impl Iterator<Item = &'a S>) -> S {
-    sums.fold(S::default(), |mut total, sums| {
-        total.add_all(sums, 1);
-        total
-    })
+    /// The same sums by other keys; what comes to be of one key is added up.
+    pub(super) fn by<T: Ord + Copy>(&self, other: impl Fn(K) -> T) -> Series<T, S> {
+        let mut series = Series::default();
+        for (key, sums) in self.iter() {
+            series.add(other(key), sums);
+        }
+        series
+    }
 }

@@ -1,11 +1,9 @@
 //! Services, and when they were last heard of.
 
-use std::collections::BTreeMap;
-
 use raceway_model::Timestamp;
 use serde::Serialize;
 
-use super::{Figures, MINUTE, ServiceSums, Windowed, count};
+use super::{Figures, NameId, Names, ServiceSums, Width, count};
 use crate::durations::quotient;
 
 /// A service.
@@ -71,61 +69,49 @@ pub struct ServiceHealth {
 impl Figures {
     /// All services, by name.
     #[must_use]
-    pub fn services(&self) -> Vec<Service> {
-        let counts = self.services.keys().map(|(name, buckets)| (name, counts(buckets)));
-        let service = |(name, (events, traces)): (&String, _)| Service {
-            name: name.clone(),
-            event_count: count(events),
-            trace_count: count(traces),
-        };
-        counts.filter(|&(_, (events, _))| events > 0).map(service).collect()
-    }
-
-    /// The health of all services, by name, with what happened in a window [since](super::Window::since) a time: then
-    /// a trace has an event of a service in it just if its last event of it is in it.
-    #[must_use]
-    pub fn service_health(&self, recent: &Windowed, now: Timestamp) -> Vec<ServiceHealth> {
-        let mut counts: BTreeMap<_, (i64, i64)> = BTreeMap::new();
-        for (name, sums) in recent.rows(|figures| &figures.services) {
-            let known = counts.entry(name).or_default();
-            *known = (known.0 + sums.events, known.1 + sums.traces());
-        }
-        let latest =
-            self.services.keys().filter_map(|(name, buckets)| Some((name, latest(buckets)?)));
-        latest
-            .map(|(name, latest)| {
-                health(name, latest, counts.get(name).copied().unwrap_or_default(), now)
+    pub fn services(&self, names: &Names) -> Vec<Service> {
+        let known = self.services.iter().filter(|(_, sums)| sums.events > 0);
+        let mut services: Vec<_> = known
+            .map(|(service, sums)| Service {
+                name: names.text(service).to_owned(),
+                event_count: count(sums.events),
+                trace_count: count(sums.traces),
             })
-            .collect()
+            .collect();
+        services.sort_by(|one, other| one.name.cmp(&other.name));
+        services
+    }
+
+    /// The health of services by name: of each that has a newest event, with what these figures say happened
+    /// [since](super::Window::since) a time. Then a trace has an event of a service in it just if its last event
+    /// of it is in it.
+    #[must_use]
+    pub fn service_health(
+        &self,
+        names: &Names,
+        latest: impl IntoIterator<Item = (NameId, Timestamp)>,
+        now: Timestamp,
+    ) -> Vec<ServiceHealth> {
+        let services = latest.into_iter();
+        let mut services: Vec<_> = services
+            .map(|(service, latest)| {
+                health(names.text(service), latest, self.services.get(service), now)
+            })
+            .collect();
+        services.sort_by(|one, other| one.name.cmp(&other.name));
+        services
     }
 }
 
-/// Events and traces.
-fn counts(buckets: &BTreeMap<i64, ServiceSums>) -> (i64, i64) {
-    buckets
-        .values()
-        .fold((0, 0), |(events, traces), sums| (events + sums.events, traces + sums.traces()))
-}
-
-fn latest(buckets: &BTreeMap<i64, ServiceSums>) -> Option<Timestamp> {
-    let greatest = buckets.values().rev().find_map(|sums| sums.latest.greatest())?;
-    Timestamp::from_micros(greatest)
-}
-
-fn health(
-    name: &str,
-    latest: Timestamp,
-    (events, traces): (i64, i64),
-    now: Timestamp,
-) -> ServiceHealth {
+fn health(name: &str, latest: Timestamp, recent: ServiceSums, now: Timestamp) -> ServiceHealth {
     let since = (now.micros() - latest.micros()).max(0);
     ServiceHealth {
         name: name.to_owned(),
         status: Health::of(since),
-        trace_count: count(traces),
+        trace_count: count(recent.traces),
         last_activity: latest,
-        avg_events_per_trace: quotient(events.into(), traces.into()),
-        minutes_since_last_activity: quotient(since.into(), MINUTE.into()),
+        avg_events_per_trace: quotient(recent.events.into(), recent.traces.into()),
+        minutes_since_last_activity: quotient(since.into(), Width::Minute.micros().into()),
     }
 }
 
@@ -133,24 +119,28 @@ fn health(
 mod tests {
     use raceway_model::Timestamp;
 
-    use crate::figures::{Figures, Health, MINUTE, Window};
+    use crate::figures::{Health, Names, Timeline, Width};
     use crate::testing::{event, trace};
 
     #[test]
     fn a_service_is_healthy_for_5_minutes_and_critical_after_30() {
         let trace = trace([event("a").at(0.0)]);
-        let figures = Figures::of(&trace, &[]);
+        let mut names = Names::default();
+        let figures = Timeline::of(&trace, &[], &mut names).total();
+        let latest = trace.timestamp(0);
         let status_after = |micros: i64| {
-            let now = Timestamp::nearest(trace.event(0).time + micros);
-            let window = figures.window(Window::since(now, 60), Figures::default());
-            let [health] = &figures.service_health(&window, now)[..] else { panic!("one service") };
+            let now = Timestamp::nearest(latest.micros() + micros);
+            let latest = figures.services.keys().map(|service| (service, latest));
+            let [health] = &figures.service_health(&names, latest, now)[..] else {
+                panic!("one service")
+            };
             (health.status, health.trace_count, health.minutes_since_last_activity >= 0.0)
         };
-        let second = 1_000_000;
-        assert_eq!(status_after(-MINUTE), (Health::Healthy, 1, true));
-        assert_eq!(status_after(5 * MINUTE - second), (Health::Healthy, 1, true));
-        assert_eq!(status_after(5 * MINUTE), (Health::Warning, 1, true));
-        assert_eq!(status_after(30 * MINUTE - second), (Health::Warning, 1, true));
-        assert_eq!(status_after(30 * MINUTE), (Health::Critical, 1, true));
+        let (minute, second) = (Width::Minute.micros(), 1_000_000);
+        assert_eq!(status_after(-minute), (Health::Healthy, 1, true));
+        assert_eq!(status_after(5 * minute - second), (Health::Healthy, 1, true));
+        assert_eq!(status_after(5 * minute), (Health::Warning, 1, true));
+        assert_eq!(status_after(30 * minute - second), (Health::Warning, 1, true));
+        assert_eq!(status_after(30 * minute), (Health::Critical, 1, true));
     }
 }

@@ -2,7 +2,6 @@
 
 use super::quantiles::Quantiles;
 use super::series::Sums;
-use super::tally::Tally;
 use crate::durations::quotient;
 
 /// Durations of an operation, exactly: so any of them can be taken back. Sums beyond 128 bits wrap around.
@@ -56,27 +55,19 @@ impl Sums for DurationSums {
 }
 
 /// The events of a service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSums {
     /// How many.
     pub events: i64,
-    /// Of each trace that touched the service, when its last event of it happened. A trace is counted there
-    /// alone: so traces are counted once, and those since a time are those whose last event is.
-    pub latest: Tally,
-}
-
-impl ServiceSums {
-    /// How many traces had their last event of the service then.
-    #[must_use]
-    pub fn traces(&self) -> i64 {
-        self.latest.count()
-    }
+    /// How many traces had their last event of the service then: so a trace is counted once, and those since a
+    /// time are those whose last event is.
+    pub traces: i64,
 }
 
 impl Sums for ServiceSums {
     fn add_all(&mut self, other: &Self, times: i64) {
         self.events.add_all(&other.events, times);
-        self.latest.add_all(&other.latest, times);
+        self.traces.add_all(&other.traces, times);
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> J
 pub(super) fn before(call: FunctionCallInfo, time: i64) -> Figures {
     let traces = stored::between(None, Some(timestamptz(Timestamp::nearest(time))), None, None);
     let mut figures = Figures::default();
-    stored::each(call, &traces, |trace| {
+    stored::each_outline(call, &traces, |trace| {
         figures.merge(&Figures::within(&trace, &calls(&trace), i64::MIN..time));
     });
     figures
@@ -44,7 +44,7 @@ fn everything() -> Vec<stored::Listed> {
 
 fn all(call: FunctionCallInfo) -> Figures {
     let mut figures = Figures::default();
-    stored::each(call, &everything(), |trace| {
+    stored::each_outline(call, &everything(), |trace| {
         figures.merge(&Figures::of(&trace, &calls(&trace)));
     });
     figures
@@ -59,7 +59,7 @@ pub(super) fn of_window(
     mut see: impl FnMut(&Trace),
 ) -> (Figures, Figures) {
     let (mut figures, mut borders) = (Figures::default(), Figures::default());
-    stored::each(call, traces, |trace| {
+    stored::each_outline(call, traces, |trace| {
         let calls = calls(&trace);
         figures.merge(&Figures::of(&trace, &calls));
         for times in window.borders() {

@@ -9,7 +9,7 @@ use pgrx::datum::{DatumWithOid, TimestampWithTimeZone, Uuid};
 use pgrx::pg_sys::BuiltinOid::{INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID};
 use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::{Trace, TraceBuilder};
-use raceway_model::{EventHead, EventView, StoredEvent};
+use raceway_model::{EventHead, EventView, StoredEvent, split_values};
 
 use crate::frame::{self, Known};
 use crate::instant::nearest;
@@ -56,8 +56,20 @@ fn listed(query: &'static std::thread::LocalKey<Query>, arguments: &[DatumWithOi
     rows(query, arguments, |row| (row.expect(1), row.expect(2)))
 }
 
+/// What is read of an event.
+type Reading = for<'e> fn(EventHead<'e>, &StoredEvent<'e>) -> EventView<'e>;
+
 /// Reads these traces, and gives each away before many more are read.
-pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], mut take: impl FnMut(Trace)) {
+pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], take: impl FnMut(Trace)) {
+    read(call, traces, |head, event| EventView::of(head, event), take);
+}
+
+/// Reads what figures count of these traces.
+pub(crate) fn each_outline(call: FunctionCallInfo, traces: &[Listed], take: impl FnMut(Trace)) {
+    read(call, traces, |head, event| EventView::outline(head, event), take);
+}
+
+fn read(call: FunctionCallInfo, traces: &[Listed], reading: Reading, mut take: impl FnMut(Trace)) {
     for traces in traces.chunks(TRACES_AT_ONCE) {
         let numbers: Vec<i64> = traces.iter().map(|(number, _)| *number).collect();
         let mut ids = traces.iter();
@@ -72,7 +84,7 @@ pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], mut take: impl FnM
                 }
             }
             if let Some((_, builder)) = &mut building {
-                add(call, row, builder);
+                add(call, row, reading, builder);
             }
         });
         if let Some((_, builder)) = building {
@@ -82,12 +94,13 @@ pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], mut take: impl FnM
 }
 
 /// An event of a frame that is gone is none.
-fn add(call: FunctionCallInfo, row: &Columns, builder: &mut TraceBuilder) {
+fn add(call: FunctionCallInfo, row: &Columns, reading: Reading, builder: &mut TraceBuilder) {
     let values: String = row.expect(6);
+    let values: Vec<&str> = split_values(&values).collect();
     frame::with(call, row.expect(5), |known| {
-        let event = known.frame.event(&values);
+        let event = known.frame.event_of(&values);
         let head = head(row, known, &event);
-        builder.add(&EventView::of(head, &event));
+        builder.add(&reading(head, &event));
         Some(())
     });
 }

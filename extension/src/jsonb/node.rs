@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use raceway_model::{Column, Found, Json, Name, Part, Tape, VALUE_SEPARATOR};
+use raceway_model::{Column, Found, Json, Name, Part, Tape, split_values};
 
 use super::Jsonb;
 use super::container::{Buffer, Entry};
@@ -17,7 +17,7 @@ pub(crate) struct Filling<'e> {
 
 impl<'e> Filling<'e> {
     pub(crate) fn new(values: &'e str) -> Self {
-        Filling { values: values.split(VALUE_SEPARATOR).collect(), columns: Default::default() }
+        Filling { values: split_values(values).collect(), columns: Default::default() }
     }
 
     /// With what the row's columns give back.
