@@ -8,7 +8,7 @@ struct EarlierDurations;
 
 /// No store is asked for them yet, so nothing is unusual.
 impl Baselines for EarlierDurations {
-    fn baseline(&self, _service: &str, _operation: &str) -> Option<Baseline> {
+    fn baseline(&self, _service: &str, _kind: &str, _subject: Option<&str>) -> Option<Baseline> {
         None
     }
 }
