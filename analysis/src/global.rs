@@ -8,6 +8,7 @@ use crate::interleavings::{
     AccessRecord, Evidence, Interleaving, Pattern, VariableSummary, Window,
 };
 use crate::severity::Severity;
+use crate::text::start;
 
 /// How many interleavings the text describes.
 const DESCRIBED: usize = 50;
@@ -84,11 +85,6 @@ fn lines(found: &Interleaving) -> Vec<String> {
         lines.push(format!("   Trace {trace}"));
     }
     lines
-}
-
-/// The first eight characters of an id.
-fn start(id: &str) -> &str {
-    id.char_indices().nth(8).map_or(id, |(end, _)| &id[..end])
 }
 
 /// A variable that races within a trace.

@@ -32,3 +32,8 @@ pub(crate) fn clip_json(json: &str) -> String {
         Cow::Owned(start) => serde_json::Value::String(start).to_string(),
     }
 }
+
+/// The first eight characters of an id.
+pub(crate) fn start(id: &str) -> &str {
+    id.char_indices().nth(8).map_or(id, |(end, _)| &id[..end])
+}

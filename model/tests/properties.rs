@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use raceway_model::{
-    Event, Timestamp, TraceSummary, VectorClock, escape_json, json_equal, parse_batch,
+    Event, Timestamp, TraceSummary, VectorClock, escape_json, json_equal, parse_batch, sdk_event,
     unescape_json,
 };
 use serde_json::{Map, Value, json};
@@ -120,6 +120,17 @@ const EVENT: &str =
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_event_is_one_of_an_sdk_for_clients(sent in any_event()) {
+        let text = sent.to_string();
+        let read = sdk_event(&text);
+        prop_assert!(matches!(sdk_event(&read), std::borrow::Cow::Borrowed(_)), "{}", read);
+        let (event, known) = (Event::parse(&read).expect("valid"), Event::parse(&text).expect("valid"));
+        prop_assert_eq!(event.key(), known.key());
+        let read: Value = serde_json::from_str(&read).expect("JSON");
+        prop_assert!(read["kind"].is_object() && read["metadata"]["tags"].is_object(), "{}", read);
+    }
 
     #[test]
     fn an_event_comes_back_as_it_was_sent(sent in any_event()) {

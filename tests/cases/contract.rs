@@ -80,7 +80,7 @@ fn recorded_traffic_is_read_back_equal(sidecar: &Sidecar) {
     }
     assert_eq!(sent.len(), 160, "traces in the recordings");
     for (trace_id, events) in sent {
-        assert_equal_events(&sidecar.events(&trace_id), &sorted_events(&events));
+        assert_equal_events(&sidecar.sent(&trace_id), &sorted_events(&events));
     }
     let status = sidecar.get("/status").data();
     assert_eq!(status["events_captured"], 1559);
@@ -134,7 +134,7 @@ fn a_documented_event_is_answered_with_its_id(sidecar: &Sidecar) {
     let data = answer.data();
     assert_eq!(data["accepted"], 1);
     assert!(data["durable"].is_boolean() && data["stored_in"].is_string(), "{data}");
-    assert_equal_events(&sidecar.events("abc123"), &[documented_event()]);
+    assert_equal_events(&sidecar.sent("abc123"), &[documented_event()]);
 }
 
 fn every_shape_of_body_is_taken(sidecar: &Sidecar) {
@@ -229,7 +229,7 @@ fn unusual_values_are_read_back_equal(sidecar: &Sidecar) {
     });
     sidecar.store(&[sdk.clone(), flat.clone()]);
     // The vector that names a component twice comes back as it was sent.
-    let read = sidecar.events("unusual");
+    let read = sidecar.sent("unusual");
     assert!(json_equal(&read[1]["causality_vector"], &sdk["causality_vector"]));
     assert_equal_events(&read, &[flat, sdk]);
 }
@@ -240,7 +240,7 @@ fn an_event_that_shares_nothing_is_read_in_utc(sidecar: &Sidecar) {
     event["metadata"]["tags"] = json!({ "long": "x".repeat(2000) });
     sidecar.store(std::slice::from_ref(&event));
     event["timestamp"] = "2026-11-22T10:00:03.250000Z".into();
-    assert_eq!(sidecar.events("t"), [event]);
+    assert_eq!(sidecar.sent("t"), [event]);
 }
 
 fn events_of_mixed_dialect_are_read_back_equal(sidecar: &Sidecar) {
@@ -259,7 +259,7 @@ fn events_of_mixed_dialect_are_read_back_equal(sidecar: &Sidecar) {
         event
     });
     sidecar.store(&mixed);
-    assert_equal_events(&sidecar.events("mixed"), &mixed);
+    assert_equal_events(&sidecar.sent("mixed"), &mixed);
 }
 
 fn a_resent_batch_is_all_duplicates(sidecar: &Sidecar) {

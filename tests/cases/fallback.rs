@@ -61,7 +61,8 @@ fn what_waits_is_read(world: &World) {
     assert_stored_in(&post(&sidecar, "t", "meanwhile"), "spool", true);
     assert_stored_in(&post(&sidecar, "u", "meanwhile"), "spool", true);
     assert_eq!(ids(&sidecar, "t"), ["meanwhile"]);
-    for path in ["/api/traces/t", "/api/traces", "/status", "/health"] {
+    for path in ["/api/traces/t", "/api/traces/t/dependencies", "/api/traces", "/status", "/health"]
+    {
         let answer = sidecar.get(path);
         assert_eq!((answer.status, &answer.json["degraded"]), (200, &json!(true)), "{path}");
     }

@@ -36,6 +36,7 @@ mod snapshot;
 mod sql;
 mod supabase;
 mod tls;
+mod trace_parts;
 mod transfer;
 mod truth;
 mod upgrades;
@@ -57,6 +58,7 @@ pub(crate) fn all() -> Vec<Trial> {
         columns::trials(world),
         concurrency::trials(world),
         sql::trials(world),
+        trace_parts::trials(world),
         truth::trials(world),
         failures::trials(world),
         fallback::trials(world),

@@ -369,7 +369,7 @@ fn every_packing(_: &World) {
         let output = import(&other, answer.as_bytes());
         assert!(output.status.success(), "{}", error_of(&output));
         assert!(output.stdout.starts_with(b"13 new, "), "{output:?}");
-        assert_eq!(other.export(""), sidecar.export(""));
+        assert_eq!(other.events("t"), sidecar.events("t"));
     }
     let many: Vec<Value> = (0..3000).map(event).collect();
     let other = Sidecar::memory();

@@ -69,7 +69,7 @@ fn inserted_events(database: &Database, client: &mut Client) {
         .expect("the trace");
     assert_eq!((row.get::<_, i64>(0), row.get::<_, &str>(1)), (34, "sql"));
     let sidecar = Sidecar::postgres(database);
-    let events = sidecar.events("t0");
+    let events = sidecar.sent("t0");
     assert_eq!(events.len(), 34);
     assert_eq!(
         events[0],

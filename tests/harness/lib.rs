@@ -58,7 +58,7 @@ pub use proxy::{Network, Proxy};
 pub use random::Random;
 pub use release::Release;
 pub use server::Server;
-pub use sidecar::{LogReader, Sidecar};
+pub use sidecar::{LogReader, Sidecar, percent_encoded};
 pub use site::Site;
 pub use sql::{ingest, sqlstate, try_ingest};
 pub use supabase::Supabase;

@@ -174,11 +174,17 @@ impl Sidecar {
         assert_eq!(data["accepted"], events.len(), "{data}");
     }
 
-    /// The trace's events as they are read.
+    /// The trace's events as clients read them, in the dialect of the SDKs.
     pub fn events(&self, trace_id: &str) -> Vec<Value> {
         let trace = self.get(&format!("/api/traces/{}", percent_encoded(trace_id))).data();
         assert_eq!(trace["trace_id"], trace_id);
         trace["events"].as_array().expect("events").clone()
+    }
+
+    /// The trace's events as they were sent, in the same order.
+    pub fn sent(&self, trace_id: &str) -> Vec<Value> {
+        let export = self.export(&format!("?trace_id={}", percent_encoded(trace_id)));
+        export.lines().map(|line| serde_json::from_str(line).expect("an event")).collect()
     }
 
     /// Whether Postgres is there and nothing waits on disk.
@@ -293,7 +299,8 @@ fn listening_url(log: &str) -> Option<String> {
     after.split_whitespace().next().map(str::to_owned)
 }
 
-fn percent_encoded(text: &str) -> String {
+/// A part of a URL, which stands for this text.
+pub fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => char::from(byte).to_string(),

@@ -13,6 +13,7 @@ mod count;
 mod exclusion;
 mod explain;
 mod groups;
+mod lines;
 mod places;
 mod reason;
 mod search;
@@ -28,6 +29,7 @@ use search::{Found, Searched};
 
 pub use explain::{Race, RaceAccess};
 pub use groups::{MAX_GROUPS, RaceGroup, RacePlace};
+pub use lines::anomaly_lines;
 
 use crate::severity::Severity;
 use crate::{Causality, EventNo, Options};
@@ -124,25 +126,6 @@ fn variables(causality: &Causality, accesses: &Accesses, found: &[Found]) -> Vec
     variables
 }
 
-/// The races as lines of text: one for each variable, the worst first. The name of the variable comes after
-/// `RACE on `.
-#[must_use]
-pub fn anomaly_lines(races: &Races) -> Vec<String> {
-    if races.variables.is_empty() {
-        return vec!["No potential races detected for this trace".to_owned()];
-    }
-    let line = |races: &VariableRaces| {
-        let sign = match races.severity {
-            Severity::Critical => "🚨",
-            Severity::Warning => "⚠️",
-        };
-        let pairs = if races.pairs == 1 { "pair" } else { "pairs" };
-        let (severity, variable) = (races.severity.as_str(), &races.variable);
-        format!("{sign} {severity} RACE on {variable} ({} {pairs})", races.pairs)
-    };
-    races.variables.iter().map(line).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Races, anomaly_lines, races};
@@ -221,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn each_variable_has_its_line_the_worst_first() {
+    fn each_variable_has_its_lines_the_worst_first() {
         let causality = causality([
             event("a1").write("alice.balance"),
             event("a2").read("a").after("a1"),
@@ -232,7 +215,14 @@ mod tests {
         let races = races_of(&causality);
         assert_eq!(
             anomaly_lines(&races),
-            ["🚨 CRITICAL RACE on alice.balance (3 pairs)", "⚠️ WARNING RACE on a (1 pair)",]
+            [
+                "🚨 CRITICAL RACE on alice.balance (3 pairs)",
+                "   Event 1: a1 @ unknown [unknown]",
+                "   Event 2: b1 @ unknown [unknown]",
+                "⚠️ WARNING RACE on a (1 pair)",
+                "   Event 1: a2 @ unknown [unknown]",
+                "   Event 2: b2 @ unknown [unknown]",
+            ]
         );
         let groups = races.groups.iter().map(|group| (&*group.variable, group.pairs));
         assert_eq!(groups.collect::<Vec<_>>(), [("alice.balance", 3), ("a", 1)]);

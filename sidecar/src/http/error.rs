@@ -90,6 +90,13 @@ impl From<StoreError> for ApiError {
     }
 }
 
+/// An answer that is no JSON.
+impl From<serde_json::Error> for ApiError {
+    fn from(error: serde_json::Error) -> Self {
+        ApiError::Store(StoreError::Internal(error.to_string()))
+    }
+}
+
 impl From<NoRoom> for ApiError {
     fn from(NoRoom: NoRoom) -> Self {
         ApiError::Busy

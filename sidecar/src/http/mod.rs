@@ -11,6 +11,7 @@ mod export;
 mod health;
 mod parameters;
 pub(crate) mod server;
+mod trace;
 mod traces;
 
 use std::sync::Arc;
@@ -41,7 +42,12 @@ pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize) -> Router {
     Router::new()
         .route("/events", post(events::ingest))
         .route("/api/traces", get(traces::list))
-        .route("/api/traces/{trace_id}", get(traces::read))
+        .route("/api/traces/{trace_id}", get(trace::full::read))
+        .route("/api/traces/{trace_id}/critical-path", get(trace::critical_path::read))
+        .route("/api/traces/{trace_id}/anomalies", get(trace::anomalies::read))
+        .route("/api/traces/{trace_id}/dependencies", get(trace::dependencies::read))
+        .route("/api/traces/{trace_id}/audit-trail", get(trace::audit_trail::read_named))
+        .route("/api/traces/{trace_id}/audit-trail/{variable}", get(trace::audit_trail::read))
         .route("/api/export", get(export::export).layer(gzip()))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

@@ -26,6 +26,9 @@ pub(super) struct NoParameters {}
 /// The id in the path.
 pub(super) struct TraceId(pub(super) String);
 
+/// The name in the path.
+pub(super) struct Variable(pub(super) String);
+
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     type Rejection = ApiError;
 
@@ -38,8 +41,25 @@ impl<S: Send + Sync> FromRequestParts<S> for TraceId {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(trace_id) = Path::from_request_parts(parts, state).await?;
+        #[derive(Deserialize)]
+        struct Named {
+            trace_id: String,
+        }
+        let Path(Named { trace_id }) = Path::from_request_parts(parts, state).await?;
         Ok(TraceId(trace_id))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Variable {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        #[derive(Deserialize)]
+        struct Named {
+            variable: String,
+        }
+        let Path(Named { variable }) = Path::from_request_parts(parts, state).await?;
+        Ok(Variable(variable))
     }
 }
 
@@ -51,7 +71,7 @@ impl From<PathRejection> for ApiError {
             {
                 ApiError::bad_request(format!("{key}: expected UTF-8, percent-encoded"))
             }
-            _ => ApiError::bad_request("the path: expected a trace id in it"),
+            _ => ApiError::bad_request("the path: expected its names, percent-encoded"),
         }
     }
 }
@@ -145,6 +165,10 @@ impl de::Error for Wrong {
         })
     }
 
+    fn missing_field(name: &'static str) -> Self {
+        Wrong(format!("{name}: expected once"))
+    }
+
     fn duplicate_field(name: &'static str) -> Self {
         Wrong(format!("{name}: expected once"))
     }
@@ -169,6 +193,12 @@ mod tests {
         from: Option<Instant>,
         #[serde(alias = "title")]
         name: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Needed {
+        #[expect(dead_code, reason = "it is missing")]
+        name: String,
     }
 
     #[test]
@@ -198,6 +228,8 @@ mod tests {
         ] {
             assert_eq!(parse::<Some>(query), Err(Wrong(expected.into())), "{query}");
         }
+        let missing = parse::<Needed>("title=a").expect_err("no name");
+        assert_eq!(missing, Wrong("name: expected once".into()));
         let none = parse::<NoParameters>("page=1").expect_err("a parameter");
         assert_eq!(none, Wrong("page: expected no parameters".into()));
     }

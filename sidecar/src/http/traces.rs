@@ -1,24 +1,14 @@
-//! `GET /api/traces` and `GET /api/traces/{trace_id}`
+//! `GET /api/traces`
 
 use axum::Json;
-use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use http_body_util::BodyExt;
 use raceway_model::{ListedTrace, Timestamp, TracePage, TracePlace, TraceQuery};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::AppState;
-use super::chunked::Chunked;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
-use super::parameters::{NoParameters, Parameters, TraceId, Whole};
-use crate::room::Share;
-use crate::store::chunks::Chunks;
-use crate::store::trace::{self, Trace};
-use crate::store::{Read, StoreError};
+use super::parameters::{Parameters, Whole};
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
 /// A larger page is cut to this.
@@ -87,43 +77,6 @@ pub(super) async fn list(
     let query = trace_query(page, parameters);
     let traces = state.store.traces(&query).await?;
     Ok(envelope::read(traces.map(|traces| trace_list(page, &query, traces))))
-}
-
-pub(super) async fn read(
-    State(state): State<AppState>,
-    TraceId(trace_id): TraceId,
-    _: Parameters<NoParameters>,
-) -> Result<Response, ApiError> {
-    let Read { data, is_degraded } = state.store.trace(&trace_id, &state.room).await?;
-    let body = match data {
-        None => return Err(ApiError::not_found(format!("no trace {trace_id:?}"))),
-        Some(Trace::Whole(data, share)) => {
-            let Json(envelope) = envelope::read(Read { data, is_degraded });
-            whole(&envelope, share)?
-        }
-        Some(Trace::Stream(events)) => streamed(&trace_id, events, is_degraded),
-    };
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
-}
-
-/// An answer that has its share of the room until it is sent.
-fn whole(answer: &Envelope<Box<RawValue>>, share: Share) -> Result<Body, ApiError> {
-    struct Answer(Vec<u8>, #[allow(dead_code, reason = "it is held")] Share);
-    impl AsRef<[u8]> for Answer {
-        fn as_ref(&self) -> &[u8] {
-            &self.0
-        }
-    }
-    let json =
-        serde_json::to_vec(answer).map_err(|error| StoreError::Internal(error.to_string()))?;
-    Ok(Bytes::from_owner(Answer(json, share)).into())
-}
-
-fn streamed(trace_id: &str, events: Chunks, is_degraded: bool) -> Body {
-    let (envelope_head, envelope_tail) = envelope::around(is_degraded);
-    let (head, tail) = trace::brackets(trace_id);
-    let body = Chunked::between(envelope_head + &head, events, format!("{tail}{envelope_tail}"));
-    Body::new(body.boxed_unsync())
 }
 
 fn trace_query(page: u32, parameters: ListParameters) -> TraceQuery {

@@ -17,12 +17,11 @@ use super::drain::{Drain, Rate};
 use super::export::ExportFilter;
 use super::group_commit::GroupCommit;
 use super::memory::{self, Held};
-use super::postgres::{Database, Stored};
+use super::postgres::Database;
 use super::replica::Replica;
 use super::trace::{Merged, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
-use crate::room::Room;
 use crate::task;
 
 /// Of events that wait for Postgres, so many bytes can be read meanwhile: the newest traces.
@@ -222,15 +221,10 @@ async fn keep_shadow(spool: Arc<dyn Spool>, shadow: Arc<MemoryStore>) {
 }
 
 /// A trace of which some waits for Postgres.
-async fn with_waiting(
-    trace_id: &str,
-    waiting: Held,
-    stored: Option<Stored>,
-    room: &Room,
-) -> Result<Trace, StoreError> {
-    let is_long = waiting.len() > WHOLE_EVENTS || stored.as_ref().is_some_and(Stored::is_long);
-    let events = Merged::new(waiting, stored.map(Stored::into_events));
-    Trace::of(trace_id, Box::new(events), is_long, room).await
+async fn with_waiting(waiting: Held, stored: Option<Trace>) -> Result<Trace, StoreError> {
+    let is_long = waiting.len() > WHOLE_EVENTS || stored.as_ref().is_some_and(Trace::is_long);
+    let events = Merged::new(waiting, stored.map(Trace::into_events));
+    Trace::of(Box::new(events), is_long).await
 }
 
 #[async_trait]
@@ -269,20 +263,16 @@ impl Store for FailoverStore {
         }
     }
 
-    async fn trace(&self, trace_id: &str, room: &Room) -> Result<Read<Option<Trace>>, StoreError> {
+    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Trace>>, StoreError> {
         let waiting = if self.is_waiting() { memory::events(&self.shadow, trace_id) } else { None };
         let stored = self.read(|database| async move { database.trace(trace_id).await }).await;
         if let Some(waiting) = waiting {
             let stored = stored.ok().flatten();
-            let data = Some(with_waiting(trace_id, waiting, stored, room).await?);
+            let data = Some(with_waiting(waiting, stored).await?);
             return Ok(Read { data, is_degraded: true });
         }
         // Without a trace in the shadow, only Postgres knows whether there is one.
-        let data = match stored? {
-            Some(stored) => Some(stored.answer(room).await?),
-            None => None,
-        };
-        Ok(Read { data, is_degraded: self.is_waiting() })
+        Ok(Read { data: stored?, is_degraded: self.is_waiting() })
     }
 
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {

@@ -15,7 +15,6 @@ use super::trace::{self, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
 use crate::quarantine::{self, QuarantineFile};
-use crate::room::Room;
 use crate::task;
 
 /// Keeps events in memory, and what it rejects in a file.
@@ -136,10 +135,10 @@ impl Store for LocalStore {
         outcome.map_err(StoreError::Refused)
     }
 
-    async fn trace(&self, trace_id: &str, room: &Room) -> Result<Read<Option<Trace>>, StoreError> {
+    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Trace>>, StoreError> {
         let Some(events) = events(&self.events, trace_id) else { return Ok(Read::all(None)) };
         let is_long = events.len() > WHOLE_EVENTS;
-        Ok(Read::all(Some(Trace::of(trace_id, Box::new(events), is_long, room).await?)))
+        Ok(Read::all(Some(Trace::of(Box::new(events), is_long).await?)))
     }
 
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {

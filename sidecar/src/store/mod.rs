@@ -10,7 +10,6 @@ pub(crate) mod memory;
 pub(crate) mod postgres;
 pub(crate) mod replica;
 pub(crate) mod trace;
-mod trace_json;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +24,7 @@ use self::chunks::Chunks;
 use self::export::{ExportFilter, Unreadable};
 use self::trace::Trace;
 use crate::delivery::Delivery;
-use crate::room::{NoRoom, Room};
+use crate::room::NoRoom;
 
 /// Keeps events, and gives them back.
 #[async_trait]
@@ -37,9 +36,8 @@ pub(crate) trait Store: Send + Sync {
     /// when it returns, or none.
     async fn ingest(&self, delivery: Arc<Delivery>) -> Result<Ingested, StoreError>;
 
-    /// The trace, events in time order; `None` if there is none. What is in memory of it has a share
-    /// of the room.
-    async fn trace(&self, trace_id: &str, room: &Room) -> Result<Read<Option<Trace>>, StoreError>;
+    /// The trace, events in time order; `None` if there is none.
+    async fn trace(&self, trace_id: &str) -> Result<Read<Option<Trace>>, StoreError>;
 
     /// One page of the traces, newest first.
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError>;

@@ -1,102 +1,61 @@
-//! One trace as it is read: whole where it is small, and otherwise as a stream, of which some megabytes
-//! are in memory at a time.
+//! One trace as it is read: all events at once where they are few and small, and otherwise one after the
+//! other, as they are asked for.
 
-mod array;
+mod begun;
 mod merged;
 
 use async_trait::async_trait;
-use serde_json::json;
-use serde_json::value::RawValue;
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
 
-use self::array::Array;
+use self::begun::Begun;
 pub(super) use self::merged::Merged;
 use super::StoreError;
-use super::chunks::{Chunks, channel};
-use crate::room::{Room, Share};
 
-/// A trace of more events is streamed,
-pub(super) const WHOLE_EVENTS: usize = 1000;
+/// A trace of more events is long,
+pub(crate) const WHOLE_EVENTS: usize = 1000;
 /// and so is one that takes more bytes.
-pub(super) const WHOLE_BYTES: usize = 1 << 20;
-/// Chunks that may wait for whoever reads a stream: half a megabyte.
-const MAX_WAITING: usize = 8;
-/// What a stream takes of the room, for these and for what is read ahead of them.
-const STREAM_BYTES: usize = 4 << 20;
+pub(crate) const WHOLE_BYTES: usize = 1 << 20;
 
-/// A trace, as `{"trace_id", "events"}`.
+/// The events of a trace as they were sent, in time order.
 pub(crate) enum Trace {
-    /// With its share of the room.
-    Whole(Box<RawValue>, Share),
-    /// What is between the brackets of `events`.
-    Stream(Chunks),
+    /// The JSON of each.
+    Whole(Vec<String>),
+    /// Those of a long one.
+    Long(Box<dyn Events>),
 }
 
 /// The events of a trace, in time order.
 #[async_trait]
-pub(super) trait Events: Send {
+pub(crate) trait Events: Send {
     /// The JSON of the next one; `None` once there are no more.
     async fn next(&mut self) -> Result<Option<String>, StoreError>;
 }
 
 impl Trace {
-    pub(super) async fn whole(json: Box<RawValue>, room: &Room) -> Result<Self, StoreError> {
-        // It is copied once more, into its envelope.
-        let bytes = 2 * json.get().len();
-        let mut share = room.share(bytes);
-        share.grow_to(bytes).await?;
-        Ok(Trace::Whole(json, share))
-    }
-
-    pub(super) async fn stream(events: Box<dyn Events>, room: &Room) -> Result<Self, StoreError> {
-        Trace::go_on(String::new(), events, room).await
-    }
-
     /// Whole, unless its events are many or turn out to be large.
-    pub(super) async fn of(
-        trace_id: &str,
-        mut events: Box<dyn Events>,
-        is_long: bool,
-        room: &Room,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn of(mut events: Box<dyn Events>, is_long: bool) -> Result<Self, StoreError> {
         if is_long {
-            return Trace::stream(events, room).await;
+            return Ok(Trace::Long(events));
         }
-        let mut array = String::new();
+        let (mut read, mut bytes) = (Vec::new(), 0);
         while let Some(json) = events.next().await? {
-            if !array.is_empty() {
-                array.push(',');
-            }
-            array.push_str(&json);
-            if array.len() > WHOLE_BYTES {
-                return Trace::go_on(array, events, room).await;
+            bytes += json.len();
+            read.push(json);
+            if bytes > WHOLE_BYTES {
+                return Ok(Trace::Long(Box::new(Begun::new(read, Some(events)))));
             }
         }
-        let (head, tail) = brackets(trace_id);
-        let json = RawValue::from_string(format!("{head}{array}{tail}"));
-        Trace::whole(json.map_err(|error| StoreError::Internal(error.to_string()))?, room).await
+        Ok(Trace::Whole(read))
     }
 
-    /// A stream that begins with what has been read. It is written by a thread of its own: making the
-    /// JSON of many events takes long.
-    async fn go_on(
-        begun: String,
-        events: Box<dyn Events>,
-        room: &Room,
-    ) -> Result<Self, StoreError> {
-        let bytes = STREAM_BYTES + begun.len();
-        let mut share = room.share(bytes);
-        share.grow_to(bytes).await?;
-        let (writer, chunks) = channel(MAX_WAITING);
-        let array = Array::new(begun, writer, share);
-        let runtime = Handle::current();
-        spawn_blocking(move || runtime.block_on(array.write(events)));
-        Ok(Trace::Stream(chunks))
+    /// One after the other in any case.
+    pub(super) fn into_events(self) -> Box<dyn Events> {
+        match self {
+            Trace::Whole(read) => Box::new(Begun::new(read, None)),
+            Trace::Long(events) => events,
+        }
     }
-}
 
-/// What is before the events of a trace, and after them.
-pub(crate) fn brackets(trace_id: &str) -> (String, &'static str) {
-    (format!("{{\"trace_id\":{},\"events\":[", json!(trace_id)), "]}")
+    pub(super) fn is_long(&self) -> bool {
+        matches!(self, Trace::Long(_))
+    }
 }

@@ -145,7 +145,7 @@ pub(super) fn the_last_of_one_name_counts(sidecar: &Sidecar) {
     // `jsonb` looks at each.
     let data = sidecar.post(&of("e", "").replacen('7', "1e999999", 1)).data();
     assert_eq!((&data["accepted"], &data["rejected_total"]), (&json!(0), &json!(1)), "{data}");
-    let read = sidecar.events("named");
+    let read = sidecar.sent("named");
     let clocks: Vec<&Value> = read.iter().map(|event| &event["vector_clock"]).collect();
     assert_eq!(clocks, [&json!({"c": 1}), &json!({"c": 1, "d": 2})]);
 }

@@ -21,7 +21,6 @@ use tokio_postgres::types::Type;
 
 pub(crate) use connection::Database;
 pub(crate) use pool::{Client, PoolError};
-pub(super) use trace::Stored;
 
 use super::{Counts, StoreError};
 

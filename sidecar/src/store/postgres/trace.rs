@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use raceway_model::unescape_json;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_postgres::Row;
@@ -10,10 +11,8 @@ use tokio_postgres::types::{ToSql, Type};
 use super::connection::Database;
 use super::export::json;
 use super::rows::Rows;
-use crate::room::Room;
 use crate::store::StoreError;
 use crate::store::trace::{Events, Trace, WHOLE_BYTES, WHOLE_EVENTS};
-use crate::store::trace_json;
 
 /// The whole trace if it is small. `OFFSET 0` keeps the planner from making its text twice.
 const TRACE: &str = "
@@ -24,12 +23,6 @@ const TRACE: &str = "
         WHERE event_count <= $2 OFFSET 0) AS whole
         ON true
     WHERE trace_id = $1";
-
-/// A trace as it is stored.
-pub(in crate::store) enum Stored {
-    Whole(Box<RawValue>),
-    Long(Box<dyn Events>),
-}
 
 /// The events of a long trace. They are sorted when the first is there: what can fail by what is
 /// stored has failed before.
@@ -45,7 +38,7 @@ impl Database {
     pub(in crate::store) async fn trace(
         &self,
         trace_id: &str,
-    ) -> Result<Option<Stored>, StoreError> {
+    ) -> Result<Option<Trace>, StoreError> {
         if trace_id.contains('\0') {
             return Ok(None);
         }
@@ -55,16 +48,11 @@ impl Database {
             [(&trace_id, Type::TEXT), (&most_events, Type::INT4), (&most_bytes, Type::INT4)];
         let rows = self.read(TRACE, &parameters).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        match row.get::<_, Option<&str>>(1) {
-            Some(json) => RawValue::from_string(unescape_json(json).into_owned())
-                .map(|json| Some(Stored::Whole(json)))
-                .map_err(|error| {
-                    StoreError::Internal(format!("result of _raceway_trace_text: {error}"))
-                }),
-            None => {
-                Ok(self.long_trace(row.get(0)).await?.map(|events| Stored::Long(Box::new(events))))
-            }
+        if let Some(json) = row.get::<_, Option<&str>>(1) {
+            return Ok(Some(Trace::Whole(events(&unescape_json(json))?)));
         }
+        let long = self.long_trace(row.get(0)).await?;
+        Ok(long.map(|events| Trace::Long(Box::new(events))))
     }
 
     /// `None` if it has gone meanwhile.
@@ -86,22 +74,14 @@ impl Events for Long {
     }
 }
 
-impl Stored {
-    pub(in crate::store) async fn answer(self, room: &Room) -> Result<Trace, StoreError> {
-        match self {
-            Stored::Whole(json) => Trace::whole(json, room).await,
-            Stored::Long(events) => Trace::stream(events, room).await,
-        }
+/// The events of a trace as `{"trace_id", "events"}`.
+fn events(json: &str) -> Result<Vec<String>, StoreError> {
+    #[derive(Deserialize)]
+    struct Whole<'a> {
+        #[serde(borrow)]
+        events: Vec<&'a RawValue>,
     }
-
-    pub(in crate::store) fn is_long(&self) -> bool {
-        matches!(self, Stored::Long(_))
-    }
-
-    pub(in crate::store) fn into_events(self) -> Box<dyn Events> {
-        match self {
-            Stored::Whole(json) => Box::new(trace_json::Whole::of(&json)),
-            Stored::Long(events) => events,
-        }
-    }
+    let whole: Whole = serde_json::from_str(json)
+        .map_err(|error| StoreError::Internal(format!("result of _raceway_trace_text: {error}")))?;
+    Ok(whole.events.into_iter().map(|event| event.get().to_owned()).collect())
 }

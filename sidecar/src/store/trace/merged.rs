@@ -65,11 +65,10 @@ impl Events for Merged {
 mod tests {
     use raceway_memory::{Limits, MemoryStore};
     use raceway_model::parse_batch;
-    use serde_json::value::RawValue;
 
     use super::*;
     use crate::store::memory;
-    use crate::store::trace_json::Whole;
+    use crate::store::trace::Trace;
 
     fn event(id: &str, second: u32, name: &str) -> String {
         format!(
@@ -83,11 +82,10 @@ mod tests {
         let sent = [event("a", 1, "waits"), event("c", 2, "waits"), event("d", 9, "waits")];
         let sent = sent.join("\n");
         memory::add(&waiting, parse_batch(&sent).expect("a batch"));
-        let stored = [event("b", 1, "stored"), event("c", 2, "stored"), "{}".to_owned()].join(",");
-        let stored = RawValue::from_string(format!(r#"{{"trace_id":"t","events":[{stored}]}}"#));
-        let stored = Whole::of(&stored.expect("JSON"));
+        let stored = vec![event("b", 1, "stored"), event("c", 2, "stored"), "{}".to_owned()];
+        let stored = Trace::Whole(stored).into_events();
         let waiting = memory::events(&waiting, "t").expect("the trace");
-        let mut merged = Merged::new(waiting, Some(Box::new(stored)));
+        let mut merged = Merged::new(waiting, Some(stored));
         let mut read = Vec::new();
         while let Some(json) = merged.next().await.expect("an event") {
             read.push(json);

@@ -1,14 +1,23 @@
-//! Events on their way into an array of JSON, for a reader who is not waited for for ever: it holds
-//! what is read from, a connection to Postgres perhaps, and a share of the room.
+//! Events of a long trace on their way into an array of JSON, for a reader who is not waited for for ever:
+//! it holds what is read from, a connection to Postgres perhaps, and a share of the room.
 
 use std::time::Duration;
 
+use raceway_model::sdk_event;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 
-use super::{Events, STREAM_BYTES};
-use crate::room::Share;
+use crate::room::{NoRoom, Room, Share};
 use crate::store::StoreError;
-use crate::store::chunks::{Abandoned, CHUNK_BYTES, ChunkWriter};
+use crate::store::chunks::{Abandoned, CHUNK_BYTES, ChunkWriter, Chunks, channel};
+use crate::store::trace::Events;
+
+/// Chunks that may wait for whoever reads a stream: half a megabyte.
+const MAX_WAITING: usize = 8;
+/// What a stream takes of the room, for these and for what is read ahead of them: of one that is short but
+/// too large to be whole, 1 MiB and an event.
+const STREAM_BYTES: usize = 4 << 20;
 
 /// How long a reader is waited for,
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -16,8 +25,20 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// are fast enough.
 const PATIENCE_A_CHUNK: Duration = Duration::from_secs(2);
 
+/// What is between the brackets of an array of these events, in the dialect of the SDKs. It is written by a
+/// thread of its own: making the JSON of many events takes long.
+pub(super) async fn stream(events: Box<dyn Events>, room: &Room) -> Result<Chunks, NoRoom> {
+    let mut share = room.share(STREAM_BYTES);
+    share.grow_to(STREAM_BYTES).await?;
+    let (writer, chunks) = channel(MAX_WAITING);
+    let array = Array::new(writer, share);
+    let runtime = Handle::current();
+    spawn_blocking(move || runtime.block_on(array.write(events)));
+    Ok(chunks)
+}
+
 /// The array, from its first event to its last.
-pub(super) struct Array {
+struct Array {
     chunk: Vec<u8>,
     is_empty: bool,
     writer: ChunkWriter,
@@ -46,16 +67,19 @@ impl From<StoreError> for Stop {
 }
 
 impl Array {
-    /// It begins with what is written already.
-    pub(super) fn new(begun: String, writer: ChunkWriter, share: Share) -> Self {
-        let is_empty = begun.is_empty();
-        let largest = CHUNK_BYTES.max(begun.len());
-        let chunk = begun.into_bytes();
-        Array { chunk, is_empty, writer, share, largest, patience: PATIENCE }
+    fn new(writer: ChunkWriter, share: Share) -> Self {
+        Array {
+            chunk: Vec::new(),
+            is_empty: true,
+            writer,
+            share,
+            largest: CHUNK_BYTES,
+            patience: PATIENCE,
+        }
     }
 
     /// Writes all events, unless their reader goes away.
-    pub(super) async fn write(mut self, mut events: Box<dyn Events>) {
+    async fn write(mut self, mut events: Box<dyn Events>) {
         match self.write_all(&mut *events).await {
             Ok(()) => self.writer.end(Ok(())).await,
             Err(Stop::Abandoned) => {}
@@ -71,7 +95,7 @@ impl Array {
                 event = events.next() => event?,
             };
             let Some(json) = event else { break };
-            self.push(&json).await?;
+            self.push(&sdk_event(&json)).await?;
         }
         self.flush().await
     }
@@ -122,7 +146,6 @@ mod tests {
 
     use super::*;
     use crate::room::Room;
-    use crate::store::chunks::{Chunks, channel};
 
     /// Events without end.
     struct Endless;
@@ -139,7 +162,7 @@ mod tests {
         let mut share = room.share(STREAM_BYTES);
         share.grow_to(STREAM_BYTES).await.expect("room");
         let (writer, chunks) = channel(2);
-        tokio::spawn(Array::new(String::new(), writer, share).write(Box::new(Endless)));
+        tokio::spawn(Array::new(writer, share).write(Box::new(Endless)));
         chunks
     }
 

@@ -1,0 +1,45 @@
+//! `GET /api/traces/{trace_id}`, and each part of its answer by itself.
+
+mod analysed;
+pub(super) mod anomalies;
+pub(super) mod audit_trail;
+mod baselines;
+pub(super) mod critical_path;
+pub(super) mod dependencies;
+pub(super) mod full;
+mod races;
+mod stream;
+mod whole;
+
+use axum::Json;
+use axum::response::Response;
+use serde::Serialize;
+
+use self::analysed::{Analysed, NotAnalysed};
+use super::AppState;
+use super::envelope;
+use super::error::ApiError;
+use crate::store::Read;
+use crate::store::trace::Trace;
+
+async fn find(state: &AppState, trace_id: &str) -> Result<Read<Trace>, ApiError> {
+    let Read { data, is_degraded } = state.store.trace(trace_id).await?;
+    let data = data.ok_or_else(|| ApiError::not_found(format!("no trace {trace_id:?}")))?;
+    Ok(Read { data, is_degraded })
+}
+
+/// Answers with a part of what is found in a trace.
+async fn part<T: Serialize>(
+    state: &AppState,
+    trace_id: String,
+    part: impl FnOnce(&Analysed) -> T + Send + 'static,
+) -> Result<Response, ApiError> {
+    let Read { data: trace, is_degraded } = find(state, &trace_id).await?;
+    let Trace::Whole(events) = trace else { return Err(NotAnalysed::Long.into()) };
+    let write = move |events: &[String]| {
+        let trace = Analysed::of(&trace_id, events)?;
+        let Json(answer) = envelope::read(Read { data: part(&trace), is_degraded });
+        Ok(serde_json::to_vec(&answer)?)
+    };
+    whole::answer(&state.room, events, write).await
+}

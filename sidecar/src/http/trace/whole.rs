@@ -1,0 +1,43 @@
+//! Answers about a trace that is in memory whole.
+
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use tokio::task::spawn_blocking;
+
+use crate::http::error::ApiError;
+use crate::room::{Room, Share};
+use crate::store::StoreError;
+
+/// How often the bytes of events are in memory at most: as they were sent, as names of the analysis, in
+/// audit trails and their JSON, and twice in the answer.
+const COPIES: usize = 6;
+/// What the analysis holds of an event beside its texts.
+const EVENT_BYTES: usize = 1024;
+
+/// JSON that has its share of the room until it is sent.
+struct Answer {
+    json: Vec<u8>,
+    _share: Share,
+}
+
+impl AsRef<[u8]> for Answer {
+    fn as_ref(&self) -> &[u8] {
+        &self.json
+    }
+}
+
+/// What is written of these events, by a thread that others don't wait for.
+pub(super) async fn answer(
+    room: &Room,
+    events: Vec<String>,
+    write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let bytes = events.iter().map(|json| COPIES * json.len() + EVENT_BYTES).sum();
+    let mut share = room.share(bytes);
+    share.grow_to(bytes).await?;
+    let writing = spawn_blocking(move || write(&events).map(|json| Answer { json, _share: share }));
+    let answer = writing.await.map_err(|panic| StoreError::Internal(panic.to_string()))??;
+    let body = Bytes::from_owner(answer);
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
