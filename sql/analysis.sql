@@ -541,9 +541,12 @@ AS $$
            (line ->> 'p95_ms')::double precision,
            (line ->> 'p99_ms')::double precision,
            ARRAY(SELECT jsonb_array_elements_text(line -> 'services'))
-    FROM (SELECT least(now(), max(end_time)) AS newest FROM traces) AS stored,
-         _raceway_analysis_between('performance', newest - time_window,
-                                   newest + interval '1 microsecond', detail => most::text) AS answer,
+    FROM (SELECT max("timestamp") AS newest FROM stored_events) AS stored,
+         -- Nothing happens after the newest event: a window without an end is made of whole pages there.
+         _raceway_analysis_between(
+             'performance', least(newest, now()) - time_window,
+             CASE WHEN newest > now() THEN now() + interval '1 microsecond' END,
+             detail => most::text) AS answer,
          jsonb_array_elements(answer) AS line
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_performance(integer, interval) IS

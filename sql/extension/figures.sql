@@ -216,6 +216,7 @@ RETURNS TABLE (place bigint, newest timestamptz)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET enable_sort = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -223,10 +224,10 @@ BEGIN
     SELECT wanted.place, newest.happened
     FROM unnest(services, seconds) WITH ORDINALITY AS wanted (service, start, place)
     CROSS JOIN LATERAL (
-        SELECT max("timestamp") AS happened FROM stored_events
+        SELECT "timestamp" AS happened FROM stored_events
         WHERE "timestamp" >= start AND "timestamp" < start + interval '1 second'
-          AND coalesce(_raceway_service_name(frame_id), 'unknown') = service) AS newest
-    WHERE newest.happened IS NOT NULL;
+          AND coalesce(_raceway_service_name(frame_id), 'unknown') = service
+        ORDER BY "timestamp" DESC LIMIT 1) AS newest;
 END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_newest_events(text[], timestamptz[]) IS
