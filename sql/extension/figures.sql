@@ -33,6 +33,8 @@ COMMENT ON FUNCTION @extschema@._raceway_forget_figures() IS
     'Takes back all figures, when all traces are gone';
 REVOKE ALL ON FUNCTION @extschema@._raceway_forget_figures() FROM PUBLIC;
 
+-- What is forbidden to the planner costs so much in its eyes that it would compile the rest (SET jit).
+
 -- In one statement, as a trace that is counted meanwhile would be missed or counted twice.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_kept_figures(
     parts smallint[], widths smallint[], sinces timestamptz[], untils timestamptz[])
@@ -41,6 +43,7 @@ RETURNS TABLE (start timestamptz, part smallint, width smallint, kept bytea,
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
@@ -71,6 +74,7 @@ RETURNS TABLE (trace_no bigint, trace_id text, counted bytea)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
@@ -100,6 +104,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
@@ -125,6 +130,7 @@ RETURNS TABLE (place bigint, sums bytea)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
@@ -146,6 +152,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -171,6 +178,7 @@ RETURNS TABLE (place bigint, name_id integer)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
@@ -211,11 +219,32 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_names(integer[]) IS 'The names of these ids';
 
+CREATE OR REPLACE FUNCTION @extschema@._raceway_traces_within(
+    since timestamptz, until timestamptz)
+RETURNS TABLE (trace_no bigint, trace_id text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT trace_no, trace_id::text
+    FROM (SELECT DISTINCT trace_no FROM stored_events
+          WHERE "timestamp" >= since AND "timestamp" < until) AS happened
+    JOIN traces USING (trace_no);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_traces_within(timestamptz, timestamptz) IS
+    'The traces of the events in a time that is short';
+
 CREATE OR REPLACE FUNCTION @extschema@._raceway_newest_events(services text[], seconds timestamptz[])
 RETURNS TABLE (place bigint, newest timestamptz)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET enable_sort = off
 AS $$
 #variable_conflict use_column
@@ -238,6 +267,7 @@ RETURNS TABLE (oldest timestamptz, newest timestamptz)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS $$
 BEGIN
     RETURN QUERY
@@ -259,6 +289,7 @@ RETURNS TABLE (trace_id text, micros bigint, services text[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
+SET jit = off
 SET enable_sort = off
 AS $$
 #variable_conflict use_column

@@ -153,8 +153,7 @@ impl Fresh {
 
     /// Counts what happened in less than a second.
     fn count_border(&mut self, call: FunctionCallInfo, times: &Range<i64>) {
-        let (since, until) = (instant(times.start), instant(times.end));
-        let traces = stored::between(Some(since), Some(until), None, None);
+        let traces = stored::within(instant(times.start), instant(times.end));
         stored::each_outline(call, &traces, |trace| {
             let calls = calls(&trace);
             self.borders.merge(&Figures::within(&trace, &calls, times.clone(), &mut self.names));

@@ -1,7 +1,7 @@
 //! Traces as they are stored, for whoever analyses them: nothing is printed as JSON and parsed again.
 //!
-//! An event takes 3.5 µs from its row to the figures of all, 4 µs to interleavings (200,000 events of 690 bytes in
-//! traces of 20, PostgreSQL 15, medians of three and two calls).
+//! An event takes 1.7 µs from its row to the figures of all by its outline, 3.4 µs when all of it is read, 4 µs to
+//! interleavings (1 M events of 690 bytes in traces of 20, PostgreSQL 15, medians of three calls).
 
 use std::borrow::Cow;
 
@@ -23,6 +23,12 @@ thread_local! {
         Query::reading(
             "SELECT * FROM _raceway_traces_between($1, $2, $3, $4)",
             &[TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID],
+        )
+    };
+    static TRACES_WITHIN: Query = const {
+        Query::reading(
+            "SELECT * FROM _raceway_traces_within($1, $2)",
+            &[TIMESTAMPTZOID, TIMESTAMPTZOID],
         )
     };
     static STORED_EVENTS: Query =
@@ -50,6 +56,11 @@ pub(crate) fn between(
     variable: Option<&str>,
 ) -> Vec<Listed> {
     listed(&TRACES_BETWEEN, &[since.into(), until.into(), service.into(), variable.into()])
+}
+
+/// The traces of the events in a short time.
+pub(crate) fn within(since: TimestampWithTimeZone, until: TimestampWithTimeZone) -> Vec<Listed> {
+    listed(&TRACES_WITHIN, &[since.into(), until.into()])
 }
 
 fn listed(query: &'static std::thread::LocalKey<Query>, arguments: &[DatumWithOid]) -> Vec<Listed> {
