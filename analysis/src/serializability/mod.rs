@@ -21,7 +21,17 @@
 //! - *First* is by time: in one process (`service_name`, `instance_id` and `process_id`) strictly, else by
 //!   more than the clocks' skew. Where the times of a strand run backwards, an access happened between the
 //!   earliest time that follows and the latest that precedes. What isn't known makes no edge, so nothing is
-//!   invented. Values decide nothing: one value can be written twice, and writes of other traces aren't seen.
+//!   invented.
+//! - *Values* tell which writes were recorded late, as a write to a database is: once it is committed, when
+//!   others may have seen it. A value is *found* by who reads it or makes a write from it. Where it is found
+//!   before anybody is known to have left it, though it was not there at first, who left it did so between
+//!   its record and that of who found it: so nothing that was recorded in between is known to have come
+//!   before the write. What was there at first is the value that is known first; if such a one is left
+//!   later, that is too late if it was changed from a value that nobody had left. Objects and arrays tell
+//!   nothing. This takes edges away and adds none, so nothing is invented; and while the record of a
+//!   variable is complete and in order no value is found before it is left, so nothing is hidden. A write
+//!   that leaves what others had known before is taken to be in its place, and so is a read: one value can
+//!   be written twice, and writes of other traces aren't seen.
 //!
 //! Cost: of each variable, each two strands that access it are compared: by their first and last accesses
 //! if nothing orders these strands, else by one pass over both. So it is linear in accesses for a number of
@@ -33,6 +43,7 @@ mod classic;
 mod conflicts;
 mod cycles;
 mod finding;
+mod late;
 mod processes;
 mod slots;
 #[cfg(test)]
