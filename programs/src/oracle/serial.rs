@@ -180,13 +180,33 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Conflicts, orders};
+    use super::{Conflicts, is_late, orders};
+    use crate::execution::Action;
     use crate::{Style, Told, classics, write};
 
     #[test]
     fn all_orders_are_tried() {
         assert_eq!(orders(3).len(), 6);
         assert_eq!(orders(0), [[0; 0]]);
+    }
+
+    /// The first strand wrote what the second one has read when that is recorded.
+    #[test]
+    fn a_write_that_others_had_seen_was_recorded_late() {
+        let mut execution = classics::lost_update().execution;
+        let is_access = |step: &usize| execution.access(*step).is_some();
+        let accesses: Vec<usize> = (0..execution.steps.len()).filter(is_access).collect();
+        let times: Vec<i64> = (0..).take(execution.steps.len()).collect();
+        let late = |execution: &crate::Execution| {
+            let is_late = |&&step: &&usize| is_late(execution, &accesses, &times, step);
+            accesses.iter().filter(is_late).copied().collect::<Vec<_>>()
+        };
+        assert!(late(&execution).is_empty());
+        let [_, read, write, ..] = accesses[..] else { panic!("two updates") };
+        let written = execution.access(write).expect("a write");
+        let Action::Access(access) = &mut execution.steps[read].action else { panic!("a read") };
+        access.new = written.new;
+        assert_eq!(late(&execution).first(), Some(&write));
     }
 
     #[test]
