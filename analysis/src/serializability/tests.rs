@@ -127,6 +127,55 @@ fn a_write_that_was_seen_before_its_record_is_in_its_place() {
     }
 }
 
+/// Two deposits that lock the balance from this step on, commit, and record their writes after that.
+#[test]
+fn an_update_is_lost_exactly_where_a_database_loses_it() {
+    let orders = (0..1_u32 << 8).filter(|bits| bits.count_ones() == 4);
+    for order in orders.map(|bits| (0..8).map(move |place| (bits >> place & 1) as usize)) {
+        for locks_from in [Step::Read, Step::Update] {
+            let Some((steps, balance)) = deposit_twice(order.clone(), locks_from) else { continue };
+            let lost = (balance != 180).then_some(Anomaly::LostUpdate);
+            assert_eq!(of_balance(&steps), lost, "{steps}");
+            assert!(lost.is_none() || locks_from == Step::Update);
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Read,
+    Update,
+    Commit,
+    Record,
+}
+
+/// What is recorded, and what the balance is then; `None` if one would have to wait for the other.
+fn deposit_twice(order: impl Iterator<Item = usize>, locks_from: Step) -> Option<(String, i64)> {
+    let (mut balance, mut recorded) = (100, Vec::new());
+    let steps = [Step::Read, Step::Update, Step::Commit, Step::Record];
+    let (mut done, mut read) = ([0; 2], [0; 2]);
+    for one in order {
+        let (name, step) = (["a", "b"][one], steps[done[one]]);
+        let is_locked =
+            |by: usize| done[by] > locks_from as usize && done[by] <= Step::Commit as usize;
+        if is_locked(1 - one) && step >= locks_from && step <= Step::Commit {
+            return None;
+        }
+        let written = read[one] + [50, 30][one];
+        match step {
+            Step::Read => {
+                read[one] = balance;
+                recorded.push(format!("{name} read {balance}"));
+            }
+            Step::Update => {}
+            Step::Commit => balance = written,
+            Step::Record => recorded.push(format!("{name} write {} {written}", read[one])),
+        }
+        done[one] += 1;
+    }
+    Some((recorded.join(", "), balance))
+}
+
 #[test]
 fn values_hide_nothing_that_they_do_not_explain() {
     let lost = Some(Anomaly::LostUpdate);
