@@ -23,17 +23,17 @@
 //!   earliest time that follows and the latest that precedes. What isn't known makes no edge, so nothing is
 //!   invented.
 //! - *Values* tell which writes were recorded late, as a write to a database is: once it is committed, when
-//!   others may have seen it. A value is *found* by who reads it or makes a write from it. Where it is found
-//!   before anybody is known to have left it, though it was not there at first, who left it did so between
-//!   its record and that of who found it: so nothing that was recorded in between is known to have come
-//!   before the write. What was there at first is the value that is known first; if such a one is left
-//!   later, that is too late if it was changed from a value that nobody had left. Objects and arrays tell
-//!   nothing. This takes edges away and adds none, so nothing is invented; and while the record of a
-//!   variable is complete and in order no value is found before it is left, so nothing is hidden. A write
-//!   that leaves what others had known before is taken to be in its place, and so is a read: one value can
-//!   be written twice, and writes of other traces aren't seen.
+//!   others may have seen it. A value is *left* by who writes it, and *found* by who reads it or makes a write
+//!   from it. The value that is known first may have been there before. Any other that is found before it is
+//!   left was left earlier than recorded, so its writes may have happened as early as it was found; likewise
+//!   one that leaves the first value, if it was made from a value that nobody can have left. That takes edges
+//!   away and adds none, so nothing is invented: what was recorded in between no longer came before the
+//!   write. Nor is anything hidden while the record is in order and complete, as then nothing is found before
+//!   it is left. Elsewhere values decide nothing: one value can be left twice, writes of other traces aren't
+//!   seen, and objects and arrays may be snapshots of a later time. So a late write of a value that others
+//!   had known before is taken as recorded, and so is a read that was recorded late.
 //!
-//! Cost: of each variable, each two strands that access it are compared: by their first and last accesses
+//! Cost: each access is looked up by its values; of each variable, each two strands that access it are compared: by their first and last accesses
 //! if nothing orders these strands, else by one pass over both. So it is linear in accesses for a number of
 //! strands, as `AeroDrome` is; and edges that are known aren't searched for again.
 
