@@ -33,9 +33,10 @@
 //!   seen, and objects and arrays may be snapshots of a later time. So a late write of a value that others
 //!   had known before is taken as recorded, and so is a read that was recorded late.
 //!
-//! Cost: each access is looked up by its values; of each variable, each two strands that access it are compared: by their first and last accesses
-//! if nothing orders these strands, else by one pass over both. So it is linear in accesses for a number of
-//! strands, as `AeroDrome` is; and edges that are known aren't searched for again.
+//! Cost: each access is looked up by its values. Of each variable, each two strands that access it are
+//! compared: by their first and last accesses if nothing orders these strands, else by one pass over both. So
+//! it is linear in accesses for a number of strands, as `AeroDrome` is; and edges that are known aren't
+//! searched for again.
 
 mod anomaly;
 mod class;
