@@ -2,7 +2,48 @@
 -- extension/src/analysis/ over the crate raceway-analysis, which documents every definition; plain SQL has
 -- none and says what is expected instead (plain/analysis.sql).
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_races(trace_id text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_expect_span(name text, value interval)
+RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- By its seconds: intervals are compared as if a year had 360 days.
+    IF (extract(epoch FROM value) BETWEEN 0 AND 1000 * 31557600.0) IS NOT TRUE THEN
+        RAISE EXCEPTION '%: expected 0 or more, 1000 years at most, such as ''10 milliseconds''', name
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN extract(epoch FROM value) * 1000000;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_expect_span(text, interval) IS
+    'The microseconds of a parameter of this name; fails where it is negative or NULL';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_options(
+    shared_variables text[] DEFAULT '{}',
+    clock_skew interval DEFAULT '10 milliseconds',
+    atomic_within interval DEFAULT '10 seconds')
+RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+    IF shared_variables IS NULL
+        OR EXISTS (SELECT FROM unnest(shared_variables) AS name WHERE name IS NULL)
+    THEN
+        RAISE EXCEPTION 'shared_variables: expected an array of names, such as ''{balance}'''
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN jsonb_build_object(
+        'shared_variables', ARRAY(SELECT unnest(shared_variables)),
+        'clock_skew', _raceway_expect_span('clock_skew', clock_skew),
+        'atomic_within', _raceway_expect_span('atomic_within', atomic_within));
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_analysis_options(text[], interval, interval) IS
+    'What can be set of an analysis; fails where a parameter makes no sense';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_races(trace_id text, shared_variables text[] DEFAULT '{}')
 RETURNS TABLE (
     severity text,
     variable text,
@@ -51,10 +92,11 @@ AS $$
            race ->> 'last_common_ancestor',
            race ->> 'reason',
            (answer ->> 'found')::bigint
-    FROM _raceway_analysis('races', trace_id, NULL) AS answer,
+    FROM _raceway_analysis(
+             'races', trace_id, NULL, _raceway_analysis_options(shared_variables)) AS answer,
          jsonb_array_elements(answer -> 'shown') AS race
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_races(text) IS
+COMMENT ON FUNCTION @extschema@.raceway_races(text, text[]) IS
     'Pairs of accesses of a trace that nothing orders and no lock keeps apart, at most 1,000 of those found';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_interleavings(
@@ -62,7 +104,10 @@ CREATE OR REPLACE FUNCTION @extschema@.raceway_interleavings(
     until timestamptz DEFAULT NULL,
     service text DEFAULT NULL,
     variable text DEFAULT NULL,
-    of_pattern text DEFAULT NULL)
+    of_pattern text DEFAULT NULL,
+    shared_variables text[] DEFAULT '{}',
+    clock_skew interval DEFAULT '10 milliseconds',
+    atomic_within interval DEFAULT '10 seconds')
 RETURNS TABLE (
     pattern text,
     severity text,
@@ -134,18 +179,22 @@ AS $$
            (answer ->> 'found')::bigint,
            (answer ->> 'is_exact')::boolean
     FROM _raceway_analysis_between(
-             'interleavings', since, until, service, variable, of_pattern) AS answer,
+             'interleavings', since, until, service, variable, of_pattern,
+             _raceway_analysis_options(shared_variables, clock_skew, atomic_within)) AS answer,
          jsonb_array_elements(answer -> 'shown') AS finding
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_interleavings(
-    timestamptz, timestamptz, text, text, text) IS
+    timestamptz, timestamptz, text, text, text, text[], interval, interval) IS
     'Accesses that came between two of another request which belong together, at most 1,000 of those found, newest first';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_lost_updates(
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,
     service text DEFAULT NULL,
-    variable text DEFAULT NULL)
+    variable text DEFAULT NULL,
+    shared_variables text[] DEFAULT '{}',
+    clock_skew interval DEFAULT '10 milliseconds',
+    atomic_within interval DEFAULT '10 seconds')
 RETURNS TABLE (
     pattern text,
     severity text,
@@ -183,16 +232,19 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT * FROM raceway_interleavings(since, until, service, variable, 'lost update')
+    SELECT * FROM raceway_interleavings(
+        since, until, service, variable, 'lost update', shared_variables, clock_skew, atomic_within)
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_lost_updates(timestamptz, timestamptz, text, text) IS
+COMMENT ON FUNCTION @extschema@.raceway_lost_updates(
+    timestamptz, timestamptz, text, text, text[], interval, interval) IS
     'Writes that another request has overwritten without having seen them, at most 1,000 of those found, newest first';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_variable_history(
     service text,
     variable text,
     since timestamptz DEFAULT NULL,
-    until timestamptz DEFAULT NULL)
+    until timestamptz DEFAULT NULL,
+    shared_variables text[] DEFAULT '{}')
 RETURNS TABLE (
     event_id text,
     trace_id text,
@@ -221,13 +273,19 @@ AS $$
            entry -> 'saw' ->> 0,
            entry -> 'saw' ->> 1,
            (answer ->> 'found')::bigint
-    FROM _raceway_analysis_between('history', since, until, service, variable) AS answer,
+    FROM _raceway_analysis_between(
+             'history', since, until, service, variable, NULL,
+             _raceway_analysis_options(shared_variables)) AS answer,
          jsonb_array_elements(answer -> 'shown') AS entry
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_variable_history(text, text, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.raceway_variable_history(
+    text, text, timestamptz, timestamptz, text[]) IS
     'The last 10,000 accesses of a variable in all traces, by time, with the write whose value each found';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_audit_trail(trace_id text, variable text)
+CREATE OR REPLACE FUNCTION @extschema@.raceway_audit_trail(
+    trace_id text,
+    variable text,
+    shared_variables text[] DEFAULT '{}')
 RETURNS TABLE (
     event_id text,
     "timestamp" timestamptz,
@@ -252,10 +310,12 @@ AS $$
            nullif(entry -> 'new_value', 'null'),
            (entry ->> 'has_causal_link_to_previous')::boolean,
            (entry ->> 'is_race')::boolean
-    FROM _raceway_analysis('audit trail', trace_id, variable) AS answer,
+    FROM _raceway_analysis(
+             'audit trail', trace_id, variable,
+             _raceway_analysis_options(shared_variables)) AS answer,
          jsonb_array_elements(answer) AS entry
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_audit_trail(text, text) IS
+COMMENT ON FUNCTION @extschema@.raceway_audit_trail(text, text, text[]) IS
     'The accesses of a variable in a trace, by time';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_value_flow(trace_id text, event_id text)
@@ -397,7 +457,10 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_contention(text) IS
     'The locks of a trace: how long they were held and waited for, and who waited for whom';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_serializability(trace_id text)
+CREATE OR REPLACE FUNCTION @extschema@.raceway_serializability(
+    trace_id text,
+    shared_variables text[] DEFAULT '{}',
+    clock_skew interval DEFAULT '10 milliseconds')
 RETURNS TABLE (
     anomaly text,
     strand_ids text[],
@@ -412,10 +475,12 @@ AS $$
            violation -> 'conflicts',
            violation ->> 'reason',
            (answer ->> 'found')::bigint
-    FROM _raceway_analysis('serializability', trace_id, NULL) AS answer,
+    FROM _raceway_analysis(
+             'serializability', trace_id, NULL,
+             _raceway_analysis_options(shared_variables, clock_skew)) AS answer,
          jsonb_array_elements(answer -> 'violations') AS violation
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_serializability(text) IS
+COMMENT ON FUNCTION @extschema@.raceway_serializability(text, text[], interval) IS
     'Requests of a trace that no order one after the other explains';
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_lock_order(

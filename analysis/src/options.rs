@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-/// Settings of `[analysis]`.
-#[derive(Clone, Debug, PartialEq)]
+use serde::Deserialize;
+
+/// Settings of an analysis. Their names are those of `_raceway_analysis_options()` in SQL.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Names of variables that services share, such as rows of one database.
     pub shared_variables: BTreeSet<String>,

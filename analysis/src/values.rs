@@ -3,6 +3,12 @@
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+/// Whether the equality of a value, which is JSON, tells something. Objects and arrays may be snapshots of a
+/// later time, and `null` stands for what the SDK doesn't know.
+pub(crate) fn tells(json: &str) -> bool {
+    !json.starts_with(['{', '[', 'n'])
+}
+
 /// Writes the JSON itself where an answer is JSON, and not a string of it.
 #[expect(clippy::ref_option, reason = "serde gives fields so")]
 pub(crate) fn as_json<S: Serializer>(

@@ -22,6 +22,9 @@ struct Step {
     /// Microseconds from the start.
     time: i64,
     process: usize,
+    /// What a write was made from.
+    old_value: Option<u8>,
+    value: Option<u8>,
     /// Whether, as the first of its request, it forks off from an earlier event.
     fork: Option<prop::sample::Index>,
     /// Whether it receives from an earlier event, told by clocks.
@@ -38,6 +41,8 @@ impl Step {
         if is_access {
             metadata["variable"] = json!(["x", "y", "z"][self.variable]);
             metadata["access_type"] = json!(KINDS[self.kind]);
+            metadata["old_value"] = json!(self.old_value);
+            metadata["new_value"] = json!(self.value);
         }
         let clock: Value = clock
             .iter()
@@ -84,14 +89,17 @@ fn step(
     processes: usize,
 ) -> impl Strategy<Value = Step> {
     let place = (0..requests, 0..4_usize, 0..kinds, times, 0..processes);
+    let value = || prop::option::weighted(0.7, 0..5_u8);
     let index = || prop::option::weighted(0.3, any::<prop::sample::Index>());
-    (place, index(), index()).prop_map(
-        |((request, variable, kind, time, process), fork, receive)| Step {
+    (place, value(), value(), index(), index()).prop_map(
+        |((request, variable, kind, time, process), old_value, value, fork, receive)| Step {
             request,
             variable,
             kind,
             time,
             process,
+            old_value,
+            value,
             fork,
             receive,
         },
@@ -108,7 +116,10 @@ fn independent() -> impl Strategy<Value = Vec<Step>> {
         });
         (0..)
             .zip(few)
-            .map(|(time, step)| Step { time, fork: None, receive: None, ..step })
+            .map(|(time, step)| {
+                let (old_value, value) = (None, None);
+                Step { time, old_value, value, fork: None, receive: None, ..step }
+            })
             .collect()
     })
 }
@@ -210,7 +221,42 @@ fn latest(causality: &Causality, event: EventNo) -> i64 {
 fn earliest(causality: &Causality, event: EventNo) -> i64 {
     let events = &causality.strands.get(causality.strands.of_event(event)).events;
     let from = events.iter().position(|&other| other == event).unwrap();
-    events[from..].iter().map(|&event| causality.trace.event(event).time).min().unwrap()
+    events[from..].iter().map(|&event| done_by(causality, event)).min().unwrap()
+}
+
+/// By when an event happened: if it left a value that is found before anybody leaves it, by then, unless that
+/// may have been there at first.
+fn done_by(causality: &Causality, event: EventNo) -> i64 {
+    let trace = &causality.trace;
+    let time = trace.event(event).time;
+    let Some(access) = trace.event(event).access.filter(|access| access.kind.is_write()) else {
+        return time;
+    };
+    let text =
+        |value: Option<_>| value.map(|value| trace.text(value)).filter(|&text| text != "null");
+    let known = trace.events().iter().filter_map(|event| {
+        let other = event.access.filter(|other| other.variable == access.variable)?;
+        let [old, new] = [other.old_value, other.new_value].map(text);
+        let (found, left) = if other.kind.is_write() { (old, new) } else { (new, None) };
+        Some((event.time, found, left))
+    });
+    let known: Vec<_> = known.collect();
+    let is_known =
+        |&&(_, found, left): &&(i64, Option<&str>, Option<&str>)| found.is_some() || left.is_some();
+    let since = known.iter().filter(is_known).map(|&(time, ..)| time).min();
+    let found = |value: &str| {
+        known.iter().filter(|&&(_, found, _)| found == Some(value)).map(|&(time, ..)| time).min()
+    };
+    let is_found_first = |value: &str| {
+        found(value)
+            .is_some_and(|at| known.iter().all(|&(time, _, left)| left != Some(value) || at < time))
+    };
+    let is_out_of_place = |value: &str| is_found_first(value) && found(value) > since;
+    let Some(left) = text(access.new_value).filter(|left| is_found_first(left)) else {
+        return time;
+    };
+    let is_late = is_out_of_place(left) || text(access.old_value).is_some_and(is_out_of_place);
+    found(left).filter(|_| is_late).map_or(time, |found| found.min(time))
 }
 
 fn check_against_definition(steps: &[Step], has_clocks: bool) -> Result<(), TestCaseError> {
@@ -232,6 +278,43 @@ fn check_against_definition(steps: &[Step], has_clocks: bool) -> Result<(), Test
         }
     }
     Ok(())
+}
+
+/// The values that these steps have if they are taken in this order: a write leaves one more than its request
+/// knows, as far as it knows the variable.
+fn with_values(steps: Vec<Step>) -> Vec<Step> {
+    let mut values = [0_u8; 4];
+    let mut known = [[None; 4]; 4];
+    let with_values = steps.into_iter().map(|step| {
+        let known: &mut Option<u8> = &mut known[step.request][step.variable];
+        let old_value = known.filter(|_| step.kind == 1);
+        if step.kind == 1 {
+            values[step.variable] = known.unwrap_or_default() + 1;
+        }
+        *known = Some(values[step.variable]);
+        Step { old_value, value: *known, ..step }
+    });
+    with_values.collect()
+}
+
+/// Each write is made from what its request has just read.
+fn updates(steps: &[Step]) -> Vec<Step> {
+    let updates = steps.iter().flat_map(|step| {
+        let read = Step { kind: 0, ..step.clone() };
+        [Some(read), (step.kind == 1).then(|| step.clone())].into_iter().flatten()
+    });
+    let updates = (0..).zip(updates).map(|(time, step)| Step { time, ..step });
+    with_values(updates.collect())
+}
+
+/// Writes are recorded later than they are made.
+fn recorded_late(steps: Vec<Step>, delays: &[i64]) -> Vec<Step> {
+    let delays = delays.iter().cycle();
+    let late = steps.into_iter().zip(delays).map(|(step, delay)| {
+        let delay = if step.kind == 1 { *delay } else { 0 };
+        Step { time: step.time + delay, ..step }
+    });
+    late.collect()
 }
 
 fn cases(count: u32) -> ProptestConfig {
@@ -265,6 +348,39 @@ proptest! {
         let steps: Vec<Step> =
             (0..).zip(steps).map(|(place, step)| Step { time: 2 * place + step.time, ..step }).collect();
         check_against_definition(&steps, true)?;
+    }
+
+    #[test]
+    fn what_some_serial_order_explains_is_not_found_if_writes_were_recorded_late(
+        steps in independent(), delays in vec(0..60_i64, 20)
+    ) {
+        let steps = updates(&steps);
+        if is_serializable(&steps) {
+            let found = serializability(&causality(&recorded_late(steps, &delays), false), &Options::default());
+            prop_assert_eq!(found.found, 0);
+        }
+    }
+
+    #[test]
+    fn requests_that_ran_one_after_the_other_are_not_found_if_writes_were_recorded_late(
+        steps in independent(), delays in vec(0..60_i64, 20)
+    ) {
+        let mut steps = steps;
+        steps.sort_by_key(|step| step.request);
+        let steps = recorded_late(updates(&steps), &delays);
+        prop_assert_eq!(serializability(&causality(&steps, false), &Options::default()).found, 0);
+    }
+
+    #[test]
+    fn the_same_is_found_with_values_where_the_record_is_in_order(steps in independent()) {
+        let found = serializability(&causality(&steps, false), &Options::default());
+        let with_values = with_values(steps);
+        let same = serializability(&causality(&with_values, false), &Options::default());
+        let anomalies = |found: &raceway_analysis::serializability::Serializability| {
+            let all = found.violations.iter();
+            all.map(|violation| (violation.strand_ids.clone(), violation.anomaly)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(anomalies(&found), anomalies(&same));
     }
 
     #[test]

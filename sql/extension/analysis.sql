@@ -28,12 +28,12 @@ COMMENT ON FUNCTION @extschema@._raceway_stored_events(bigint[]) IS
     'The events of these traces as they are stored, trace by trace';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis(
-    question text, trace_id text, detail text DEFAULT NULL)
+    question text, trace_id text, detail text DEFAULT NULL, options jsonb DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE c STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS 'MODULE_PATHNAME', 'raceway_analysis_wrapper';
-COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text) IS
+COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text, jsonb) IS
     'What is found in a trace; NULL where there is no such trace';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_traces_of_variable(variable text)
@@ -78,11 +78,12 @@ COMMENT ON FUNCTION @extschema@._raceway_traces_between(timestamptz, timestamptz
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_between(
     question text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    service text DEFAULT NULL, variable text DEFAULT NULL, detail text DEFAULT NULL)
+    service text DEFAULT NULL, variable text DEFAULT NULL, detail text DEFAULT NULL,
+    options jsonb DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE c STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS 'MODULE_PATHNAME', 'raceway_analysis_between_wrapper';
 COMMENT ON FUNCTION @extschema@._raceway_analysis_between(
-    text, timestamptz, timestamptz, text, text, text) IS
+    text, timestamptz, timestamptz, text, text, text, jsonb) IS
     'What is found in these traces together';

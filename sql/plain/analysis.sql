@@ -2,7 +2,7 @@
 -- SQL is told what is expected.
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis(
-    question text, trace_id text, detail text DEFAULT NULL)
+    question text, trace_id text, detail text DEFAULT NULL, options jsonb DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -13,12 +13,13 @@ BEGIN
               HINT = 'Where the server has it, raceway-sidecar migrate --extension moves this database to it.';
 END
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text) IS
+COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text, jsonb) IS
     'Says what is expected of who asks about a trace';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis_between(
     question text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    service text DEFAULT NULL, variable text DEFAULT NULL, detail text DEFAULT NULL)
+    service text DEFAULT NULL, variable text DEFAULT NULL, detail text DEFAULT NULL,
+    options jsonb DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
@@ -28,5 +29,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_analysis_between(
-    text, timestamptz, timestamptz, text, text, text) IS
+    text, timestamptz, timestamptz, text, text, text, jsonb) IS
     'Says what is expected of who asks about traces';

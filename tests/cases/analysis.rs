@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use postgres::Client;
+use postgres::error::SqlState;
 use raceway_analysis::audit::audit_trails;
 use raceway_analysis::contention::contention;
 use raceway_analysis::critical_path::critical_path;
@@ -18,16 +19,18 @@ use raceway_analysis::trace::traces;
 use raceway_analysis::{Causality, Options};
 use raceway_model::{EventView, unescape_json};
 use raceway_programs::{Style, Told, batches, body, classics, generate, run, write};
+use serde_json::json;
 
 use super::truth::ingest_recorded_traffic;
 use crate::harness::{Flavour, ingest};
 use crate::{Case, World};
 
-const OF_EXTENSION: [Case; 4] = [
+const OF_EXTENSION: [Case; 5] = [
     ("recorded_traffic_means_in_sql_what_it_means", recorded),
     ("generated_programs_mean_in_sql_what_they_mean", generated),
     ("the_classics_mean_in_sql_what_they_mean", textbook),
     ("what_is_gone_is_not_counted", deleted),
+    ("an_analysis_does_what_is_set", settings),
 ];
 
 const OF_PLAIN_SQL: [Case; 1] = [("plain_sql_says_what_is_expected", plain_sql)];
@@ -104,6 +107,77 @@ fn deleted(world: &World) {
     }
 }
 
+/// A service reads and writes a row, and 5 ms from both another one writes it.
+fn settings(world: &World) {
+    let mut client = world.cluster().create_with(Flavour::Extension).connect();
+    let event = |id: &str, access_type: &str, service: &str, milliseconds: u32| {
+        json!({
+            "trace_id": "t", "event_id": id, "kind": "StateChange",
+            "timestamp": format!("2026-01-31T12:00:00.{milliseconds:03}Z"),
+            "metadata": {
+                "variable": "row", "access_type": access_type, "service_name": service,
+                "thread_id": service, "process_id": 1,
+            },
+        })
+    };
+    let events = [
+        event("a1", "Read", "bank", 0),
+        event("b1", "Write", "shop", 5),
+        event("a2", "Write", "bank", 10),
+    ];
+    ingest(&mut client, &json!({ "events": events }).to_string());
+    let shared = "shared_variables => '{other, row}'";
+    let near = "clock_skew => '4 milliseconds'";
+    let apart = "atomic_within => '9 milliseconds'";
+    for (found, count) in [
+        ("races('t')".to_owned(), 0),
+        ("races('t', '{other}')".to_owned(), 0),
+        (format!("races('t', {shared})"), 2),
+        (format!("interleavings({near})"), 0),
+        (format!("interleavings({shared})"), 0),
+        (format!("interleavings({shared}, {near})"), 1),
+        (format!("interleavings({shared}, {near}, service => 'bank')"), 1),
+        (format!("interleavings({shared}, {near}, {apart})"), 0),
+        (format!("lost_updates({shared}, {near})"), 1),
+        (format!("lost_updates({shared}, clock_skew => '5 milliseconds')"), 0),
+        (format!("lost_updates({shared}, {near}, {apart})"), 0),
+        (format!("serializability('t', {near})"), 0),
+        (format!("serializability('t', {shared})"), 0),
+        (format!("serializability('t', {shared}, {near})"), 1),
+        ("variable_history('bank', 'row')".to_owned(), 2),
+        (format!("variable_history('bank', 'row', {shared})"), 3),
+        ("audit_trail('t', 'row') WHERE is_race".to_owned(), 0),
+        (format!("audit_trail('t', 'row', {shared}) WHERE is_race"), 3),
+    ] {
+        let sql = format!("SELECT count(*)::text FROM raceway_{found}");
+        assert_eq!(all(&mut client, &sql), [count.to_string()], "{found}");
+    }
+    assert_expects(&mut client);
+}
+
+/// What makes no sense is refused by name.
+fn assert_expects(client: &mut Client) {
+    for (function, parameter, value) in [
+        ("races('t', ", "shared_variables", "NULL"),
+        ("races('t', ", "shared_variables", "'{row, NULL}'"),
+        ("audit_trail('t', 'row', ", "shared_variables", "NULL"),
+        ("variable_history('bank', 'row', ", "shared_variables", "NULL"),
+        ("serializability('t', ", "clock_skew", "'-1 microsecond'"),
+        ("interleavings(", "clock_skew", "NULL"),
+        ("interleavings(", "clock_skew", "'-1 year 360 days'"),
+        ("interleavings(", "atomic_within", "'-1 second'"),
+        ("lost_updates(", "atomic_within", "'1001 years'"),
+        ("lost_updates(", "atomic_within", "NULL"),
+    ] {
+        let sql = format!("SELECT FROM raceway_{function}{parameter} => {value})");
+        let error = client.query(&sql, &[]).expect_err(&sql);
+        let error = error.as_db_error().expect("an error of the server");
+        assert_eq!(error.code(), &SqlState::INVALID_PARAMETER_VALUE, "{sql}");
+        let expects = format!("{parameter}: expected ");
+        assert!(error.message().starts_with(&expects), "{sql}: {error:?}");
+    }
+}
+
 fn plain_sql(world: &World) {
     let mut client = world.cluster().create_with(Flavour::PlainSql).connect();
     ingest_recorded_traffic(&mut client);
@@ -113,6 +187,7 @@ fn plain_sql(world: &World) {
         assert!(error.message().starts_with("expected the extension raceway"), "{error:?}");
         assert!(error.hint().is_some_and(|hint| hint.contains("raceway-sidecar")), "{error:?}");
     }
+    assert_expects(&mut client);
 }
 
 /// Sends events of one trace or several, whose ids get this prefix.

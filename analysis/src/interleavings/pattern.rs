@@ -15,6 +15,11 @@ pub enum Pattern {
     /// W W R: a₂ reads what b wrote instead of what a₁ wrote.
     OwnWriteLost,
     /// W R W: b reads what was never to stay (Adya's G1b).
+    ///
+    /// Also where happens-before orders both steps. Mostly that is communication as it is meant: the reader
+    /// was told, and the writer goes on after it has heard back. But a service that is called between two
+    /// writes of a row may be given half of a change, too, and is each time: order alone doesn't tell these
+    /// apart.
     IntermediateRead,
     /// R W R: a₂ reads other than a₁ did (Berenson's P2).
     NonRepeatableRead,

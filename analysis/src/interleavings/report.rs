@@ -10,6 +10,7 @@ use super::reason::reason;
 use super::window::{Variable, Window};
 use crate::names::Name;
 use crate::trace::AccessKind;
+use crate::values::tells;
 
 /// How far back a strand's own read is looked for, in accesses of the variable.
 const FAR_BACK: usize = 1000;
@@ -67,10 +68,9 @@ fn evidence(
 }
 
 impl Window {
-    /// Whether the equality of a value tells something. Objects and arrays may be snapshots of a later
-    /// time, and `null` stands for what the SDK doesn't know.
+    /// Whether the equality of a value tells something.
     pub(crate) fn tells(&self, value: Name) -> bool {
-        !self.texts.text(value).starts_with(['{', '[', 'n'])
+        tells(self.texts.text(value))
     }
 }
 

@@ -95,6 +95,19 @@ fn an_update_that_was_recorded_late_is_not_lost() {
     }
 }
 
+/// As a service does that is called between two writes.
+#[test]
+fn who_reads_in_between_because_it_was_told_to_is_reported() {
+    let causality = causality([
+        event("a1").on("a").write("row").clock(&[("a", 1)]).flat(),
+        event("b1").on("b").read("row").clock(&[("a", 1), ("b", 1)]).flat(),
+        event("a2").on("a").write("row").clock(&[("a", 2), ("b", 1)]).flat(),
+    ]);
+    assert!(causality.order.happens_before(0, 1) && causality.order.happens_before(1, 2));
+    let found = interleavings_within(&causality, &Options::default());
+    assert_eq!(names(&found), ["intermediate read"]);
+}
+
 #[test]
 fn four_of_eight_cases_are_reported() {
     let found = |[first, between, second]: [&str; 3]| {

@@ -21,11 +21,22 @@
 //! - *First* is by time: in one process (`service_name`, `instance_id` and `process_id`) strictly, else by
 //!   more than the clocks' skew. Where the times of a strand run backwards, an access happened between the
 //!   earliest time that follows and the latest that precedes. What isn't known makes no edge, so nothing is
-//!   invented. Values decide nothing: one value can be written twice, and writes of other traces aren't seen.
+//!   invented.
+//! - *Values* tell which writes were recorded late, as a write to a database is: once it is committed, when
+//!   others may have seen it. A value is *left* by who writes it, and *found* by who reads it or makes a write
+//!   from it. The value that is known first may have been there before. Any other that is found before it is
+//!   left was left earlier than recorded, so its writes may have happened as early as it was found; likewise
+//!   one that leaves the first value, if it was made from a value that nobody can have left. That takes edges
+//!   away and adds none, so nothing is invented: what was recorded in between no longer came before the
+//!   write. Nor is anything hidden while the record is in order and complete, as then nothing is found before
+//!   it is left. Elsewhere values decide nothing: one value can be left twice, writes of other traces aren't
+//!   seen, and objects and arrays may be snapshots of a later time. So a late write of a value that others
+//!   had known before is taken as recorded, and so is a read that was recorded late.
 //!
-//! Cost: of each variable, each two strands that access it are compared: by their first and last accesses
-//! if nothing orders these strands, else by one pass over both. So it is linear in accesses for a number of
-//! strands, as `AeroDrome` is; and edges that are known aren't searched for again.
+//! Cost: each access is looked up by its values. Of each variable, each two strands that access it are
+//! compared: by their first and last accesses if nothing orders these strands, else by one pass over both. So
+//! it is linear in accesses for a number of strands, as `AeroDrome` is; and edges that are known aren't
+//! searched for again.
 
 mod anomaly;
 mod class;
@@ -33,6 +44,7 @@ mod classic;
 mod conflicts;
 mod cycles;
 mod finding;
+mod late;
 mod processes;
 mod slots;
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::class::{CLASSES, Class};
+use super::late::earliest_times;
 use super::processes::{NO_PROCESS, ProcessNo, Processes};
 use crate::order::ChainNo;
 use crate::strands::{Strand, StrandNo};
-use crate::trace::{EventNo, Trace};
+use crate::trace::EventNo;
 use crate::variables::{NO_ACCESS, Variables, number};
 use crate::{Causality, Options};
 
@@ -14,7 +15,8 @@ use crate::{Causality, Options};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
     /// When it happened: not before this. An event whose strand goes on at an earlier time has a clock that
-    /// runs backwards, so its time is somewhere between.
+    /// runs backwards, and one that was seen at an earlier time was recorded late: so its time is somewhere
+    /// between.
     pub(super) earliest: i64,
     /// When it happened: not after this.
     pub(super) latest: i64,
@@ -62,7 +64,7 @@ impl Slots {
     pub(super) fn of(causality: &Causality, options: &Options) -> Self {
         let variables = Variables::of(&causality.trace, options);
         let starts = variables.starts();
-        let slots = slots(causality, &variables.of_event, &starts);
+        let slots = slots(causality, &variables, &starts);
         let mut rows = Vec::new();
         let mut row_starts = vec![0];
         for bounds in starts.windows(2) {
@@ -112,15 +114,16 @@ impl Slots {
 
 /// The accesses, those of one variable together: a stable sort by counting, as walking the strands gives them
 /// in order.
-fn slots(causality: &Causality, variable_of: &[u32], starts: &[u32]) -> Vec<Slot> {
+fn slots(causality: &Causality, variables: &Variables, starts: &[u32]) -> Vec<Slot> {
     let nothing =
         Slot { earliest: 0, latest: 0, event: 0, place: 0, process: 0, class: Class::Read };
     let mut slots = vec![nothing; starts.last().map_or(0, |&end| end as usize)];
     let mut next = starts.to_vec();
     let mut processes = Processes::default();
+    let times = earliest_times(&causality.trace, variables);
     let mut earliest = Vec::new();
     for strand in causality.strands.all() {
-        fill_earliest(&mut earliest, &causality.trace, &strand.events);
+        fill_earliest(&mut earliest, &times, &strand.events);
         let mut latest = i64::MIN;
         for (&number, &earliest) in strand.events.iter().zip(&earliest) {
             let event = causality.trace.event(number);
@@ -128,7 +131,7 @@ fn slots(causality: &Causality, variable_of: &[u32], starts: &[u32]) -> Vec<Slot
             let Some(access) = event.access else { continue };
             let (class, process) = (Class::of(access.kind), processes.number(event));
             let place = causality.order.place_of(number);
-            let next = &mut next[variable_of[number as usize] as usize];
+            let next = &mut next[variables.of_event[number as usize] as usize];
             slots[*next as usize] = Slot { earliest, latest, event: number, place, process, class };
             *next += 1;
         }
@@ -136,13 +139,13 @@ fn slots(causality: &Causality, variable_of: &[u32], starts: &[u32]) -> Vec<Slot
     slots
 }
 
-/// Of each event, the earliest time of it and what follows it.
-fn fill_earliest(earliest: &mut Vec<i64>, trace: &Trace, events: &[EventNo]) {
+/// Of each event, the earliest of these times of it and what follows it.
+fn fill_earliest(earliest: &mut Vec<i64>, times: &[i64], events: &[EventNo]) {
     earliest.clear();
     earliest.resize(events.len(), 0);
     let mut least = i64::MAX;
     for (earliest, &event) in earliest.iter_mut().zip(events).rev() {
-        least = least.min(trace.event(event).time);
+        least = least.min(times[event as usize]);
         *earliest = least;
     }
 }

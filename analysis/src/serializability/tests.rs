@@ -1,6 +1,7 @@
 use super::{Anomaly, Serializability, serializability};
 use crate::Options;
 use crate::testing::{Draft, causality, event};
+use serde_json::Value;
 
 /// What is found where each request is a chain, and the steps happen in this order: `a read x, b write x`.
 fn found(steps: &str) -> Serializability {
@@ -80,6 +81,127 @@ fn a_finding_is_explained() {
          b.rs:2 before request a1 wrote it at a.rs:2: nothing orders these accesses, and no order of whole \
          requests has the same outcome."
     );
+}
+
+/// What two requests over one balance are: `a read 100, a write 100 150`, in the order of their record, of
+/// which each request is in its own.
+fn of_balance(steps: &str) -> Option<Anomaly> {
+    of_values(steps, |value| value.parse::<i64>().expect("a number").into())
+}
+
+fn of_values(steps: &str, value: impl Fn(&str) -> Value) -> Option<Anomaly> {
+    let mut counts = std::collections::BTreeMap::new();
+    let drafts = steps.split(", ").map(|step| {
+        let [request, verb, values @ ..] = &step.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{step}")
+        };
+        let count = counts.entry(request.to_string()).or_insert(0);
+        *count += 1;
+        let draft = event(&format!("{request}{count}")).on(request);
+        let draft = match (*verb, values) {
+            ("read", [read]) => draft.read("balance").value(value(read)),
+            ("write", [written]) => draft.write("balance").value(value(written)),
+            ("write", [old, new]) => draft.write("balance").old(value(old)).value(value(new)),
+            _ => panic!("{step}"),
+        };
+        if *count > 1 { draft.after(&format!("{request}{}", *count - 1)) } else { draft }
+    });
+    let found = serializability(&causality(drafts), &Options::default());
+    found.violations.first().map(|violation| violation.anomaly.expect("two requests"))
+}
+
+/// `SELECT FOR UPDATE`: who waits for the lock goes on as soon as the other has committed, which may record
+/// its write only then.
+#[test]
+fn a_write_that_was_seen_before_its_record_is_in_its_place() {
+    for steps in [
+        "a read 100, b read 150, a write 100 150, b write 150 180",
+        "a read 100, b read 150, b write 150 180, a write 100 150",
+        "b read 150, a write 100 150, b write 150 180",
+        "a read 100, b write 150 180, a write 100 150",
+        "a read 100, b read 150, a write 150, b write 180",
+        "a read 100, b read 150, b write 150 180, c read 180, a write 100 150, c write 180 200",
+        "a read 100, b read 150, b write 150 180, c read 180, c write 180 200, a write 100 150",
+    ] {
+        assert_eq!(of_balance(steps), None, "{steps}");
+    }
+}
+
+/// Two deposits that lock the balance from this step on, commit, and record their writes after that.
+#[test]
+fn an_update_is_lost_exactly_where_a_database_loses_it() {
+    let orders = (0..1_u32 << 8).filter(|bits| bits.count_ones() == 4);
+    for order in orders.map(|bits| (0..8).map(move |place| (bits >> place & 1) as usize)) {
+        for locks_from in [Step::Read, Step::Update] {
+            let Some((steps, balance)) = deposit_twice(order.clone(), locks_from) else { continue };
+            let lost = (balance != 180).then_some(Anomaly::LostUpdate);
+            assert_eq!(of_balance(&steps), lost, "{steps}");
+            assert!(lost.is_none() || locks_from == Step::Update);
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Read,
+    Update,
+    Commit,
+    Record,
+}
+
+/// What is recorded, and what the balance is then; `None` if one would have to wait for the other.
+fn deposit_twice(order: impl Iterator<Item = usize>, locks_from: Step) -> Option<(String, i64)> {
+    let (mut balance, mut recorded) = (100, Vec::new());
+    let steps = [Step::Read, Step::Update, Step::Commit, Step::Record];
+    let (mut done, mut read) = ([0; 2], [0; 2]);
+    for one in order {
+        let (name, step) = (["a", "b"][one], steps[done[one]]);
+        let is_locked =
+            |by: usize| done[by] > locks_from as usize && done[by] <= Step::Commit as usize;
+        if is_locked(1 - one) && step >= locks_from && step <= Step::Commit {
+            return None;
+        }
+        let written = read[one] + [50, 30][one];
+        match step {
+            Step::Read => {
+                read[one] = balance;
+                recorded.push(format!("{name} read {balance}"));
+            }
+            Step::Update => {}
+            Step::Commit => balance = written,
+            Step::Record => recorded.push(format!("{name} write {} {written}", read[one])),
+        }
+        done[one] += 1;
+    }
+    Some((recorded.join(", "), balance))
+}
+
+#[test]
+fn values_hide_nothing_that_they_do_not_explain() {
+    let lost = Some(Anomaly::LostUpdate);
+    assert_eq!(of_balance("a read 100, b read 100, a write 100 150, b write 100 130"), lost);
+    assert_eq!(of_balance("a read 100, b read 100, b write 100 130, a write 100 150"), lost);
+    assert_eq!(of_balance("a read 0, b read 0, a write 0 1, b write 0 1"), lost);
+    assert_eq!(of_balance("a read 1, b write 1 0, b write 0 1, a write 1 0"), lost);
+    assert_eq!(
+        of_balance("a read 1, b write 1, a write 0"),
+        lost,
+        "it may have been there at first"
+    );
+    let dirty = Some(Anomaly::DirtyRead);
+    assert_eq!(of_balance("a read 1, a write 1 2, b read 2, a write 2 3"), dirty);
+    assert_eq!(of_balance("a read 1, a write 1 2, b read 2, a write 2 1"), dirty);
+    let unrepeatable = Some(Anomaly::NonRepeatableRead);
+    assert_eq!(of_balance("a read 1, b write 1 2, a read 2"), unrepeatable);
+}
+
+#[test]
+fn objects_and_nulls_tell_nothing_of_when_a_write_was() {
+    let steps = "a read 100, b read 150, a write 100 150, b write 150 180";
+    assert_eq!(of_values(steps, |_| Value::Null), Some(Anomaly::LostUpdate));
+    let object = |value: &str| serde_json::json!({ "cents": value });
+    assert_eq!(of_values(steps, object), Some(Anomaly::LostUpdate));
+    assert_eq!(of_values(steps, |value| value.into()), None, "a text");
 }
 
 #[test]

@@ -10,13 +10,15 @@ mod stored;
 mod trace;
 mod window;
 
+use pgrx::JsonB;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_extern;
 use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::Options;
 use raceway_model::{Found, escape_json};
 use serde::Serialize;
 
-use crate::error::{internal_error, raise};
+use crate::error::{internal_error, invalid_parameter, raise};
 use crate::jsonb::{self, Filling, Jsonb};
 
 #[pg_extern(sql = false)]
@@ -24,9 +26,11 @@ fn raceway_analysis(
     question: &str,
     trace_id: Option<&str>,
     detail: Option<&str>,
+    options: Option<JsonB>,
     call: FunctionCallInfo,
 ) -> Option<Jsonb> {
-    trace::answer(call, question, trace_id?, detail.unwrap_or_default())
+    let asked = trace::Asked { detail: detail.unwrap_or_default(), options: read(options) };
+    trace::answer(call, question, trace_id?, &asked)
 }
 
 #[pg_extern(sql = false)]
@@ -37,11 +41,21 @@ fn raceway_analysis_between(
     service: Option<&str>,
     variable: Option<&str>,
     detail: Option<&str>,
+    options: Option<JsonB>,
     call: FunctionCallInfo,
 ) -> Jsonb {
-    let asked = window::Asked { since, until, service, variable, detail };
+    let options = read(options);
+    let asked = window::Asked { since, until, service, variable, detail, options };
     let found = window::answer(call, question, &asked);
     found.unwrap_or_else(|| figures::answer(call, question, &asked))
+}
+
+/// What is set of an analysis, by the names of [`Options`]; the rest is the default.
+fn read(options: Option<JsonB>) -> Options {
+    let options = options.map(|JsonB(options)| serde_json::from_value(options)).transpose();
+    options
+        .unwrap_or_else(|error| invalid_parameter(&format!("options: {error}")))
+        .unwrap_or_default()
 }
 
 /// An answer as `jsonb`.

@@ -18,12 +18,19 @@ use super::{json, stored, too_complex};
 use crate::error::invalid_parameter;
 use crate::jsonb::Jsonb;
 
+/// What else is asked.
+pub(super) struct Asked<'a> {
+    /// A variable or an event.
+    pub(super) detail: &'a str,
+    pub(super) options: Options,
+}
+
 /// The answer to a question about a trace; `None` if there is no such trace, or nothing to answer.
 pub(super) fn answer(
     call: FunctionCallInfo,
     question: &str,
     trace_id: &str,
-    detail: &str,
+    Asked { detail, options }: &Asked,
 ) -> Option<Jsonb> {
     let trace = stored::named(call, trace_id)?;
     match question {
@@ -34,18 +41,18 @@ pub(super) fn answer(
     let causality = Causality::of(trace).unwrap_or_else(|error| too_complex(&error));
     let Causality { trace, strands, calls, order, .. } = &causality;
     Some(match question {
-        "races" => json(&found_races(&causality)),
-        "audit trail" => json(&audit_trail(&causality, &found_races(&causality), detail)),
+        "races" => json(&found_races(&causality, options)),
+        "audit trail" => json(&audit_trail(&causality, &found_races(&causality, options), detail)),
         "value flow" => json(&value_flow(&causality, detail)?),
         "contention" => json(&contention(&causality)),
-        "serializability" => json(&serializability(&causality, &Options::default())),
+        "serializability" => json(&serializability(&causality, options)),
         "critical path" => json(&critical_path(trace, strands, calls, Some(order))?),
         _ => invalid_parameter(&format!("no question about a trace: {question}")),
     })
 }
 
-fn found_races(causality: &Causality) -> Races {
-    races(causality, &Options::default()).unwrap_or_else(|error| too_complex(&error))
+fn found_races(causality: &Causality, options: &Options) -> Races {
+    races(causality, options).unwrap_or_else(|error| too_complex(&error))
 }
 
 /// Over what happened before the trace's first event.

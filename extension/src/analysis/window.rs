@@ -24,12 +24,14 @@ pub(super) struct Asked<'a> {
     pub(super) variable: Option<&'a str>,
     /// The name of a pattern of interleavings, or how many answers there are at most.
     pub(super) detail: Option<&'a str>,
+    pub(super) options: Options,
 }
 
 impl Asked<'_> {
-    /// Its traces.
+    /// Its traces: where services share variables, those of all services.
     pub(super) fn traces(&self) -> Vec<stored::Listed> {
-        stored::between(self.since, self.until, self.service, self.variable)
+        let service = self.service.filter(|_| self.options.shared_variables.is_empty());
+        stored::between(self.since, self.until, service, self.variable)
     }
 
     /// The time asked about, with both of its ends.
@@ -75,7 +77,7 @@ fn pattern(name: &str) -> Pattern {
 }
 
 fn accesses(call: FunctionCallInfo, asked: &Asked) -> Window {
-    let mut window = Window::new(&Options::default(), asked.scope());
+    let mut window = Window::new(&asked.options, asked.scope());
     each(call, asked, |causality| window.add(&causality));
     window
 }

@@ -54,6 +54,21 @@ impl Stage {
             .collect()
     }
 
+    /// Variables of requests of one trace that no serial order explains; each must be a lost update.
+    pub(super) fn unserializable(&mut self) -> BTreeSet<String> {
+        let sql = "SELECT conflict ->> 'variable', anomaly
+                   FROM traces, raceway_serializability(trace_id), jsonb_array_elements(conflicts) AS conflict";
+        let rows = self.store.query(sql, &[]).expect("raceway_serializability");
+        rows.iter()
+            .map(|row| {
+                let variable: String = row.get(0);
+                let anomaly = row.get::<_, Option<&str>>(1);
+                assert_eq!(anomaly, Some("lost update"), "{variable}");
+                variable
+            })
+            .collect()
+    }
+
     /// Variables of which a read was recorded after a write that it had not seen. It was made before that: the
     /// SDK says when it was told of a read, and a busy machine may take longer to tell it than another
     /// session takes to commit. No order of what was recorded shows then that an update is lost.

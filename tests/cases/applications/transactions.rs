@@ -1,5 +1,5 @@
-//! Two sessions that each read a balance and write what it becomes: an update is found to be lost exactly
-//! where the database has lost it.
+//! Two sessions that each read a balance and write what it becomes: an update is found to be lost, and two
+//! requests of one trace to have no serial order, exactly where the database has lost it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Barrier};
@@ -62,6 +62,8 @@ pub(super) fn trials(world: &Arc<World>) -> Vec<Trial> {
 /// What became of two deposits to an account, in the end both acknowledged.
 struct Outcome {
     account: String,
+    /// Whether both deposits are of one trace.
+    is_of_one_trace: bool,
     is_lost: bool,
     rolled_back: usize,
 }
@@ -82,16 +84,18 @@ fn deposit_in_all_ways(world: &World, safeguard: &str, expected: Expected) {
     stage.await_events(events);
     bank.close();
 
-    let lost_in_turns = lost(&in_turns);
+    let lost_in_turns = lost(in_turns.iter());
     assert_eq!(
         (lost_in_turns.len(), rolled_back(&in_turns)),
         (expected.lost, expected.rolled_back)
     );
     let late = stage.late_reads();
     assert!(lost_in_turns.is_disjoint(&late), "{late:?}");
-    let lost: BTreeSet<String> = lost_in_turns.into_iter().chain(lost(&freely)).collect();
+    let all = || in_turns.iter().chain(&freely);
     let found: BTreeSet<String> = stage.lost_updates().into_keys().collect();
-    assert_eq!(found, &lost - &late);
+    assert_eq!(found, &lost(all()) - &late);
+    let of_one_trace = lost(all().filter(|outcome| outcome.is_of_one_trace));
+    assert_eq!(stage.unserializable(), &of_one_trace - &late);
 }
 
 /// Every order in which two deposits can take their steps.
@@ -145,13 +149,14 @@ fn deposit_twice(
     let acknowledged = OPENING_BALANCE + AMOUNTS.iter().sum::<i64>();
     Outcome {
         account: account.to_owned(),
+        is_of_one_trace: traceparent.is_some(),
         is_lost: bank.balance(account) != acknowledged,
         rolled_back,
     }
 }
 
 /// The variables of accounts that lack a deposit.
-fn lost(outcomes: &[Outcome]) -> BTreeSet<String> {
-    let lost = outcomes.iter().filter(|outcome| outcome.is_lost);
+fn lost<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> BTreeSet<String> {
+    let lost = outcomes.filter(|outcome| outcome.is_lost);
     lost.map(|outcome| format!("{}.balance", outcome.account)).collect()
 }
