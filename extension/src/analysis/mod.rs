@@ -34,6 +34,7 @@ fn raceway_analysis(
 }
 
 #[pg_extern(sql = false)]
+#[expect(clippy::too_many_arguments, reason = "a function of SQL")]
 fn raceway_analysis_between(
     question: &str,
     since: Option<TimestampWithTimeZone>,
