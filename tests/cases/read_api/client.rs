@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// `data` of `GET /api/services`
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Services {
+pub(super) struct AllServices {
     pub(super) total_services: u64,
     pub(super) services: Vec<Service>,
     pub(super) services_omitted: u64,
@@ -78,7 +78,7 @@ pub(super) struct Neighbour {
 /// `data` of `GET /api/performance/metrics`
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Performance {
+pub(super) struct Metrics {
     pub(super) trace_latency: TraceLatency,
     pub(super) event_performance: EventPerformance,
     pub(super) service_latency: Vec<ServiceLatency>,
