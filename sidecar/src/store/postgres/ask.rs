@@ -35,10 +35,15 @@ const OF_TRACE: &str = "
 impl Database {
     /// See [`crate::store::Store::ask`].
     pub(in crate::store) async fn answer(&self, question: Question) -> Result<Answer, StoreError> {
-        match self.answer_of_extension(&question).await? {
-            Some(answer) => Ok(answer),
-            None => live::answer(self, question).await,
+        match self.answer_of_extension(&question).await {
+            Ok(Some(answer)) => return Ok(answer),
+            Ok(None) => {}
+            Err(StoreError::Denied(reason)) => {
+                tracing::warn!(reason, "kept figures can't be read: events are counted instead");
+            }
+            Err(error) => return Err(error),
         }
+        live::answer(self, question).await
     }
 
     /// `None` where there is none.
