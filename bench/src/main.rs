@@ -1,6 +1,7 @@
 //! Measures the product on real servers: `bench/run` starts it. A run of everything at full size
 //! writes `bench/RESULTS.md`; any other only prints its tables.
 
+mod answers;
 mod bench;
 mod copy;
 mod growth;
@@ -43,7 +44,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 13] = [
+const MEASUREMENTS: [Measurement; 14] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
     ("pooled", http::measure_pooled),
@@ -51,6 +52,7 @@ const MEASUREMENTS: [Measurement; 13] = [
     ("size", size::measure),
     ("growth", growth::measure),
     ("reads", reads::measure),
+    ("answers", answers::measure),
     ("retention", retention::measure),
     ("memory", memory::measure),
     ("packing", packing::measure),

@@ -35,6 +35,23 @@ AS 'MODULE_PATHNAME', 'raceway_analysis_wrapper';
 COMMENT ON FUNCTION @extschema@._raceway_analysis(text, text, text) IS
     'What is found in a trace; NULL where there is no such trace';
 
+CREATE OR REPLACE FUNCTION @extschema@._raceway_traces_of_variable(variable text)
+RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET enable_seqscan = off
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT trace_no FROM raceway_counted
+        WHERE variables && ARRAY(SELECT name_id FROM raceway_names WHERE name = variable)
+        UNION
+        SELECT unnest(trace_nos) FROM raceway_uncounted);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_traces_of_variable(text) IS
+    'The traces that access a variable, and those of which that is not known yet';
+
 CREATE OR REPLACE FUNCTION @extschema@._raceway_traces_between(
     since timestamptz, until timestamptz, service text, variable text)
 RETURNS TABLE (trace_no bigint, trace_id text)
@@ -50,11 +67,7 @@ BEGIN
     WHERE event_count > 0
       AND end_time >= coalesce(since, '-infinity') AND start_time < coalesce(until, 'infinity')
       AND (service IS NULL OR services @> ARRAY[service] COLLATE "C")
-      AND (variable IS NULL OR trace_no IN (
-              SELECT trace_no FROM stored_events
-              WHERE "timestamp" >= coalesce(since, '-infinity')
-                AND "timestamp" < coalesce(until, 'infinity')
-                AND _raceway_variable(frame_id, "values") = variable))
+      AND (variable IS NULL OR trace_no = ANY ((SELECT _raceway_traces_of_variable(variable))::bigint[]))
     ORDER BY trace_no;
 END
 $$;

@@ -94,26 +94,30 @@ COMMENT ON FUNCTION @extschema@._raceway_take_uncounted(integer) IS
     'Takes traces that have changed off the list, with what was counted of them';
 REVOKE ALL ON FUNCTION @extschema@._raceway_take_uncounted(integer) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_write_counted(trace_nos bigint[], counted bytea[])
+CREATE OR REPLACE FUNCTION @extschema@._raceway_write_counted(
+    trace_nos bigint[], counted bytea[], variables text[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET enable_seqscan = off
 SET plan_cache_mode = force_generic_plan
 AS $$
+#variable_conflict use_column
 BEGIN
-    INSERT INTO raceway_counted AS known (trace_no, figures)
-    SELECT trace_no, figures FROM unnest(trace_nos, counted) AS sent (trace_no, figures)
+    INSERT INTO raceway_counted AS known (trace_no, figures, variables)
+    SELECT trace_no, figures, variables::integer[]
+    FROM unnest(trace_nos, counted, variables) AS sent (trace_no, figures, variables)
     WHERE length(figures) > 0
-    ON CONFLICT (trace_no) DO UPDATE SET figures = excluded.figures;
+    ON CONFLICT (trace_no) DO UPDATE
+        SET figures = excluded.figures, variables = excluded.variables;
     DELETE FROM raceway_counted AS known
     USING unnest(trace_nos, counted) AS sent (trace_no, figures)
     WHERE known.trace_no = sent.trace_no AND length(sent.figures) = 0;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_write_counted(bigint[], bytea[]) IS
+COMMENT ON FUNCTION @extschema@._raceway_write_counted(bigint[], bytea[], text[]) IS
     'Remembers what is counted of these traces; what is empty is forgotten';
-REVOKE ALL ON FUNCTION @extschema@._raceway_write_counted(bigint[], bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@._raceway_write_counted(bigint[], bytea[], text[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_pages(
     parts smallint[], widths smallint[], starts timestamptz[])
@@ -278,18 +282,29 @@ COMMENT ON FUNCTION @extschema@._raceway_count_figures(integer) IS
     'Counts traces that have changed, and says how many these were';
 REVOKE ALL ON FUNCTION @extschema@._raceway_count_figures(integer) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_update_figures()
+CREATE OR REPLACE FUNCTION @extschema@.raceway_update_figures(steps integer DEFAULT 1)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
+DECLARE
+    counted bigint;
+    in_all bigint := 0;
 BEGIN
+    IF steps IS NULL OR steps < 1 THEN
+        RAISE EXCEPTION 'steps: expected 1 or more' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF NOT pg_try_advisory_xact_lock('raceway_figures'::regclass::oid::bigint) THEN
         RETURN 0;
     END IF;
-    RETURN _raceway_count_figures(200);
+    FOR step IN 1..steps LOOP
+        counted := _raceway_count_figures(200);
+        EXIT WHEN counted = 0;
+        in_all := in_all + counted;
+    END LOOP;
+    RETURN in_all;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.raceway_update_figures() IS
-    'Counts some of the traces that have changed in the kept figures, and says how many; 0 when all are counted, or another session does it';
-REVOKE ALL ON FUNCTION @extschema@.raceway_update_figures() FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.raceway_update_figures(integer) IS
+    'Counts traces that have changed in the kept figures, of 200 batches a step, and says how many; 0 when all are counted, or another session does it';
+REVOKE ALL ON FUNCTION @extschema@.raceway_update_figures(integer) FROM PUBLIC;

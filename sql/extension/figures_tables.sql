@@ -13,11 +13,17 @@ INSERT INTO @extschema@.raceway_uncounted
 SELECT array_agg(trace_no) FROM @extschema@.traces GROUP BY trace_no / 1000;
 
 CREATE TABLE @extschema@.raceway_counted (
-    trace_no bigint PRIMARY KEY,
-    figures  bytea NOT NULL
+    trace_no  bigint PRIMARY KEY,
+    figures   bytea NOT NULL,
+    variables integer[] NOT NULL
 );
 
+-- The traces that access a variable.
+CREATE INDEX raceway_counted_variables ON @extschema@.raceway_counted USING gin (variables);
+
 COMMENT ON TABLE @extschema@.raceway_counted IS 'What figures have counted of each trace';
+COMMENT ON COLUMN @extschema@.raceway_counted.variables IS
+    'The variables that it accesses, by their ids in raceway_names';
 
 -- Fixed-width columns first: no padding.
 CREATE TABLE @extschema@.raceway_figures (

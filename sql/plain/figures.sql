@@ -16,10 +16,10 @@ COMMENT ON FUNCTION @extschema@._raceway_forget_figures() IS
     'Takes back all figures, when all traces are gone';
 REVOKE ALL ON FUNCTION @extschema@._raceway_forget_figures() FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_update_figures()
+CREATE OR REPLACE FUNCTION @extschema@.raceway_update_figures(steps integer DEFAULT 1)
 RETURNS bigint
 LANGUAGE sql VOLATILE
 RETURN NULL::bigint;
-COMMENT ON FUNCTION @extschema@.raceway_update_figures() IS
+COMMENT ON FUNCTION @extschema@.raceway_update_figures(integer) IS
     'NULL: plain SQL keeps no figures';
-REVOKE ALL ON FUNCTION @extschema@.raceway_update_figures() FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.raceway_update_figures(integer) FROM PUBLIC;

@@ -109,6 +109,9 @@ fn readme(world: &World) {
     assert!(printed.contains("1|0|0|[]"), "{printed}");
     assert!(printed.contains("2024-11-02 10:30:00+00|StateChange|user.balance"), "{printed}");
     assert_eq!(run_psql(&database, "SELECT jobname FROM cron.job"), "raceway-retention\n");
+    let figures = blocks("docs/ANALYSIS.md", "sql").pop().expect("a block");
+    assert!(figures.contains("cron.schedule('raceway-figures'"), "{figures}");
+    run_psql(&database, &format!("{figures}\nSELECT raceway_update_figures(100)"));
     assert_serves(&blocks("README.md", "toml")[0], &database);
 }
 
@@ -237,8 +240,10 @@ fn sql_examples(world: &World) {
 
 fn analysis(world: &World) {
     let database = world.cluster().create_with(Flavour::Extension);
+    let sql = blocks("docs/ANALYSIS.md", "sql");
+    // The last one is for pg_cron, which lives in another database.
     let printed: Vec<String> =
-        blocks("docs/ANALYSIS.md", "sql").iter().map(|block| run_psql(&database, block)).collect();
+        sql[..sql.len() - 1].iter().map(|block| run_psql(&database, block)).collect();
     assert_eq!(printed[0], "4\n");
     assert!(
         printed[1].contains("CRITICAL|balance|b2|a2|Nothing orders the write"),

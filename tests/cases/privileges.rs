@@ -46,7 +46,7 @@ const WORK: [Work; 7] = [
 const OF_SIDECAR: [(&str, &[&str]); 6] = [
     ("EXECUTE ON FUNCTION raceway_ingest_batches(text[])", &["keep rejected events", "store"]),
     ("EXECUTE ON FUNCTION raceway_quarantine(jsonb, bigint)", &["keep rejected events"]),
-    ("EXECUTE ON FUNCTION raceway_update_figures()", &["have figures counted"]),
+    ("EXECUTE ON FUNCTION raceway_update_figures(integer)", &["have figures counted"]),
     ("SELECT ON traces", &["read a trace", "list", "count", "export"]),
     ("SELECT ON frames", &["read a trace", "export"]),
     ("SELECT ON stored_events", &["read a trace", "export"]),

@@ -82,6 +82,13 @@ impl Timeline {
         self.0.values().flat_map(Figures::names).collect()
     }
 
+    /// The variables that are accessed, by the numbers of their names.
+    #[must_use]
+    pub fn variables(&self) -> BTreeSet<NameId> {
+        let variables = self.0.values().flat_map(|figures| figures.accesses.keys());
+        variables.map(|variable| variable.name).collect()
+    }
+
     /// The same with other numbers for names.
     #[must_use]
     pub fn renumbered(&self, number: impl Fn(NameId) -> NameId) -> Self {

@@ -1,5 +1,7 @@
 //! Counts traces that have changed in the figures that `sql/extension/figures.sql` keeps.
 
+use std::collections::BTreeSet;
+
 use foldhash::{HashMap, HashMapExt};
 use pgrx::pg_extern;
 use pgrx::pg_sys::BuiltinOid::{
@@ -18,7 +20,10 @@ thread_local! {
     static TAKE_UNCOUNTED: Query =
         const { Query::new("SELECT * FROM _raceway_take_uncounted($1)", &[INT4OID]) };
     static WRITE_COUNTED: Query = const {
-        Query::new("SELECT _raceway_write_counted($1, $2)", &[INT8ARRAYOID, BYTEAARRAYOID])
+        Query::new(
+            "SELECT _raceway_write_counted($1, $2, $3)",
+            &[INT8ARRAYOID, BYTEAARRAYOID, TEXTARRAYOID],
+        )
     };
     static NAME_IDS: Query =
         const { Query::new("SELECT * FROM _raceway_name_ids($1)", &[TEXTARRAYOID]) };
@@ -55,22 +60,29 @@ fn raceway_count_figures(rows_at_most: i32, call: FunctionCallInfo) -> i64 {
         trace_id: row.get(2),
         counted: counted(&row.get::<Vec<u8>>(3).unwrap_or_default()),
     });
-    let now = contributions(call, &changed);
+    let (now, none) = (contributions(call, &changed), Timeline::default());
     let mut difference = Timeline::default();
     let mut contributed = Vec::with_capacity(changed.len());
-    for trace in &changed {
-        let timeline = now.get(&trace.number);
-        contributed.push((trace.number, timeline.map(Timeline::to_bytes).unwrap_or_default()));
-        difference.subtract(&trace.counted);
-        if let Some(timeline) = timeline {
-            difference.merge(timeline);
-        }
+    for Changed { number, counted, .. } in &changed {
+        difference.subtract(counted);
+        let timeline = now.get(number).unwrap_or(&none);
+        difference.merge(timeline);
+        contributed.push((*number, timeline.to_bytes(), array_literal(&timeline.variables())));
     }
     add(&difference);
-    let arguments =
-        [column(&contributed, |(number, _)| *number), column(&contributed, |(_, bytes)| &**bytes)];
+    let arguments = [
+        column(&contributed, |(number, ..)| *number),
+        column(&contributed, |(_, bytes, _)| &**bytes),
+        column(&contributed, |(.., variables)| &**variables),
+    ];
     rows(&WRITE_COUNTED, &arguments, |_| ());
     i64::try_from(changed.len()).unwrap_or(i64::MAX)
+}
+
+/// An array of numbers in the syntax of Postgres.
+fn array_literal(numbers: &BTreeSet<NameId>) -> String {
+    let numbers: Vec<String> = numbers.iter().map(NameId::to_string).collect();
+    format!("{{{}}}", numbers.join(","))
 }
 
 /// What each of these traces contributes as it is now, by its number.
