@@ -1,6 +1,6 @@
-//! Answers to questions about many traces by a look at each of their events, for stores that keep no figures:
-//! some 10 µs an event. One function a question, over [`Traces`] that are read one after the other, so that
-//! memory holds one trace and what the answer is made of.
+//! Answers to questions about many traces by a look at each of their events, for stores that keep no figures.
+//! One function a question, over [`Traces`] that are read one after the other, so that memory holds one trace
+//! and what the answer is made of.
 
 mod anomalies;
 mod figures;
