@@ -36,7 +36,7 @@ impl Content for Names {
 
 pub(crate) struct Trace {
     pub(crate) start_time: Timestamp,
-    end_time: Timestamp,
+    pub(crate) end_time: Timestamp,
     pub(crate) event_count: u64,
     /// Of the event that names the trace; any number where none does.
     name_rank: i64,

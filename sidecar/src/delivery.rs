@@ -99,7 +99,8 @@ fn of_chunks(bytes: &[u8]) -> String {
     text
 }
 
-fn now() -> Timestamp {
+/// By the clock of this machine.
+pub(crate) fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let micros = i64::try_from(since_1970.as_micros()).unwrap_or_default();
     Timestamp::from_micros(micros).expect("a clock between the years 1970 and 9999")

@@ -195,14 +195,26 @@ fn http_examples(_: &World) {
     assert_eq!(data(3)["dependencies"], *data(6));
     assert_eq!(data(3)["audit_trails"]["x"], data(7)["accesses"]);
     assert_eq!(data(7), data(8));
-    assert_eq!(data(9)["alive"], true);
-    assert_eq!(data(10)["ready"], true);
-    assert_eq!(data(11)["ready"], true);
-    assert_eq!(data(12)["events_captured"], 1);
+    assert_eq!(
+        data(9)["services"],
+        json!([{ "name": "bank", "event_count": 1, "trace_count": 1 }])
+    );
+    assert_eq!(data(10)[0]["name"], "bank");
+    assert_eq!(data(11)["traces"], data(1)["traces"]);
+    assert_eq!(data(12)["service_name"], "bank");
+    assert_eq!(data(13)["trace_latency"]["slowest_traces"][0]["trace_id"], "t1");
+    assert_eq!(data(14)["edges"], json!([]));
+    assert_eq!(data(15)["top_variables"][0]["variable"], "x");
+    assert_eq!(data(16)["races"], json!([]));
+    assert_eq!(data(17)["total_events"], 1);
+    assert_eq!(data(18)["alive"], true);
+    assert_eq!(data(19)["ready"], true);
+    assert_eq!(data(20)["ready"], true);
+    assert_eq!(data(21)["events_captured"], 1);
     assert_eq!(run_curl(&exports[0], &sidecar), sidecar.sent("t1"));
     // Fields that the page names are there.
     let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
-    for answer in [data(0), data(3)] {
+    for answer in [data(0), data(3), data(13), data(17)] {
         for field in answer.as_object().expect("data").keys() {
             let is_named = page.lines().any(|line| names_field(line, field));
             assert!(is_named, "{field} is not documented");
@@ -255,14 +267,18 @@ fn operations(world: &World) {
     let commands = commands.join("\n");
     let sql = blocks("docs/OPERATIONS.md", "sql");
     // What is for Supabase is run by its cases.
-    let [grants, _, retention, schedule, index] = &sql[..] else {
+    let [grants, of_figures, _, retention, schedule, index] = &sql[..] else {
         panic!("the page has other SQL than is tested: {sql:?}")
     };
     // pg_cron lives in one database of a cluster: its part is the README's too.
     assert!(blocks("README.md", "sql")[0].ends_with(schedule.lines().last().expect("a line")));
     for flavour in Flavour::ALL {
         let database = world.cluster().create_with(flavour);
-        assert_operations(&database, grants, retention);
+        let grants = match flavour {
+            Flavour::Extension => format!("{grants}; {of_figures}"),
+            Flavour::PlainSql => grants.clone(),
+        };
+        assert_operations(&database, &grants, retention);
     }
     // Plain SQL has no index on such a column.
     assert_new_partitions_have(&world.cluster().create_with(Flavour::Extension), index);
@@ -317,6 +333,8 @@ fn assert_operations(database: &Database, grants: &str, retention: &str) {
     assert_eq!(sidecar.events("t").len(), 1);
     assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 1);
     assert_eq!(sidecar.get("/status").data()["events_captured"], 1);
+    assert_eq!(sidecar.get("/api/services").data()["total_services"], 1);
+    assert!(!sidecar.log().contains("can't be read"), "{}", sidecar.log());
     drop(sidecar);
     for role in ["sidecar", "sender"] {
         run_psql(&administrator, &format!("DROP OWNED BY {role}; DROP ROLE {role}"));

@@ -30,6 +30,7 @@ mod partitions;
 mod pooler;
 mod privileges;
 mod quarantine;
+mod read_api;
 mod retention;
 mod settings;
 mod snapshot;
@@ -58,6 +59,7 @@ pub(crate) fn all() -> Vec<Trial> {
         columns::trials(world),
         concurrency::trials(world),
         sql::trials(world),
+        read_api::trials(world),
         trace_parts::trials(world),
         truth::trials(world),
         failures::trials(world),

@@ -23,11 +23,13 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 /// What the sidecar does, and whether it could.
 type Work = (&'static str, fn(&Guarded, &Sidecar) -> bool);
 
-const WORK: [Work; 7] = [
+const WORK: [Work; 8] = [
     ("read a trace", |_, sidecar| sidecar.get("/api/traces/t").status == 200),
     ("list", |_, sidecar| sidecar.get("/api/traces").data()["total_traces"] == 1),
     ("count", |_, sidecar| sidecar.get("/status").data()["events_captured"].as_u64() > Some(0)),
     ("export", |_, sidecar| sidecar.try_export("").is_some()),
+    // Without a look at kept figures, which is not granted here.
+    ("count services", |_, sidecar| sidecar.get("/api/services").data()["total_services"] == 1),
     ("keep rejected events", |guarded, sidecar| {
         let before = guarded.kept();
         sidecar.post(&event("t", "rejected", "yesterday").to_string()).data();
@@ -47,9 +49,9 @@ const OF_SIDECAR: [(&str, &[&str]); 6] = [
     ("EXECUTE ON FUNCTION raceway_ingest_batches(text[])", &["keep rejected events", "store"]),
     ("EXECUTE ON FUNCTION raceway_quarantine(jsonb, bigint)", &["keep rejected events"]),
     ("EXECUTE ON FUNCTION raceway_update_figures(integer)", &["have figures counted"]),
-    ("SELECT ON traces", &["read a trace", "list", "count", "export"]),
-    ("SELECT ON frames", &["read a trace", "export"]),
-    ("SELECT ON stored_events", &["read a trace", "export"]),
+    ("SELECT ON traces", &["read a trace", "list", "count", "export", "count services"]),
+    ("SELECT ON frames", &["read a trace", "export", "count services"]),
+    ("SELECT ON stored_events", &["read a trace", "export", "count services"]),
 ];
 
 /// A database with the roles of the documentation, renamed: roles belong to the whole cluster.

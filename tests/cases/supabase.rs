@@ -132,7 +132,7 @@ fn policies(projects: &Supabase) {
     command.arg("migrate");
     assert!(Sidecar::run(command).status.success());
     let sql = blocks("docs/OPERATIONS.md", "sql");
-    let [grants, policies, ..] = &sql[..] else { panic!("{sql:?}") };
+    let [grants, _, policies, ..] = &sql[..] else { panic!("{sql:?}") };
     let mut owner = Supabase::connect_as(&project, "project_owner");
     owner.batch_execute(&format!("SET search_path = raceway; {grants}")).expect("grants");
     project.connect().batch_execute("ALTER ROLE sidecar LOGIN").expect("LOGIN");

@@ -12,7 +12,7 @@ mod baseline;
 
 use foldhash::{HashMap, HashMapExt};
 use raceway_model::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::durations::milliseconds;
 use crate::trace::{EventNo, Trace, UNKNOWN};
@@ -22,7 +22,7 @@ pub use baseline::{Baseline, Baselines, EarlierDurations, LEAST_SAMPLES, time_be
 const GREATEST_SCORE: f64 = 1000.0;
 
 /// How unusual a duration is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum Severity {
     /// More than 2 standard deviations above the mean.
     Minor,
@@ -54,7 +54,7 @@ impl Severity {
 }
 
 /// An event that took much longer than usual.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Anomaly {
     /// The event.
     pub event_id: String,

@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Figures, LinkType, Names, Pair, count};
 
 /// Calls of one service to another by one means.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ServiceEdge {
     /// The caller.
     pub from_service: String,

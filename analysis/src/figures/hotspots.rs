@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Figures, NameId, Names, count};
 
 /// Where most happens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Hotspots {
     /// Most accesses first, then by name.
     pub top_variables: Vec<VariableHotspot>,
@@ -17,7 +17,7 @@ pub struct Hotspots {
 }
 
 /// A variable by name, in whichever services.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct VariableHotspot {
     /// Its name.
     pub variable: String,
@@ -30,7 +30,7 @@ pub struct VariableHotspot {
 }
 
 /// Calls between two services by whatever means.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct CallHotspot {
     /// The caller.
     pub from_service: String,

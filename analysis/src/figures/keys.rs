@@ -1,6 +1,6 @@
 //! What figures are of.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::NameId;
 
@@ -34,7 +34,7 @@ pub struct Pair {
 }
 
 /// By what means a service calls another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum LinkType {
     /// A request of HTTP.
     HttpCall,

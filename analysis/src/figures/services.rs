@@ -1,13 +1,13 @@
 //! Services, and when they were last heard of.
 
 use raceway_model::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Figures, NameId, Names, ServiceSums, Width, count};
 use crate::durations::quotient;
 
 /// A service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Service {
     /// Its name.
     pub name: String,
@@ -18,7 +18,7 @@ pub struct Service {
 }
 
 /// How long ago a service was heard of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Less than 5 minutes.
@@ -50,7 +50,7 @@ impl Health {
 }
 
 /// Whether a service is alive.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ServiceHealth {
     /// Its name.
     pub name: String,

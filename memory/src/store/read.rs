@@ -14,6 +14,8 @@ pub struct TraceFilter {
     pub from: Option<Timestamp>,
     /// Traces that start before this instant.
     pub until: Option<Timestamp>,
+    /// Traces whose last event is at this instant or later.
+    pub ended_since: Option<Timestamp>,
     /// Only traces in which this service took part.
     pub service: Option<String>,
 }
@@ -58,16 +60,24 @@ impl MemoryStore {
         TracePage { traces: page.filter_map(listed).collect(), total }
     }
 
+    /// When the newest event happened. Looks at every trace.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.traces.iter().map(|trace| trace.end_time).max()
+    }
+
     /// Ids of the traces that match, oldest first.
     #[must_use]
     pub fn trace_ids(&self, filter: &TraceFilter) -> Vec<String> {
-        let has_service = |id: &Id| match &filter.service {
-            None => true,
-            Some(service) => {
-                self.traces.get(id).is_some_and(|trace| trace.names.services.contains(service))
-            }
+        let TraceFilter { from, until, ended_since, service } = filter;
+        let takes_all = ended_since.is_none() && service.is_none();
+        let matches = |id: &Id| {
+            self.traces.get(id).is_some_and(|trace| {
+                ended_since.is_none_or(|since| trace.end_time >= since)
+                    && service.as_ref().is_none_or(|name| trace.names.services.contains(name))
+            })
         };
-        let ids = self.order.oldest_first(filter.from, filter.until).into_iter();
-        ids.filter(has_service).map(|id| id.text().into_owned()).collect()
+        let ids = self.order.oldest_first(*from, *until).into_iter();
+        ids.filter(|id| takes_all || matches(id)).map(|id| id.text().into_owned()).collect()
     }
 }

@@ -39,5 +39,5 @@ pub(super) async fn export(
 fn filter(parameters: ExportParameters) -> ExportFilter {
     let ExportParameters { from, until, service, trace_id } = parameters;
     let (from, until) = (from.map(|Instant(from)| from), until.map(|Instant(until)| until));
-    ExportFilter { from, until, service, trace_id }
+    ExportFilter { from, until, service, trace_id, ..ExportFilter::default() }
 }

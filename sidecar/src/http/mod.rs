@@ -1,16 +1,21 @@
 //! The HTTP API: one file for each resource, and the list of routes.
 
+mod answered;
 mod body;
 mod chunked;
 mod coding;
 mod connection;
+mod distributed;
 mod envelope;
 mod error;
 mod events;
 mod export;
+mod global;
 mod health;
 mod parameters;
+mod performance;
 pub(crate) mod server;
+mod service;
 mod trace;
 mod traces;
 
@@ -48,6 +53,15 @@ pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize) -> Router {
         .route("/api/traces/{trace_id}/dependencies", get(trace::dependencies::read))
         .route("/api/traces/{trace_id}/audit-trail", get(trace::audit_trail::read_named))
         .route("/api/traces/{trace_id}/audit-trail/{variable}", get(trace::audit_trail::read))
+        .route("/api/analyze/global", get(global::read))
+        .route("/api/services", get(service::list::read))
+        .route("/api/services/health", get(service::health::read))
+        .route("/api/services/{service}/traces", get(service::traces::read))
+        .route("/api/services/{service}/dependencies", get(service::dependencies::read))
+        .route("/api/performance/metrics", get(performance::read))
+        .route("/api/distributed/edges", get(distributed::edges::read))
+        .route("/api/distributed/hotspots", get(distributed::hotspots::read))
+        .route("/api/distributed/global-races", get(distributed::global_races::read))
         .route("/api/export", get(export::export).layer(gzip()))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

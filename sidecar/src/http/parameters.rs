@@ -2,6 +2,7 @@
 //! what is wrong with one is said in one way.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use axum::extract::path::ErrorKind;
@@ -14,6 +15,7 @@ use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor}
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::error::ApiError;
+use crate::store::question::Period;
 
 /// What follows the `?`. `T` has a field for each parameter, and denies unknown ones.
 pub(super) struct Parameters<T>(pub(super) T);
@@ -23,11 +25,32 @@ pub(super) struct Parameters<T>(pub(super) T);
 #[serde(deny_unknown_fields)]
 pub(super) struct NoParameters {}
 
+/// A window of more minutes is cut to this: a hundred years.
+pub(super) const MAX_MINUTES: u32 = 100 * 366 * 24 * 60;
+
+/// `?from=&until=`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PeriodParameters {
+    from: Option<Instant>,
+    until: Option<Instant>,
+}
+
+impl From<PeriodParameters> for Period {
+    fn from(PeriodParameters { from, until }: PeriodParameters) -> Self {
+        let time = |instant: Option<Instant>| instant.map(|Instant(time)| time);
+        Period { from: time(from), until: time(until) }
+    }
+}
+
 /// The id in the path.
 pub(super) struct TraceId(pub(super) String);
 
-/// The name in the path.
+/// The name of a variable in the path.
 pub(super) struct Variable(pub(super) String);
+
+/// The name of a service in the path.
+pub(super) struct Service(pub(super) String);
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     type Rejection = ApiError;
@@ -41,12 +64,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TraceId {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        #[derive(Deserialize)]
-        struct Named {
-            trace_id: String,
-        }
-        let Path(Named { trace_id }) = Path::from_request_parts(parts, state).await?;
-        Ok(TraceId(trace_id))
+        named("trace_id", parts, state).await.map(TraceId)
     }
 }
 
@@ -54,13 +72,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Variable {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        #[derive(Deserialize)]
-        struct Named {
-            variable: String,
-        }
-        let Path(Named { variable }) = Path::from_request_parts(parts, state).await?;
-        Ok(Variable(variable))
+        named("variable", parts, state).await.map(Variable)
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Service {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        named("service", parts, state).await.map(Service)
+    }
+}
+
+/// What stands in the path where its route has this name.
+async fn named<S: Send + Sync>(
+    name: &str,
+    parts: &mut Parts,
+    state: &S,
+) -> Result<String, ApiError> {
+    let Path(mut found) = Path::<HashMap<String, String>>::from_request_parts(parts, state).await?;
+    Ok(found.remove(name).unwrap_or_default())
 }
 
 impl From<PathRejection> for ApiError {
@@ -101,6 +132,13 @@ impl<const LEAST: u32> TryFrom<Cow<'_, str>> for Whole<LEAST> {
         number
             .map(Whole)
             .ok_or_else(|| format!("expected a whole number from {LEAST} to {}", u32::MAX))
+    }
+}
+
+impl<const LEAST: u32> Whole<LEAST> {
+    /// What is sent, cut to the most; the usual where nothing is.
+    pub(super) fn or(sent: Option<Self>, usual: u32, most: u32) -> u32 {
+        sent.map_or(usual, |Whole(number)| number.min(most))
     }
 }
 

@@ -9,6 +9,7 @@ use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
 use super::parameters::{Parameters, Whole};
+use crate::store::Read;
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
 /// A larger page is cut to this.
@@ -23,7 +24,7 @@ pub(super) struct ListParameters {
     cursor: Option<Cursor>,
     #[serde(alias = "per_page")]
     page_size: Option<Whole<1>>,
-    service: Option<String>,
+    pub(super) service: Option<String>,
     min_events: Option<Whole<0>>,
 }
 
@@ -73,15 +74,23 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<Json<Envelope<TraceList>>, ApiError> {
-    let page = parameters.page.map_or(1, |Whole(page)| page);
-    let query = trace_query(page, parameters);
-    let traces = state.store.traces(&query).await?;
-    Ok(envelope::read(traces.map(|traces| trace_list(page, &query, traces))))
+    find(&state, parameters, DEFAULT_PAGE_SIZE).await.map(envelope::read)
 }
 
-fn trace_query(page: u32, parameters: ListParameters) -> TraceQuery {
-    let page_size = parameters.page_size.map_or(DEFAULT_PAGE_SIZE, |Whole(size)| size);
-    let page_size = page_size.min(MAX_PAGE_SIZE);
+/// The page that is asked for, of a usual size if none is.
+pub(super) async fn find(
+    state: &AppState,
+    parameters: ListParameters,
+    usual_size: u32,
+) -> Result<Read<TraceList>, ApiError> {
+    let page = parameters.page.map_or(1, |Whole(page)| page);
+    let query = trace_query(page, parameters, usual_size);
+    let traces = state.store.traces(&query).await?;
+    Ok(traces.map(|traces| trace_list(page, &query, traces)))
+}
+
+fn trace_query(page: u32, parameters: ListParameters, usual_size: u32) -> TraceQuery {
+    let page_size = Whole::or(parameters.page_size, usual_size, MAX_PAGE_SIZE);
     let skip = u64::from(page - 1) * u64::from(page_size);
     TraceQuery {
         skip: usize::try_from(skip).unwrap_or(usize::MAX),

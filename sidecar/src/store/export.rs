@@ -27,6 +27,8 @@ pub(crate) struct ExportFilter {
     pub(crate) from: Option<Timestamp>,
     /// Traces that start before this instant.
     pub(crate) until: Option<Timestamp>,
+    /// Traces whose last event is at this instant or later.
+    pub(crate) ended_since: Option<Timestamp>,
     /// Only traces in which this service took part.
     pub(crate) service: Option<String>,
     pub(crate) trace_id: Option<String>,

@@ -16,8 +16,10 @@ use super::circuit::Circuit;
 use super::drain::{Drain, Rate};
 use super::export::ExportFilter;
 use super::group_commit::GroupCommit;
+use super::live;
 use super::memory::{self, Held};
 use super::postgres::Database;
+use super::question::{Answer, Question};
 use super::replica::Replica;
 use super::trace::{Merged, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
@@ -278,6 +280,20 @@ impl Store for FailoverStore {
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {
         let stored = self.read(|database| async move { database.traces(query).await }).await;
         self.or_shadow(stored, |shadow| shadow.page(query))
+    }
+
+    async fn ask(&self, question: Question) -> Result<Read<Answer>, StoreError> {
+        let ask = |database: Database| {
+            let question = question.clone();
+            async move { database.answer(question).await }
+        };
+        let stored = self.read(ask).await.map(Some);
+        let Read { data, is_degraded } = self.or_shadow(stored, |_| None)?;
+        let data = match data {
+            Some(answer) => answer,
+            None => live::answer(&self.shadow, question).await?,
+        };
+        Ok(Read { data, is_degraded })
     }
 
     async fn counts(&self) -> Result<Read<Counts>, StoreError> {

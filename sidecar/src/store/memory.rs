@@ -6,11 +6,13 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use raceway_memory::{Events, Limits, MemoryStore, Usage};
-use raceway_model::{Batch, EventKey, TracePage, TraceQuery, parse_batch};
+use raceway_model::{Batch, EventKey, Timestamp, TracePage, TraceQuery, parse_batch};
 use tokio::time::{Instant, sleep};
 
 use super::chunks::Chunks;
 use super::export::{self, ExportFilter};
+use super::live::{self, Source};
+use super::question::{Answer, Question};
 use super::trace::{self, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
@@ -117,6 +119,17 @@ pub(crate) fn counts(store: &MemoryStore) -> Counts {
 }
 
 #[async_trait]
+impl Source for Arc<MemoryStore> {
+    async fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(MemoryStore::newest(self))
+    }
+
+    async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError> {
+        Ok(export::memory::start(Arc::clone(self), filter))
+    }
+}
+
+#[async_trait]
 impl Store for LocalStore {
     fn state(&self) -> State {
         let readiness = if self.is_restoring.load(Ordering::Relaxed) {
@@ -143,6 +156,10 @@ impl Store for LocalStore {
 
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError> {
         Ok(Read::all(self.events.page(query)))
+    }
+
+    async fn ask(&self, question: Question) -> Result<Read<Answer>, StoreError> {
+        live::answer(&self.events, question).await.map(Read::all)
     }
 
     async fn counts(&self) -> Result<Read<Counts>, StoreError> {

@@ -6,8 +6,10 @@ mod drain;
 pub(crate) mod export;
 pub(crate) mod failover;
 mod group_commit;
+mod live;
 pub(crate) mod memory;
 pub(crate) mod postgres;
+pub(crate) mod question;
 pub(crate) mod replica;
 pub(crate) mod trace;
 
@@ -22,6 +24,7 @@ use thiserror::Error;
 
 use self::chunks::Chunks;
 use self::export::{ExportFilter, Unreadable};
+use self::question::{Answer, Question};
 use self::trace::Trace;
 use crate::delivery::Delivery;
 use crate::room::NoRoom;
@@ -41,6 +44,9 @@ pub(crate) trait Store: Send + Sync {
 
     /// One page of the traces, newest first.
     async fn traces(&self, query: &TraceQuery) -> Result<Read<TracePage>, StoreError>;
+
+    /// What is asked of many traces together.
+    async fn ask(&self, question: Question) -> Result<Read<Answer>, StoreError>;
 
     /// How much there is; fails when the store can't be used.
     async fn counts(&self) -> Result<Read<Counts>, StoreError>;

@@ -19,7 +19,7 @@ use crate::store::export::ExportFilter;
 /// Writes what there is to a file or to standard output.
 pub(crate) async fn run(config: &Config, args: ExportArgs) -> Result<(), CommandError> {
     let ExportArgs { from, until, service, trace_id, url, file } = args;
-    let filter = ExportFilter { from, until, service, trace_id };
+    let filter = ExportFilter { from, until, service, trace_id, ..ExportFilter::default() };
     let export = Place::of(config, url.as_deref()).await?.export(&filter).await?;
     let events = write_with(progress::of_events(), export, file).await?;
     log::tell(&format!("exported {events} events"));

@@ -1,19 +1,23 @@
 //! `GET /api/traces/{trace_id}/anomalies`
 
+use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
-use raceway_analysis::anomalies::{Anomaly, anomalies};
+use raceway_analysis::anomalies::Anomaly;
 use serde::Serialize;
 
-use super::analysed::Analysed;
-use super::baselines::baselines;
+use super::analysed::NotAnalysed;
 use crate::http::AppState;
+use crate::http::answered::another;
+use crate::http::envelope::{self, Envelope};
 use crate::http::error::ApiError;
 use crate::http::parameters::{NoParameters, Parameters, TraceId};
+use crate::store::question::{Answer, Question};
+use crate::store::trace::Trace;
+use crate::store::{Read, StoreError};
 
 /// What took much longer than usual.
 #[derive(Debug, Serialize)]
-struct TraceAnomalies {
+pub(crate) struct TraceAnomalies {
     trace_id: String,
     anomaly_count: usize,
     anomalies: Vec<Anomaly>,
@@ -23,15 +27,28 @@ pub(in crate::http) async fn read(
     State(state): State<AppState>,
     TraceId(trace_id): TraceId,
     _: Parameters<NoParameters>,
-) -> Result<Response, ApiError> {
-    let answer = |trace: &Analysed| {
-        let anomalies = of(trace);
-        let trace_id = trace.causality.trace.id.clone();
-        TraceAnomalies { trace_id, anomaly_count: anomalies.len(), anomalies }
-    };
-    super::part(&state, trace_id, answer).await
+) -> Result<Json<Envelope<TraceAnomalies>>, ApiError> {
+    let Read { data: trace, is_degraded } = super::find(&state, &trace_id).await?;
+    if let Trace::Long(_) = trace {
+        return Err(NotAnalysed::Long.into());
+    }
+    let Read { data: anomalies, is_degraded: is_part } = ask(&state, &trace_id).await?;
+    let data = TraceAnomalies { trace_id, anomaly_count: anomalies.len(), anomalies };
+    Ok(envelope::read(Read { data, is_degraded: is_degraded || is_part }))
 }
 
-pub(super) fn of(Analysed { causality, .. }: &Analysed) -> Vec<Anomaly> {
-    anomalies(&causality.trace, &baselines(&causality.trace))
+/// Held against the durations of what ended before the trace began.
+async fn ask(state: &AppState, trace_id: &str) -> Result<Read<Vec<Anomaly>>, StoreError> {
+    let question = Question::Anomalies { trace_id: trace_id.to_owned() };
+    let Read { data, is_degraded } = state.store.ask(question).await?;
+    let Answer::Anomalies(data) = data else { return Err(another()) };
+    Ok(Read { data, is_degraded })
+}
+
+/// The same for whoever wants the rest of the trace in any case.
+pub(super) async fn if_known(state: &AppState, trace_id: &str) -> Read<Vec<Anomaly>> {
+    ask(state, trace_id).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, trace_id, "a trace is answered without its anomalies");
+        Read { data: Vec::new(), is_degraded: true }
+    })
 }

@@ -49,7 +49,11 @@ pub(in crate::http) async fn read(
     let Read { data: trace, is_degraded } = super::find(&state, &trace_id).await?;
     match trace {
         Trace::Whole(events) => {
-            let write = move |events: &[String]| write_whole(&trace_id, events, is_degraded);
+            let anomalies = anomalies::if_known(&state, &trace_id).await;
+            let is_degraded = is_degraded || anomalies.is_degraded;
+            let write = move |events: &[String]| {
+                write_whole(&trace_id, events, anomalies.data, is_degraded)
+            };
             whole::answer(&state.room, events, write).await
         }
         Trace::Long(events) => {
@@ -62,9 +66,14 @@ pub(in crate::http) async fn read(
     }
 }
 
-fn write_whole(trace_id: &str, events: &[String], is_degraded: bool) -> Result<Vec<u8>, ApiError> {
+fn write_whole(
+    trace_id: &str,
+    events: &[String],
+    anomalies: Vec<Anomaly>,
+    is_degraded: bool,
+) -> Result<Vec<u8>, ApiError> {
     let parts = match Analysed::of(trace_id, events) {
-        Ok(trace) => Parts::of(&trace),
+        Ok(trace) => Parts::of(&trace, anomalies),
         Err(reason) => Parts::omitted(trace_id, &reason),
     };
     let (head, tail) = around_events(trace_id, &parts, is_degraded)?;
@@ -95,12 +104,12 @@ fn around_events(
 }
 
 impl Parts {
-    fn of(trace: &Analysed) -> Self {
+    fn of(trace: &Analysed, anomalies: Vec<Anomaly>) -> Self {
         Parts {
             audit_trails: audit_trail::all_of(trace),
             analysis: races::of(trace),
             critical_path: critical_path::of(trace),
-            anomalies: anomalies::of(trace),
+            anomalies,
             dependencies: dependencies::of(trace),
             analysis_omitted: None,
         }

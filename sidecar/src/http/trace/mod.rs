@@ -3,7 +3,6 @@
 mod analysed;
 pub(super) mod anomalies;
 pub(super) mod audit_trail;
-mod baselines;
 pub(super) mod critical_path;
 pub(super) mod dependencies;
 pub(super) mod full;

@@ -46,8 +46,8 @@ where
 
 /// Ids of the traces that match, oldest first.
 fn wanted(store: &MemoryStore, filter: ExportFilter) -> Vec<String> {
-    let ExportFilter { from, until, service, trace_id } = filter;
-    let mut ids = store.trace_ids(&TraceFilter { from, until, service });
+    let ExportFilter { from, until, ended_since, service, trace_id } = filter;
+    let mut ids = store.trace_ids(&TraceFilter { from, until, ended_since, service });
     if let Some(trace_id) = trace_id {
         ids.retain(|id| *id == trace_id);
     }

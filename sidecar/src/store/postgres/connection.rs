@@ -156,11 +156,22 @@ impl Database {
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Row, StoreError> {
-        let row = self.read(sql, parameters).await?.into_iter().next();
-        row.ok_or_else(|| StoreError::Internal(format!("no row from: {sql}")))
+        self.read_one_within(self.deadline, sql, parameters).await
     }
 
     /// The same with another deadline.
+    pub(super) async fn read_one_within(
+        &self,
+        limit: Duration,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Row, StoreError> {
+        let _turn = self.turn().await?;
+        let row = self.query_within(limit, sql, parameters).await?.into_iter().next();
+        row.ok_or_else(|| StoreError::Internal(format!("no row from: {sql}")))
+    }
+
+    /// A query with another deadline.
     pub(super) async fn query_within(
         &self,
         limit: Duration,

@@ -25,7 +25,10 @@ const PAGE_EVENTS: i64 = 5000;
 const TRACES: &str = "
     SELECT trace_no, event_count
     FROM @extschema@.raceway_exported_traces(
-        $1::text::timestamptz, $2::text::timestamptz, $3, $4)";
+        $1::text::timestamptz, $2::text::timestamptz, $3, $4) AS exported
+    WHERE $5::text IS NULL OR EXISTS (
+        SELECT FROM @extschema@.traces AS trace
+        WHERE trace.trace_no = exported.trace_no AND end_time >= $5::text::timestamptz)";
 
 /// Numbers of traces.
 type Page = Vec<i64>;
@@ -62,9 +65,9 @@ impl Database {
         if ids.into_iter().flatten().any(|id| id.contains('\0')) {
             return Ok(VecDeque::new());
         }
-        let [from, until] = [filter.from, filter.until].map(|time| time.map(|t| t.to_string()));
-        let (from, until) = (from.as_deref(), until.as_deref());
-        let parameters: [&(dyn ToSql + Sync); 4] = [&from, &until, &ids[0], &ids[1]];
+        let times = [filter.from, filter.until, filter.ended_since];
+        let [from, until, ended_since] = times.map(|time| time.map(|time| time.to_string()));
+        let parameters: [&(dyn ToSql + Sync); 5] = [&from, &until, &ids[0], &ids[1], &ended_since];
         let parameters = parameters.map(|value| (value, Type::TEXT));
         let mut rows = self.read_rows(TRACES, &parameters).await?;
         let mut pages = Pages::default();

@@ -3,6 +3,7 @@
 //! Each call is one typed query without a named statement, so that it works through poolers in
 //! transaction mode.
 
+mod ask;
 mod connection;
 mod error;
 mod export;
