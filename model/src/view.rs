@@ -245,13 +245,8 @@ mod tests {
             "metadata":{"duration_ns":1500000},"causality_vector":[["a",1]],"lock_set":["l"]}"#;
         let outline = EventView::parse_outline(event).expect("an event");
         let whole = EventView::parse(event).expect("an event");
-        let left_out = EventView {
-            location: None,
-            new_value: None,
-            locks: None,
-            clock: None,
-            ..whole
-        };
+        let left_out =
+            EventView { location: None, new_value: None, locks: None, clock: None, ..whole };
         assert_eq!(outline, left_out);
     }
 

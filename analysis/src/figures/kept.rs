@@ -147,3 +147,23 @@ impl<K: Hash + Eq> KeptFigures<K> {
 fn read(counted: &[u8]) -> Timeline {
     Timeline::from_bytes(counted).expect("what was written")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{FEW_NAMES, KeptFigures};
+    use crate::testing::{event, trace};
+
+    #[test]
+    fn names_of_which_nothing_is_counted_are_forgotten() {
+        let mut kept = KeptFigures::default();
+        for number in 0..10 * FEW_NAMES {
+            let name = format!("f{number}");
+            let pay = event("a").kind("FunctionCall").field("function_name", name).lasting(1.0);
+            kept.update("t", Some(&trace([pay])));
+            assert!(kept.names().count() < FEW_NAMES + 2 * super::CHANGES_AT_ONCE);
+        }
+        let bytes = kept.bytes();
+        kept.update("t", None);
+        assert!(kept.newest_seconds().is_empty() && kept.bytes() < bytes);
+    }
+}
