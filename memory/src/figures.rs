@@ -32,6 +32,21 @@ const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 ///
 /// Each answer counts first what has changed, so that it is true of the store as it was when it was asked. So
 /// that this is little, somebody has to [count](Self::count) from time to time; one thread does so at a time.
+///
+/// Of a million events in traces of 20, in one run on a machine that others used too (reading JSON took 4 to 6 µs
+/// an event):
+///
+/// | | within 10 s | over a day | over two days, each with a duration |
+/// |---|---|---|---|
+/// | counting an event, µs | 6 | 12 | 13 |
+/// | memory for an event, bytes | 9 | 12 | 21 |
+/// | services, edges, hotspots, ms | 0.01 | 0.01 | 0.01 |
+/// | performance of a day, ms | 9 | 15 | 12 |
+/// | health, ms | 46 to 98 | 17 | 12 |
+/// | baselines of a trace, ms | 44 | 1.5 | 1.7 |
+///
+/// What takes long within 10 s is the part of a second at an end of the time, with up to 100,000 events. A long
+/// trace is read whole each time that it has changed.
 pub struct StoreFigures {
     store: Arc<MemoryStore>,
     kept: Mutex<KeptFigures<Id>>,

@@ -11,6 +11,9 @@ use super::{Cover, Figures, NameId, Names, PageSums, Part, Timeline, Width, newe
 use crate::calls::calls;
 use crate::trace::Trace;
 
+/// All time there is.
+const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
+
 /// So many changes are added up before pages are written.
 const CHANGES_AT_ONCE: usize = 512;
 
@@ -95,7 +98,7 @@ impl<K: Hash + Eq> KeptFigures<K> {
 
     /// The pages of days have every name of which something is counted.
     fn forget_unused_names(&mut self) {
-        let names_of = |part| self.pages.of_width(part, Width::Day, &[i64::MIN..i64::MAX]).names();
+        let names_of = |part| self.pages.of_width(part, Width::Day, &[ALWAYS]).names();
         let used: BTreeSet<NameId> = Part::ALL.into_iter().flat_map(names_of).collect();
         self.names.retain(|name| used.contains(&name));
         self.sweep_at = FEW_NAMES.max(2 * self.names.count());

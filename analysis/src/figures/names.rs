@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn names_that_are_forgotten_leave_their_numbers() {
         let mut names = Names::default();
-        ["a", "b", "c"].map(|text| names.intern(text));
+        assert_eq!(["a", "b", "c"].map(|text| names.intern(text)), [0, 1, 2]);
         names.retain(|number| number == 1);
         assert_eq!(["c", "b", "d"].map(|text| names.intern(text)), [0, 1, 2]);
         assert_eq!(names.count(), 3);

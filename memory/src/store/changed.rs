@@ -28,7 +28,8 @@ impl MemoryStore {
     /// From now on traces are listed that change, and all that there are already. Whoever wants that has to
     /// [take](Self::take_changed) them, or the list grows for ever.
     ///
-    /// It costs each change some 20 ns, and 32 bytes of memory until the trace is taken.
+    /// It costs less than runs differ of the 1 to 1.7 µs that storing an event took, as a trace is put on the list
+    /// once and not with each event; and 32 bytes of memory until the trace is taken.
     pub fn list_changes(&self) {
         self.changes.start();
         // Whoever has changed a trace of a shard before this has let go of it, and is seen here; whoever does so
