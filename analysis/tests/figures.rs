@@ -16,7 +16,7 @@ use raceway_analysis::Trace;
 use raceway_analysis::calls::calls;
 use raceway_analysis::dependencies::trace_dependencies;
 use raceway_analysis::figures::{
-    Cover, Figures, NameId, Names, Part, Performance, Quantiles, Timeline, Width,
+    Cover, Figures, KeptFigures, NameId, Names, PageSums, Part, Performance, Quantiles, Timeline,
 };
 use raceway_analysis::trace::Event;
 use raceway_model::Timestamp;
@@ -49,10 +49,10 @@ fn within(traces: &[Trace], times: &Range<i64>, names: &mut Names) -> Figures {
     all
 }
 
-/// Pages of figures, of each part for itself.
+/// Figures as a store has them.
 #[derive(Default)]
 struct Store {
-    pages: BTreeMap<(Width, i64, Part), Vec<u8>>,
+    pages: PageSums,
     names: Names,
 }
 
@@ -60,35 +60,16 @@ impl Store {
     fn of(traces: &[Trace]) -> Self {
         let mut store = Store::default();
         for trace in traces {
-            let figures = timeline(trace, &mut store.names);
-            store.add(&figures);
+            store.pages.add(&timeline(trace, &mut store.names));
         }
         store
     }
 
-    fn add(&mut self, figures: &Timeline) {
-        for page in figures.pages() {
-            for part in Part::ALL {
-                let kept = self.pages.entry((page.width, page.start, part)).or_default();
-                let mut sums = page.figures.clone();
-                sums.add_part(part, kept).expect("what was written");
-                *kept = sums.part_to_bytes(part);
-            }
-        }
-    }
-
     /// The figures of a time.
     fn within(&mut self, traces: &[Trace], times: Range<i64>) -> Figures {
-        let Cover { pages, seconds, borders } = Cover::of(times);
-        let mut figures = Figures::default();
-        for (width, starts) in pages {
-            let [from, until] =
-                [starts.start, starts.end].map(|start| (width, start, Part::ALL[0]));
-            for (&(_, _, part), bytes) in self.pages.range(from..until) {
-                figures.add_part(part, bytes, seconds.clone()).expect("what was written");
-            }
-        }
-        for border in borders {
+        let cover = Cover::of(times);
+        let mut figures = self.pages.within(&Part::ALL, &cover);
+        for border in cover.borders {
             figures.merge(&within(traces, &border, &mut self.names));
         }
         figures
@@ -184,8 +165,46 @@ proptest! {
         let mut store = Store::of(&traces);
         let mut nothing = Timeline::default();
         nothing.subtract(&merged(&traces, &mut store.names));
-        store.add(&nothing);
-        prop_assert!(store.pages.values().all(Vec::is_empty));
+        store.pages.add(&nothing);
+        prop_assert!(store.pages.is_empty());
+        prop_assert_eq!(store.pages.bytes(), 0);
+    }
+
+    #[test]
+    fn kept_figures_are_those_of_the_traces_that_are_left(
+        traces in random::traces(),
+        updates in prop::collection::vec((0..4_u8, prop::option::of(any::<prop::sample::Index>())), 0..20),
+        times in times(),
+    ) {
+        let mut kept = KeptFigures::default();
+        let mut left = BTreeMap::new();
+        for (key, trace) in updates {
+            let trace = trace.map(|trace| trace.get(&traces));
+            kept.update(key, trace);
+            left.remove(&key);
+            left.extend(trace.map(|trace| (key, trace)));
+        }
+        prop_assert_eq!(kept.traces(), left.len());
+        let Cover { seconds, .. } = Cover::of(times.clone());
+        let (mut expected, mut newest) = (Figures::default(), BTreeMap::new());
+        for (key, trace) in &left {
+            let of_trace = timeline(trace, kept.names_mut());
+            prop_assert_eq!(kept.counted(key, seconds.clone()), of_trace.between(seconds.clone()));
+            expected.merge(&of_trace.between(seconds.clone()));
+            for event in trace.events() {
+                let service = kept.names_mut().intern(trace.text(event.service));
+                let second = event.time.div_euclid(SECOND) * SECOND;
+                let known = newest.entry(service).or_insert(second);
+                *known = second.max(*known);
+            }
+        }
+        prop_assert_eq!(kept.within(&Part::ALL, &Cover::of(times)), expected);
+        prop_assert_eq!(kept.newest_seconds(), newest);
+        for key in left.keys() {
+            kept.update(*key, None);
+        }
+        prop_assert!(kept.newest_seconds().is_empty());
+        prop_assert_eq!(kept.traces(), 0);
     }
 
     #[test]

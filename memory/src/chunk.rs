@@ -1,6 +1,6 @@
 //! Some events of a trace, packed.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use lz4_flex::block::{compress_prepend_size_with_dict, decompress_size_prepended_with_dict};
@@ -149,6 +149,22 @@ impl Chunk {
     pub(crate) fn range(&self) -> RangeInclusive<Timestamp> {
         let Head { start, span, .. } = self.head();
         Timestamp::nearest(start)..=Timestamp::nearest(start.saturating_add_unsigned(span))
+    }
+
+    /// The first and the last instant of its events in a time, in microseconds since 1970. Keys are read only of a
+    /// chunk that reaches across an end of it.
+    pub(crate) fn bounds_in(&self, times: &Range<i64>) -> Option<(i64, i64)> {
+        let Head { start, span, .. } = self.head();
+        let end = start.saturating_add_unsigned(span);
+        if end < times.start || start >= times.end {
+            return None;
+        }
+        if times.contains(&start) && times.contains(&end) {
+            return Some((start, end));
+        }
+        let (keys, _) = self.read();
+        let inside = keys.timestamps().map(Timestamp::micros).filter(|time| times.contains(time));
+        inside.fold(None, |bounds, time| Some((bounds.map_or(time, |(first, _)| first), time)))
     }
 
     fn head(&self) -> Head {

@@ -16,8 +16,10 @@
 //! read (1,400 ns) some 350; zstd comes to 28 bytes without samples, for 246 ns. The recorded traffic of
 //! the SDKs, in traces of 10, takes 89 bytes an event. `bench/` measures it all again.
 
+mod changes;
 mod chunk;
 mod excess;
+mod figures;
 mod id;
 mod intern;
 mod order;
@@ -28,4 +30,5 @@ mod store;
 mod template;
 mod trace;
 
-pub use store::{Added, Events, Limits, MemoryStore, TraceFilter, Usage};
+pub use figures::StoreFigures;
+pub use store::{Added, ChangedTrace, Events, Limits, MemoryStore, TraceFilter, Usage};

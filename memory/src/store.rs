@@ -1,8 +1,10 @@
 //! The store: traces by id, and the two orders that are kept of them.
 
+mod changed;
 mod events;
 mod evict;
 mod read;
+pub(crate) mod times;
 
 use std::collections::HashMap;
 use std::iter;
@@ -13,6 +15,7 @@ use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use raceway_model::{Event, Timestamp, TraceSummary};
 
+use crate::changes::Changes;
 use crate::chunk::Row;
 use crate::id::{Id, event_id};
 use crate::intern::Interner;
@@ -21,6 +24,7 @@ use crate::recency::{Recency, Tick};
 use crate::template::Templates;
 use crate::trace::{CHUNK_EVENTS, Footprint, Names, Run, Trace};
 
+pub use changed::ChangedTrace;
 pub use events::Events;
 pub use evict::Limits;
 pub use read::TraceFilter;
@@ -60,6 +64,7 @@ pub struct MemoryStore {
     traces: DashMap<Id, Box<Trace>, RandomState>,
     order: Order,
     recency: Recency,
+    changes: Changes,
     names: Interner<Names>,
     templates: Templates,
     limits: Limits,
@@ -85,6 +90,7 @@ impl MemoryStore {
             traces: DashMap::default(),
             order: Order::default(),
             recency: Recency::default(),
+            changes: Changes::default(),
             names: Interner::default(),
             templates: Templates::default(),
             limits,
@@ -138,6 +144,7 @@ impl MemoryStore {
                 let mut trace = Trace::new(first, &self.names);
                 runs.for_each(|run| trace.add(run, &self.names));
                 trace.written_at = tick;
+                self.changes.list(place.key(), &mut trace);
                 self.order.insert(trace.start_time, place.key().clone());
                 self.recency.insert(tick, place.key().clone());
                 self.bytes.fetch_add(PLACE_BYTES + trace.footprint().bytes, Ordering::Relaxed);
@@ -164,6 +171,7 @@ impl MemoryStore {
         let before = trace.footprint();
         self.runs(events).for_each(|run| trace.add(run, &self.names));
         trace.written_at = tick;
+        self.changes.list(id, trace);
         self.account(id, before, trace.footprint());
         added
     }

@@ -43,6 +43,8 @@ pub(crate) struct Trace {
     pub(crate) names: Arc<Names>,
     /// When the last event came.
     pub(crate) written_at: Tick,
+    /// Whether its id is on the list of changed traces.
+    pub(crate) is_listed: bool,
     parts: Parts,
 }
 
@@ -80,6 +82,7 @@ impl Trace {
             name_rank: name_rank.unwrap_or_default(),
             names: names.intern(Names { name, services }),
             written_at: 0,
+            is_listed: false,
             parts,
         }
     }
@@ -98,7 +101,7 @@ impl Trace {
             rows.extend(last.chunk.unpack());
             rows.sort_by(|a, b| a.key().cmp(&b.key()));
         }
-        *self = if parts.is_empty() {
+        self.take_from(if parts.is_empty() {
             Trace::new(Run { summary, rows }, names)
         } else {
             let mut whole = self.summary();
@@ -107,7 +110,7 @@ impl Trace {
             whole.event_count = event_count;
             parts.push_back(Part::pack(summary, &rows, names));
             Trace::of(whole, Parts::of(parts), names)
-        };
+        });
     }
 
     /// Lets events go until nothing is too much: those that came first. The chunk where that ends
@@ -136,12 +139,15 @@ impl Trace {
                 parts.push_front(left);
             }
         }
-        let written_at = self.written_at;
         match summary_of(&parts) {
-            Some(summary) => *self = Trace::of(summary, Parts::of(parts), names),
+            Some(summary) => self.take_from(Trace::of(summary, Parts::of(parts), names)),
             None => self.event_count = 0,
         }
-        self.written_at = written_at;
+    }
+
+    /// Takes the events of another, and stays where it stands.
+    fn take_from(&mut self, other: Self) {
+        *self = Trace { written_at: self.written_at, is_listed: self.is_listed, ..other };
     }
 
     fn take_parts(&mut self) -> VecDeque<Part> {

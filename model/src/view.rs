@@ -79,21 +79,12 @@ pub struct EventView<'a> {
 impl<'a> EventView<'a> {
     /// Reads the JSON of one event, as it was sent.
     pub fn parse(json: &'a str) -> Result<Self, Reason> {
-        check_json(json)?;
-        let tape = Tape::read(json);
-        let fields = Fields::of(tape.root());
-        let dialect = fields.dialect();
-        let head = Head::of(&fields, dialect)?;
-        let event = Sent { event: tape.root(), dialect, kind: &head.kind.clone() };
-        let head = EventHead {
-            event_id: head.event_id,
-            trace_id: head.trace_id,
-            parent_id: head.parent_id,
-            timestamp: head.timestamp,
-            kind: head.kind,
-            service_name: head.service_name,
-        };
-        Ok(EventView::of(head, &event))
+        read(json, |head, event| EventView::of(head, event))
+    }
+
+    /// Reads the [outline](Self::outline) of one event from its JSON, as it was sent.
+    pub fn parse_outline(json: &'a str) -> Result<Self, Reason> {
+        read(json, |head, event| EventView::outline(head, event))
     }
 
     /// The event of this head.
@@ -143,6 +134,27 @@ impl<'a> EventView<'a> {
             head,
         }
     }
+}
+
+fn read<'a>(
+    json: &'a str,
+    view: impl FnOnce(EventHead<'a>, &Sent<'_, 'a>) -> EventView<'a>,
+) -> Result<EventView<'a>, Reason> {
+    check_json(json)?;
+    let tape = Tape::read(json);
+    let fields = Fields::of(tape.root());
+    let dialect = fields.dialect();
+    let head = Head::of(&fields, dialect)?;
+    let event = Sent { event: tape.root(), dialect, kind: &head.kind.clone() };
+    let head = EventHead {
+        event_id: head.event_id,
+        trace_id: head.trace_id,
+        parent_id: head.parent_id,
+        timestamp: head.timestamp,
+        kind: head.kind,
+        service_name: head.service_name,
+    };
+    Ok(view(head, &event))
 }
 
 /// An event as it was sent.
@@ -224,6 +236,18 @@ mod tests {
             (view.old_value.as_deref(), view.new_value.as_deref()),
             (Some("null"), Some("[1]"))
         );
+    }
+
+    #[test]
+    fn an_outline_is_what_figures_count() {
+        let event = r#"{"id":"e","trace_id":"t","timestamp":"2026-01-31T12:00:00Z",
+            "kind":{"StateChange":{"variable":"x","new_value":[1],"location":"a.rs:1"}},
+            "metadata":{"duration_ns":1500000},"causality_vector":[["a",1]],"lock_set":["l"]}"#;
+        let outline = EventView::parse_outline(event).expect("an event");
+        let whole = EventView::parse(event).expect("an event");
+        let left_out =
+            EventView { location: None, new_value: None, locks: None, clock: None, ..whole };
+        assert_eq!(outline, left_out);
     }
 
     #[test]

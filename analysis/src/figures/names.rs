@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
+use super::memory::{map_bytes, shared_bytes, tree_bytes};
+
 /// The number of a name in a [`Names`].
 pub type NameId = u32;
 
@@ -49,6 +51,27 @@ impl Names {
         self.texts.get(&number).map_or("", |text| text)
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Forgets the others, whose numbers are free again.
+    pub fn retain(&mut self, is_used: impl Fn(NameId) -> bool) {
+        self.texts.retain(|&number, _| is_used(number));
+        self.numbers.retain(|_, number| is_used(*number));
+        self.numbers.shrink_to_fit();
+        self.next = 0;
+    }
+
+    /// What they take of memory, in bytes.
+    #[must_use]
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.texts.values().map(|text| shared_bytes(text.len())).sum::<usize>();
+        texts + map_bytes(&self.numbers) + tree_bytes(&self.texts)
+    }
+
     /// All of them in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (NameId, &str)> {
         self.texts.iter().map(|(&number, text)| (number, &**text))
@@ -66,5 +89,14 @@ mod tests {
         assert_eq!(["a", "b", "c", "a"].map(|text| names.intern(text)), [0, 1, 2, 0]);
         assert_eq!((names.text(2), names.text(3), names.get("d")), ("c", "", None));
         assert_eq!(names.iter().collect::<Vec<_>>(), [(0, "a"), (1, "b"), (2, "c")]);
+    }
+
+    #[test]
+    fn names_that_are_forgotten_leave_their_numbers() {
+        let mut names = Names::default();
+        assert_eq!(["a", "b", "c"].map(|text| names.intern(text)), [0, 1, 2]);
+        names.retain(|number| number == 1);
+        assert_eq!(["c", "b", "d"].map(|text| names.intern(text)), [0, 1, 2]);
+        assert_eq!(names.count(), 3);
     }
 }

@@ -1,7 +1,5 @@
 //! How long traces and events take.
 
-use std::cmp::Reverse;
-
 use raceway_model::Timestamp;
 use serde::Serialize;
 
@@ -91,17 +89,19 @@ pub struct Throughput {
 
 /// Traces that took longest: longest first, then by id. Each is given as microseconds, id, and what else
 /// the caller knows of it.
-pub fn slowest<'a, T>(
-    traces: impl IntoIterator<Item = (i64, &'a str, T)>,
+pub fn slowest<I: Ord, T>(
+    traces: impl IntoIterator<Item = (i64, I, T)>,
     limit: usize,
-) -> Vec<(i64, &'a str, T)> {
+) -> Vec<(i64, I, T)> {
     let mut slowest: Vec<_> = traces.into_iter().collect();
-    let key = |trace: &(i64, &'a str, T)| (Reverse(trace.0), trace.1);
+    let order = |one: &(i64, I, T), other: &(i64, I, T)| {
+        other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1))
+    };
     if limit < slowest.len() {
-        slowest.select_nth_unstable_by(limit, |one, other| key(one).cmp(&key(other)));
+        slowest.select_nth_unstable_by(limit, order);
         slowest.truncate(limit);
     }
-    slowest.sort_by(|one, other| key(one).cmp(&key(other)));
+    slowest.sort_by(order);
     slowest
 }
 

@@ -27,7 +27,7 @@ pub struct Events {
 }
 
 impl Events {
-    pub(super) fn new(trace_id: &str, chunks: Chunks) -> Self {
+    pub(crate) fn new(trace_id: &str, chunks: Chunks) -> Self {
         let mut chunks = chunks.into_vec();
         chunks.sort_by_key(|chunk| *chunk.range().start());
         let left = chunks.iter().map(|chunk| chunk.len()).sum();

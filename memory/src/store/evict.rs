@@ -92,6 +92,10 @@ impl MemoryStore {
             after.events = 0;
         }
         let evicted = before.events - after.events;
+        if evicted > 0 {
+            let id = entry.key().clone();
+            self.changes.list(&id, entry.get_mut());
+        }
         self.counts.evicted_events.fetch_add(evicted, Ordering::Relaxed);
         if after.events > 0 {
             self.account(entry.key(), before, after);
@@ -138,7 +142,10 @@ impl MemoryStore {
     /// Forgets everything, and gives the memory back. Nothing of it counts as evicted.
     pub fn clear(&self) {
         while let Some((_, id)) = self.recency.pop(Tick::MAX) {
-            if let Some((id, trace)) = self.traces.remove(&id) {
+            if let dashmap::Entry::Occupied(mut entry) = self.traces.entry(id) {
+                let id = entry.key().clone();
+                self.changes.list(&id, entry.get_mut());
+                let trace = entry.remove();
                 self.forget(id, trace.footprint());
             }
         }

@@ -25,8 +25,7 @@ impl MemoryStore {
     #[must_use]
     pub fn events(&self, trace_id: &str) -> Option<Events> {
         // Reading takes longer than others should wait for the entry.
-        let chunks = self.traces.get(&Id::of(trace_id))?.chunks();
-        Some(Events::new(trace_id, chunks))
+        Some(Events::new(trace_id, self.chunks(&Id::of(trace_id))?))
     }
 
     /// One page of traces, newest first.
@@ -36,7 +35,7 @@ impl MemoryStore {
             return self.filtered_page(query);
         }
         let ids = self.order.page(query.after.as_ref(), query.skip, query.page_size as usize);
-        let traces = ids.iter().filter_map(|id| Some(self.traces.get(id)?.listed(id))).collect();
+        let traces = ids.iter().filter_map(|id| self.listed(id)).collect();
         TracePage { traces, total: self.usage().traces }
     }
 
@@ -55,8 +54,7 @@ impl MemoryStore {
         }
         found.sort_unstable();
         let page = found.iter().skip(query.skip).take(query.page_size as usize);
-        let listed =
-            |Reverse((_, id)): &Reverse<(Timestamp, Id)>| Some(self.traces.get(id)?.listed(id));
+        let listed = |Reverse((_, id)): &Reverse<(Timestamp, Id)>| self.listed(id);
         TracePage { traces: page.filter_map(listed).collect(), total }
     }
 
