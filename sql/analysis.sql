@@ -583,6 +583,21 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_hotspots(integer) IS
     'The variables with most accesses in all traces';
 
+CREATE OR REPLACE FUNCTION @extschema@._raceway_performance(
+    question text, most integer, time_window interval)
+RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT _raceway_analysis_between(
+        question, least(newest, now()) - time_window,
+        -- Nothing happens after the newest event: a window without an end is made of whole pages there.
+        CASE WHEN newest > now() THEN now() + interval '1 microsecond' END, detail => most::text)
+    FROM (SELECT max("timestamp") AS newest FROM stored_events) AS stored
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_performance(text, integer, interval) IS
+    'How long things took in the time before the newest event, or before now if that one is in the future';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_performance(
     most integer DEFAULT 50,
     time_window interval DEFAULT '1 day')
@@ -606,12 +621,7 @@ AS $$
            (line ->> 'p95_ms')::double precision,
            (line ->> 'p99_ms')::double precision,
            ARRAY(SELECT jsonb_array_elements_text(line -> 'services'))
-    FROM (SELECT max("timestamp") AS newest FROM stored_events) AS stored,
-         -- Nothing happens after the newest event: a window without an end is made of whole pages there.
-         _raceway_analysis_between(
-             'performance', least(newest, now()) - time_window,
-             CASE WHEN newest > now() THEN now() + interval '1 microsecond' END,
-             detail => most::text) AS answer,
+    FROM _raceway_performance('performance lines', most, time_window) AS answer,
          jsonb_array_elements(answer) AS line
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_performance(integer, interval) IS

@@ -170,7 +170,7 @@ proptest! {
         let recent = within(&traces, &times, &mut names);
         let range = event_range(&traces, &times);
         prop_assert_eq!(store.event_range(&times), range);
-        prop_assert_eq!(store.newest_event(), event_range(&traces, &(i64::MIN..i64::MAX)).map(|ends| ends.1));
+        prop_assert_eq!(store.newest(), event_range(&traces, &(i64::MIN..i64::MAX)).map(|ends| ends.1));
         let performance = figures.performance(&window, 2);
         let slow = slowest_traces(&traces, &times, 2);
         let mut found = performance.clone();

@@ -20,7 +20,7 @@ pub struct ServiceEdge {
 }
 
 /// The services next to one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ServiceDependencies {
     /// Its name.
     pub service_name: String,
@@ -31,7 +31,7 @@ pub struct ServiceDependencies {
 }
 
 /// A service next to another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Neighbour {
     /// The neighbour's name, whichever of the two calls.
     pub to: String,

@@ -1,13 +1,13 @@
 //! How long traces and events take.
 
 use raceway_model::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{DurationSums, Figures, NameId, Names, Operation, TraceSums, count};
 use crate::durations::quotient;
 
 /// How long traces and events in a window take.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Performance {
     /// Of whole traces.
     pub trace_latency: TraceLatency,
@@ -20,7 +20,7 @@ pub struct Performance {
 }
 
 /// How long traces take from their first event to their last, those of one instant included.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct TraceLatency {
     /// The average, exactly.
     pub avg_ms: f64,
@@ -36,7 +36,7 @@ pub struct TraceLatency {
 }
 
 /// A trace that took long.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct SlowTrace {
     /// Its id.
     pub trace_id: String,
@@ -47,14 +47,14 @@ pub struct SlowTrace {
 }
 
 /// How long events take that have a duration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct EventPerformance {
     /// Highest average first, then by name.
     pub by_type: Vec<KindLatency>,
 }
 
 /// How long events of one kind take.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct KindLatency {
     /// The kind.
     #[serde(rename = "type")]
@@ -66,7 +66,7 @@ pub struct KindLatency {
 }
 
 /// How long the events of one service take.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ServiceLatency {
     /// The service.
     pub service: String,
@@ -77,7 +77,7 @@ pub struct ServiceLatency {
 }
 
 /// How many events and traces there are a second.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Throughput {
     /// Events.
     pub events_per_second: f64,

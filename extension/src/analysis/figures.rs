@@ -27,7 +27,12 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> J
             let (figures, names) = kept(&[Part::Calls]);
             json(&figures.edges(&names))
         }
-        "performance" => performance::answer(call, asked),
+        "service dependencies" => {
+            let (figures, names) = kept(&[Part::Calls]);
+            json(&figures.service_dependencies(&names, asked.detail.unwrap_or_default()))
+        }
+        "performance" => json(&performance::measured(call, asked)),
+        "performance lines" => performance::lines(call, asked),
         "hotspots" => {
             let (figures, names) = kept(&[Part::Variables, Part::Calls]);
             json(&figures.hotspots(&names, most(asked)))

@@ -30,16 +30,19 @@ thread_local! {
     };
 }
 
-/// Lines for all traces together, for each kind of event, for each service, and for the slowest traces.
-pub(super) fn answer(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
+/// How long they take in a time.
+pub(super) fn measured(call: FunctionCallInfo, asked: &Asked) -> Performance {
+    measured_with_traces(call, asked).0
+}
+
+/// With how many traces these are.
+fn measured_with_traces(call: FunctionCallInfo, asked: &Asked) -> (Performance, u64) {
     let times = asked.window().micros();
     let ends = [instant(times.start), instant(times.end)];
     let kept = Kept::read(call, &[Part::Services, Part::Operations, Part::Traces], times);
     let figures = kept.total();
-    let slowest = slowest(ends, most(asked));
-    let performance = figures.performance(&kept.names, range(ends), slowest);
     let traces = u64::try_from(figures.traces.durations.count()).unwrap_or(0);
-    json(&lines(performance, traces))
+    (figures.performance(&kept.names, range(ends), slowest(ends, most(asked))), traces)
 }
 
 /// The oldest and the newest event in a time.
@@ -73,7 +76,13 @@ struct Line {
     services: Vec<String>,
 }
 
-fn lines(performance: Performance, traces: u64) -> Vec<Line> {
+/// Lines for all traces together, for each kind of event, for each service, and for the slowest traces.
+pub(super) fn lines(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
+    let (performance, traces) = measured_with_traces(call, asked);
+    json(&lines_of(performance, traces))
+}
+
+fn lines_of(performance: Performance, traces: u64) -> Vec<Line> {
     let Performance { trace_latency: all, event_performance, service_latency, .. } = performance;
     let total = Line {
         subject: "all traces",

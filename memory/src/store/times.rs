@@ -19,12 +19,6 @@ pub(crate) struct EndedTrace {
 }
 
 impl MemoryStore {
-    /// The newest event of all.
-    #[must_use]
-    pub fn newest_event(&self) -> Option<Timestamp> {
-        self.traces.iter().map(|trace| trace.end_time).max()
-    }
-
     /// The oldest and the newest event in a time, which is in microseconds since 1970.
     #[must_use]
     pub fn event_range(&self, times: &Range<i64>) -> Option<(Timestamp, Timestamp)> {

@@ -15,6 +15,7 @@ use raceway_model::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+pub(crate) use self::anomalies::trace;
 use self::traces::Traces;
 use super::StoreError;
 use super::chunks::Chunks;

@@ -1,17 +1,19 @@
 //! The store in memory: [`raceway_memory`] with a quarantine, and a clock.
 
+mod kept;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use raceway_memory::{Events, Limits, MemoryStore, Usage};
+use raceway_memory::{Events, Limits, MemoryStore, StoreFigures, Usage};
 use raceway_model::{Batch, EventKey, Timestamp, TracePage, TraceQuery, parse_batch};
 use tokio::time::{Instant, sleep};
 
 use super::chunks::Chunks;
 use super::export::{self, ExportFilter};
-use super::live::{self, Source};
+use super::live::Source;
 use super::question::{Answer, Question};
 use super::trace::{self, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
@@ -22,18 +24,21 @@ use crate::task;
 /// Keeps events in memory, and what it rejects in a file.
 pub(crate) struct LocalStore {
     events: Arc<MemoryStore>,
+    figures: Arc<StoreFigures>,
     quarantine: QuarantineFile,
     /// Events of a snapshot are still to come.
     is_restoring: AtomicBool,
 }
 
 impl LocalStore {
-    /// Starts the task that evicts what is too old.
+    /// Starts the tasks that evict what is too old, and count what has changed.
     pub(crate) fn start(limits: Limits, quarantine: QuarantineFile) -> Self {
         let events = Arc::new(MemoryStore::new(limits));
         let expiring = Arc::downgrade(&events);
         task::keep_running("expire", move || expire(Weak::clone(&expiring)));
-        LocalStore { events, quarantine, is_restoring: AtomicBool::new(false) }
+        let figures = Arc::new(StoreFigures::new(Arc::clone(&events)));
+        kept::start(&figures);
+        LocalStore { events, figures, quarantine, is_restoring: AtomicBool::new(false) }
     }
 
     /// Says whether events of a snapshot are still to come.
@@ -159,7 +164,7 @@ impl Store for LocalStore {
     }
 
     async fn ask(&self, question: Question) -> Result<Read<Answer>, StoreError> {
-        live::answer(&self.events, question).await.map(Read::all)
+        kept::answer(&self.events, &self.figures, question).await.map(Read::all)
     }
 
     async fn counts(&self) -> Result<Read<Counts>, StoreError> {

@@ -15,14 +15,22 @@ pub(super) async fn anomalies(
     source: &impl Source,
     trace_id: String,
 ) -> Result<Vec<Anomaly>, StoreError> {
-    let filter = ExportFilter { trace_id: Some(trace_id), ..ExportFilter::default() };
-    let Some(trace) = look(source, filter, only).await? else { return Ok(Vec::new()) };
+    let Some(trace) = trace(source, trace_id).await? else { return Ok(Vec::new()) };
     if trace.events().iter().all(|event| event.duration_ns().is_none()) {
         return Ok(Vec::new());
     }
     let until = Some(Timestamp::nearest(time_before(&trace).end));
     let filter = ExportFilter { until, ..ExportFilter::default() };
     look(source, filter, move |earlier| unusual(earlier, &trace)).await
+}
+
+/// `None` where there is none.
+pub(crate) async fn trace(
+    source: &impl Source,
+    trace_id: String,
+) -> Result<Option<Trace>, StoreError> {
+    let filter = ExportFilter { trace_id: Some(trace_id), ..ExportFilter::default() };
+    look(source, filter, only).await
 }
 
 fn only(traces: Traces) -> Result<Option<Trace>, StoreError> {

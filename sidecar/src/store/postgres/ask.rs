@@ -26,6 +26,12 @@ const OF_ALL: &str = "
                 THEN @extschema@._raceway_analysis_between(
                     $1, now() - make_interval(mins => $2), detail => $3)::text
            END";
+const PERFORMANCE: &str = "
+    SELECT @extschema@.raceway_flavour() = 'extension',
+           CASE WHEN @extschema@.raceway_flavour() = 'extension'
+                THEN @extschema@._raceway_performance(
+                    'performance', $1, make_interval(mins => $2))::text
+           END";
 const OF_TRACE: &str = "
     SELECT @extschema@.raceway_flavour() = 'extension',
            CASE WHEN @extschema@.raceway_flavour() = 'extension'
@@ -56,28 +62,38 @@ impl Database {
             }
             Question::Edges => self.of_all("edges", None, None).await?.map(Answer::Edges),
             Question::Hotspots { most } => {
-                self.of_all("hotspots", None, Some(*most)).await?.map(Answer::Hotspots)
+                let most = most.to_string();
+                self.of_all("hotspots", None, Some(&most)).await?.map(Answer::Hotspots)
             }
+            Question::Dependencies { service } if service.contains('\0') => None,
+            Question::Dependencies { service } => self
+                .of_all("service dependencies", None, Some(service))
+                .await?
+                .map(Answer::Dependencies),
+            Question::Performance { minutes, most } => self.performance(*minutes, *most).await?,
             Question::Anomalies { trace_id } => self.anomalies(trace_id).await?,
-            Question::Dependencies { .. }
-            | Question::Performance { .. }
-            | Question::GlobalAnalysis(_)
-            | Question::GlobalRaces(_) => None,
+            Question::GlobalAnalysis(_) | Question::GlobalRaces(_) => None,
         })
     }
 
-    /// Of so many minutes before now, or of all time; so many lines at most.
+    /// Of so many minutes before now, or of all time.
     async fn of_all<T: DeserializeOwned>(
         &self,
         question: &str,
         minutes: Option<i32>,
-        most: Option<u32>,
+        detail: Option<&str>,
     ) -> Result<Option<T>, StoreError> {
-        let most = most.map(|most| most.to_string());
         let parameters =
-            [(&question as _, Type::TEXT), (&minutes as _, Type::INT4), (&most as _, Type::TEXT)];
+            [(&question as _, Type::TEXT), (&minutes as _, Type::INT4), (&detail as _, Type::TEXT)];
         let row = self.read_one_within(LIMIT, OF_ALL, &parameters).await?;
         answered(&row)
+    }
+
+    async fn performance(&self, minutes: u32, most: u32) -> Result<Option<Answer>, StoreError> {
+        let [minutes, most] = [minutes, most].map(|most| i32::try_from(most).unwrap_or(i32::MAX));
+        let parameters = [(&most as _, Type::INT4), (&minutes as _, Type::INT4)];
+        let row = self.read_one_within(LIMIT, PERFORMANCE, &parameters).await?;
+        Ok(answered(&row)?.map(Answer::Performance))
     }
 
     async fn anomalies(&self, trace_id: &str) -> Result<Option<Answer>, StoreError> {
