@@ -6,7 +6,7 @@ use std::time::Duration;
 use raceway_analysis::figures::Window;
 use raceway_memory::{MemoryStore, StoreFigures};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::delivery::now;
 use crate::store::question::{Answer, Question};
@@ -15,6 +15,9 @@ use crate::task;
 
 /// Between two looks at what has changed: whoever asks meanwhile has it counted.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Of the time, a third at most: whoever stores events needs the rest of a processor.
+const PAUSES_TO_WORK: u32 = 2;
 
 /// Answers wait while so many traces are counted.
 const TRACES_AT_ONCE: usize = 100;
@@ -27,10 +30,11 @@ pub(super) fn start(figures: &Arc<StoreFigures>) {
 
 async fn count(figures: Weak<StoreFigures>) {
     while let Some(figures) = figures.upgrade() {
+        let started = Instant::now();
         let counted = spawn_blocking(move || figures.count(TRACES_AT_ONCE)).await;
-        if counted.is_ok_and(|counted| counted < TRACES_AT_ONCE) {
-            sleep(PAUSE).await;
-        }
+        let is_done = counted.is_ok_and(|counted| counted < TRACES_AT_ONCE);
+        let pause = started.elapsed() * PAUSES_TO_WORK;
+        sleep(if is_done { pause.max(PAUSE) } else { pause }).await;
     }
 }
 
