@@ -65,7 +65,7 @@ impl StoreFigures {
         count(&self.store, &mut self.kept.lock(), most)
     }
 
-    /// What it takes of memory beside the store, in bytes.
+    /// What it takes of memory, in bytes, which the store counts as its own, and what changes take.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.kept.lock().bytes() + self.store.changed() * ENTRY_BYTES
@@ -158,12 +158,16 @@ impl StoreFigures {
 
 fn count(store: &MemoryStore, kept: &mut KeptFigures<Id>, most: usize) -> usize {
     let mut counted = 0;
+    let bytes = kept.bytes();
     while counted < most
         && let Some(changed) = store.take_changed()
     {
         let trace = changed.chunks.map(|chunks| outline(&changed.id, chunks));
         kept.update(changed.id, trace.as_ref());
         counted += 1;
+    }
+    if counted > 0 {
+        store.account_beside(bytes, kept.bytes());
     }
     counted
 }

@@ -1,5 +1,6 @@
 //! `raceway.toml`, the configuration file of Raceway, with environment variables over it.
 
+mod analysis;
 mod memory;
 mod postgres;
 mod retention;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
+pub(crate) use analysis::Analysis;
 pub(crate) use memory::{Memory, available_memory};
 pub(crate) use postgres::Postgres;
 pub(crate) use retention::Retention;
@@ -25,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) storage: Storage,
     pub(crate) retention: Retention,
+    pub(crate) analysis: Analysis,
     pub(crate) logging: Logging,
 }
 

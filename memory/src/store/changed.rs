@@ -1,5 +1,7 @@
 //! Which traces have changed, for whoever keeps something about each.
 
+use std::sync::atomic::Ordering;
+
 use super::{Events, MemoryStore};
 use crate::id::Id;
 use crate::trace::Chunks;
@@ -38,6 +40,13 @@ impl MemoryStore {
             let id = trace.key().clone();
             self.changes.list(&id, trace.value_mut());
         }
+    }
+
+    /// What somebody keeps about the traces takes so many bytes now, in place of those: they count as the store's.
+    pub(crate) fn account_beside(&self, before: usize, now: usize) {
+        self.bytes.fetch_add(now, Ordering::Relaxed);
+        self.bytes.fetch_sub(before, Ordering::Relaxed);
+        self.make_room();
     }
 
     /// How many changed traces are listed: about as many can be taken.

@@ -19,8 +19,9 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     for listener in &listeners {
         tracing::info!(storage, "listening on http://{}", listener.local_addr()?);
     }
-    let app = http::router(store, config.server.max_body_memory_bytes);
     let grace = config.server.shutdown_grace();
+    let max_body_memory = config.server.max_body_memory_bytes;
+    let app = http::router(store, max_body_memory, config.analysis.into_options());
     let unfinished = server::serve(listeners, app, shutdown, grace).await;
     if let Some(snapshot) = snapshot {
         snapshot.finish().await?;

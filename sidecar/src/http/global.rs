@@ -1,5 +1,7 @@
 //! `GET /api/analyze/global`
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use raceway_analysis::global::{CrossTraceRace, GlobalAnalysis};
@@ -66,7 +68,7 @@ pub(super) async fn read(
         Answer::GlobalAnalysis(searched) => Some(global(searched)),
         _ => None,
     };
-    answered(&state, Question::GlobalAnalysis(parameters.into()), global).await
+    answered(&state, Question::GlobalAnalysis(parameters.into(), Arc::clone(&state.options)), global).await
 }
 
 fn global(searched: Searched<GlobalAnalysis>) -> Global {

@@ -24,6 +24,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::routing::{get, post};
+use raceway_analysis::Options;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
@@ -39,11 +40,13 @@ struct AppState {
     store: Arc<dyn Store>,
     started: Instant,
     room: Room,
+    options: Arc<Options>,
 }
 
 /// Every route. Bodies take at most `max_body_memory` bytes of memory, all together.
-pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize) -> Router {
-    let state = AppState { store, started: Instant::now(), room: Room::new(max_body_memory) };
+pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize, options: Options) -> Router {
+    let room = Room::new(max_body_memory);
+    let state = AppState { store, started: Instant::now(), room, options: Arc::new(options) };
     Router::new()
         .route("/events", post(events::ingest))
         .route("/api/traces", get(traces::list))

@@ -73,14 +73,17 @@ pub(crate) async fn answer(source: &impl Source, question: Question) -> Result<A
             };
             look(source, period::filter(&window), write).await
         }
-        Question::GlobalAnalysis(period) => {
+        Question::GlobalAnalysis(period, options) => {
             let window = period.window(source.newest().await?);
-            let write = |traces| interleavings::analysis(traces).map(Answer::GlobalAnalysis);
+            let write = move |traces| {
+                interleavings::analysis(traces, &options).map(Answer::GlobalAnalysis)
+            };
             look(source, period::filter(&window), write).await
         }
-        Question::GlobalRaces(period) => {
+        Question::GlobalRaces(period, options) => {
             let window = period.window(source.newest().await?);
-            let write = |traces| interleavings::races(traces).map(Answer::GlobalRaces);
+            let write =
+                move |traces| interleavings::races(traces, &options).map(Answer::GlobalRaces);
             look(source, period::filter(&window), write).await
         }
         Question::Anomalies { trace_id } => {

@@ -1,5 +1,8 @@
 //! What is asked of many traces together, and the answers.
 
+use std::sync::Arc;
+
+use raceway_analysis::Options;
 use raceway_analysis::anomalies::Anomaly;
 use raceway_analysis::figures::{
     Hotspots, Performance, Service, ServiceDependencies, ServiceEdge, ServiceHealth,
@@ -29,8 +32,8 @@ pub(crate) enum Question {
         minutes: u32,
         most: u32,
     },
-    GlobalAnalysis(Period),
-    GlobalRaces(Period),
+    GlobalAnalysis(Period, Arc<Options>),
+    GlobalRaces(Period, Arc<Options>),
     /// What took much longer in a trace than before it.
     Anomalies {
         trace_id: String,

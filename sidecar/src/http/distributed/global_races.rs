@@ -1,5 +1,7 @@
 //! `GET /api/distributed/global-races`
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use raceway_analysis::global::GlobalRace;
@@ -30,7 +32,7 @@ pub(in crate::http) async fn read(
         Answer::GlobalRaces(searched) => Some(races(searched)),
         _ => None,
     };
-    answered(&state, Question::GlobalRaces(parameters.into()), races).await
+    answered(&state, Question::GlobalRaces(parameters.into(), Arc::clone(&state.options)), races).await
 }
 
 fn races(Searched { found, omitted_traces, .. }: Searched<Vec<GlobalRace>>) -> GlobalRaces {

@@ -32,13 +32,17 @@ pub(super) enum NotAnalysed {
 
 impl Analysed {
     /// Of its events as they were sent. What is none, as somebody has written into the tables, is left out.
-    pub(super) fn of(trace_id: &str, events: &[String]) -> Result<Self, NotAnalysed> {
+    pub(super) fn of(
+        trace_id: &str,
+        events: &[String],
+        options: &Options,
+    ) -> Result<Self, NotAnalysed> {
         let mut builder = TraceBuilder::new(trace_id);
         for event in events.iter().filter_map(|json| EventView::parse(json).ok()) {
             builder.add(&event);
         }
         let causality = Causality::of(builder.finish())?;
-        let races = races(&causality, &Options::default())?;
+        let races = races(&causality, options)?;
         Ok(Analysed { causality, races })
     }
 }

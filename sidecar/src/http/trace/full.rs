@@ -1,6 +1,7 @@
 //! `GET /api/traces/{trace_id}`
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -51,8 +52,13 @@ pub(in crate::http) async fn read(
         Trace::Whole(events) => {
             let anomalies = anomalies::if_known(&state, &trace_id).await;
             let is_degraded = is_degraded || anomalies.is_degraded;
+            let options = Arc::clone(&state.options);
             let write = move |events: &[String]| {
-                write_whole(&trace_id, events, anomalies.data, is_degraded)
+                let parts = match Analysed::of(&trace_id, events, &options) {
+                    Ok(trace) => Parts::of(&trace, anomalies.data),
+                    Err(reason) => Parts::omitted(&trace_id, &reason),
+                };
+                write_whole(&trace_id, events, &parts, is_degraded)
             };
             whole::answer(&state.room, events, write).await
         }
@@ -69,14 +75,10 @@ pub(in crate::http) async fn read(
 fn write_whole(
     trace_id: &str,
     events: &[String],
-    anomalies: Vec<Anomaly>,
+    parts: &Parts,
     is_degraded: bool,
 ) -> Result<Vec<u8>, ApiError> {
-    let parts = match Analysed::of(trace_id, events) {
-        Ok(trace) => Parts::of(&trace, anomalies),
-        Err(reason) => Parts::omitted(trace_id, &reason),
-    };
-    let (head, tail) = around_events(trace_id, &parts, is_degraded)?;
+    let (head, tail) = around_events(trace_id, parts, is_degraded)?;
     let mut json = head;
     for (place, event) in events.iter().enumerate() {
         if place > 0 {

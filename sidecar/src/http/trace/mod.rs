@@ -10,6 +10,8 @@ mod races;
 mod stream;
 mod whole;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::response::Response;
 use serde::Serialize;
@@ -35,8 +37,9 @@ async fn part<T: Serialize>(
 ) -> Result<Response, ApiError> {
     let Read { data: trace, is_degraded } = find(state, &trace_id).await?;
     let Trace::Whole(events) = trace else { return Err(NotAnalysed::Long.into()) };
+    let options = Arc::clone(&state.options);
     let write = move |events: &[String]| {
-        let trace = Analysed::of(&trace_id, events)?;
+        let trace = Analysed::of(&trace_id, events, &options)?;
         let Json(answer) = envelope::read(Read { data: part(&trace), is_degraded });
         Ok(serde_json::to_vec(&answer)?)
     };

@@ -15,19 +15,25 @@ use crate::store::question::Searched;
 const MAX_ACCESSES: u64 = 1_000_000;
 
 /// Interleavings of two traces.
-pub(super) fn analysis(traces: Traces) -> Result<Searched<GlobalAnalysis>, StoreError> {
-    let mut search = Search::new();
+pub(super) fn analysis(
+    traces: Traces,
+    options: &Options,
+) -> Result<Searched<GlobalAnalysis>, StoreError> {
+    let mut search = Search::new(options);
     traces.each(|trace| _ = search.add(trace))?;
     Ok(search.found(global_analysis))
 }
 
 /// Variables with interleavings, or with races within a trace.
-pub(super) fn races(traces: Traces) -> Result<Searched<Vec<GlobalRace>>, StoreError> {
-    let mut search = Search::new();
+pub(super) fn races(
+    traces: Traces,
+    options: &Options,
+) -> Result<Searched<Vec<GlobalRace>>, StoreError> {
+    let mut search = Search::new(options);
     let mut races = Vec::new();
     traces.each(|trace| {
         if let Some(causality) = search.add(trace) {
-            races.extend(races_of(&causality));
+            races.extend(races_of(&causality, options));
         }
     })?;
     Ok(search.found(|window| global_races(window, &races)))
@@ -42,8 +48,8 @@ struct Search {
 }
 
 impl Search {
-    fn new() -> Self {
-        let window = Window::new(&Options::default(), Scope::default());
+    fn new(options: &Options) -> Self {
+        let window = Window::new(options, Scope::default());
         Search { window, traces: 0, events: 0, omitted_traces: 0 }
     }
 
@@ -67,8 +73,8 @@ impl Search {
 }
 
 /// None of a trace in which it would take too long to count them.
-fn races_of(causality: &Causality) -> Vec<TraceRace> {
-    let Ok(races) = races::races(causality, &Options::default()) else { return Vec::new() };
+fn races_of(causality: &Causality, options: &Options) -> Vec<TraceRace> {
+    let Ok(races) = races::races(causality, options) else { return Vec::new() };
     let race = |of: races::VariableRaces| TraceRace {
         trace_id: causality.trace.id.clone(),
         service: of.service,

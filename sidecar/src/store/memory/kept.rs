@@ -69,7 +69,7 @@ pub(super) async fn answer(
             };
             Box::new(move || Answer::Anomalies(figures.anomalies(&trace)))
         }
-        Question::GlobalAnalysis(_) | Question::GlobalRaces(_) => {
+        Question::GlobalAnalysis(..) | Question::GlobalRaces(..) => {
             return live::answer(events, question).await;
         }
     };

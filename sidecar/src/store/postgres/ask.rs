@@ -1,6 +1,7 @@
 //! Questions about many traces. The extension keeps figures that answer most of them; what it has no function
 //! for, and all of them in plain SQL, is answered by a look at the events.
 
+use std::sync::Once;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +19,9 @@ use crate::store::question::{Answer, Question};
 
 /// Traces that have changed since figures were kept are counted for the answer, 3.5 µs an event.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// The log says it once, and not at each question.
+static DENIED: Once = Once::new();
 
 /// A trace is shown again and again: it is not held against more events than these, some seconds of reading.
 const MOST_LOOKED_AT: u64 = 200_000;
@@ -47,9 +51,9 @@ impl Database {
         match self.answer_of_extension(&question).await {
             Ok(Some(answer)) => return Ok(answer),
             Ok(None) => {}
-            Err(StoreError::Denied(reason)) => {
+            Err(StoreError::Denied(reason)) => DENIED.call_once(|| {
                 tracing::warn!(reason, "kept figures can't be read: events are counted instead");
-            }
+            }),
             Err(error) => return Err(error),
         }
         if matches!(question, Question::Anomalies { .. })
@@ -80,7 +84,7 @@ impl Database {
                 .map(Answer::Dependencies),
             Question::Performance { minutes, most } => self.performance(*minutes, *most).await?,
             Question::Anomalies { trace_id } => self.anomalies(trace_id).await?,
-            Question::GlobalAnalysis(_) | Question::GlobalRaces(_) => None,
+            Question::GlobalAnalysis(..) | Question::GlobalRaces(..) => None,
         })
     }
 
