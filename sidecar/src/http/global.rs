@@ -68,7 +68,12 @@ pub(super) async fn read(
         Answer::GlobalAnalysis(searched) => Some(global(searched)),
         _ => None,
     };
-    answered(&state, Question::GlobalAnalysis(parameters.into(), Arc::clone(&state.options)), global).await
+    answered(
+        &state,
+        Question::GlobalAnalysis(parameters.into(), Arc::clone(&state.options)),
+        global,
+    )
+    .await
 }
 
 fn global(searched: Searched<GlobalAnalysis>) -> Global {

@@ -15,7 +15,7 @@ use raceway_model::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-pub(crate) use self::anomalies::trace;
+pub(crate) use self::anomalies::timed_trace;
 use self::traces::Traces;
 use super::StoreError;
 use super::chunks::Chunks;
@@ -75,9 +75,8 @@ pub(crate) async fn answer(source: &impl Source, question: Question) -> Result<A
         }
         Question::GlobalAnalysis(period, options) => {
             let window = period.window(source.newest().await?);
-            let write = move |traces| {
-                interleavings::analysis(traces, &options).map(Answer::GlobalAnalysis)
-            };
+            let write =
+                move |traces| interleavings::analysis(traces, &options).map(Answer::GlobalAnalysis);
             look(source, period::filter(&window), write).await
         }
         Question::GlobalRaces(period, options) => {

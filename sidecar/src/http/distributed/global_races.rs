@@ -32,7 +32,8 @@ pub(in crate::http) async fn read(
         Answer::GlobalRaces(searched) => Some(races(searched)),
         _ => None,
     };
-    answered(&state, Question::GlobalRaces(parameters.into(), Arc::clone(&state.options)), races).await
+    answered(&state, Question::GlobalRaces(parameters.into(), Arc::clone(&state.options)), races)
+        .await
 }
 
 fn races(Searched { found, omitted_traces, .. }: Searched<Vec<GlobalRace>>) -> GlobalRaces {

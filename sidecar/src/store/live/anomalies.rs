@@ -15,22 +15,21 @@ pub(super) async fn anomalies(
     source: &impl Source,
     trace_id: String,
 ) -> Result<Vec<Anomaly>, StoreError> {
-    let Some(trace) = trace(source, trace_id).await? else { return Ok(Vec::new()) };
-    if trace.events().iter().all(|event| event.duration_ns().is_none()) {
-        return Ok(Vec::new());
-    }
+    let Some(trace) = timed_trace(source, trace_id).await? else { return Ok(Vec::new()) };
     let until = Some(Timestamp::nearest(time_before(&trace).end));
     let filter = ExportFilter { until, ..ExportFilter::default() };
     look(source, filter, move |earlier| unusual(earlier, &trace)).await
 }
 
-/// `None` where there is none.
-pub(crate) async fn trace(
+/// `None` where there is none, and where nothing in it has a duration: it has no anomalies.
+pub(crate) async fn timed_trace(
     source: &impl Source,
     trace_id: String,
 ) -> Result<Option<Trace>, StoreError> {
     let filter = ExportFilter { trace_id: Some(trace_id), ..ExportFilter::default() };
-    look(source, filter, only).await
+    let trace = look(source, filter, only).await?;
+    let is_timed = |trace: &Trace| trace.events().iter().any(|event| event.duration_ns().is_some());
+    Ok(trace.filter(is_timed))
 }
 
 fn only(traces: Traces) -> Result<Option<Trace>, StoreError> {

@@ -64,7 +64,7 @@ pub(super) async fn answer(
             Answer::Performance(figures.performance(&window, most as usize))
         }),
         Question::Anomalies { trace_id } => {
-            let Some(trace) = live::trace(events, trace_id).await? else {
+            let Some(trace) = live::timed_trace(events, trace_id).await? else {
                 return Ok(Answer::Anomalies(Vec::new()));
             };
             Box::new(move || Answer::Anomalies(figures.anomalies(&trace)))
