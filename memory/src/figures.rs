@@ -11,8 +11,8 @@ use raceway_analysis::Trace;
 use raceway_analysis::anomalies::{Anomaly, EarlierDurations, anomalies, time_before};
 use raceway_analysis::calls::calls;
 use raceway_analysis::figures::{
-    Cover, Figures, Hotspots, KeptFigures, Names, Part, Performance, Service, ServiceDependencies,
-    ServiceEdge, ServiceHealth, SlowTrace, Window, slowest,
+    ALWAYS, Cover, Figures, Hotspots, KeptFigures, Names, Part, Performance, SECOND, Service,
+    ServiceDependencies, ServiceEdge, ServiceHealth, SlowTrace, Window, slowest,
 };
 use raceway_model::{ListedTrace, Timestamp};
 
@@ -21,12 +21,6 @@ use crate::id::Id;
 use crate::store::MemoryStore;
 use crate::store::times::have_events_in;
 use outline::outline;
-
-/// Microseconds of the narrowest time that figures are kept of.
-const SECOND: i64 = 1_000_000;
-
-/// All time there is.
-const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 
 /// The figures of a store. There is one for a store, as it takes changed traces off its list.
 ///

@@ -7,12 +7,11 @@ use std::ops::Range;
 use foldhash::{HashMap, HashMapExt};
 
 use super::memory::{allocated, map_bytes};
-use super::{Cover, Figures, NameId, Names, PageSums, Part, Timeline, Width, newest_seconds};
+use super::{
+    ALWAYS, Cover, Figures, NameId, Names, PageSums, Part, Timeline, Width, newest_seconds,
+};
 use crate::calls::calls;
 use crate::trace::Trace;
-
-/// All time there is.
-const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 
 /// So many changes are added up before pages are written.
 const CHANGES_AT_ONCE: usize = 512;

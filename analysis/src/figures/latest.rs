@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{NameId, Timeline, Width};
-
-/// All time there is.
-const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
+use super::{ALWAYS, NameId, Timeline, Width};
 
 /// Of each service that has events, the start of the newest second that has one, in microseconds since 1970.
 ///

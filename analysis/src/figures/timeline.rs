@@ -8,7 +8,10 @@ use raceway_model::Timestamp;
 use super::{Figures, NameId, Part, varint};
 
 /// Microseconds of the narrowest bucket.
-pub(super) const SECOND: i64 = 1_000_000;
+pub const SECOND: i64 = 1_000_000;
+
+/// All time there is, in microseconds since 1970.
+pub const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 
 /// Figures by the start of the second in which something happened, or of a wider bucket, in microseconds since
 /// 1970. None of them is zero.

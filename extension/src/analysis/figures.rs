@@ -1,10 +1,10 @@
 //! Figures of all traces: services, calls, variables, durations.
 
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_analysis::figures::Part;
+use raceway_analysis::figures::{ALWAYS, Part};
 use raceway_model::Timestamp;
 
-use super::kept::{ALWAYS, Kept};
+use super::kept::Kept;
 use super::window::Asked;
 use super::{json, latest, performance};
 use crate::error::invalid_parameter;

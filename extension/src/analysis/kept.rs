@@ -27,9 +27,6 @@ thread_local! {
         const { Query::reading("SELECT * FROM _raceway_names($1)", &[INT4ARRAYOID]) };
 }
 
-/// All time there is.
-pub(super) const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
-
 /// Figures of a time.
 pub(super) struct Kept {
     /// Sums of pages.

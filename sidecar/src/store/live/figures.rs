@@ -5,16 +5,13 @@ use std::ops::Range;
 use raceway_analysis::Trace;
 use raceway_analysis::calls::calls;
 use raceway_analysis::figures::{
-    Figures, Hotspots, Names, Service, ServiceDependencies, ServiceEdge,
+    ALWAYS, Figures, Hotspots, Names, Service, ServiceDependencies, ServiceEdge,
 };
 use raceway_analysis::trace::UNKNOWN;
 
 use super::traces::Traces;
 use crate::store::StoreError;
 use crate::store::export::ExportFilter;
-
-/// All time there is, in microseconds since 1970.
-const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 
 pub(super) fn services(traces: Traces) -> Result<Vec<Service>, StoreError> {
     total(traces).map(|Sums { figures, names }| figures.services(&names))
