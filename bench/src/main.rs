@@ -15,6 +15,8 @@ mod memory;
 mod memory_reads;
 mod outage;
 mod packing;
+mod read_api;
+mod reader;
 mod reads;
 mod report;
 mod retention;
@@ -44,7 +46,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 14] = [
+const MEASUREMENTS: [Measurement; 15] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
     ("pooled", http::measure_pooled),
@@ -53,6 +55,7 @@ const MEASUREMENTS: [Measurement; 14] = [
     ("growth", growth::measure),
     ("reads", reads::measure),
     ("answers", answers::measure),
+    ("read-api", read_api::measure),
     ("retention", retention::measure),
     ("memory", memory::measure),
     ("packing", packing::measure),
