@@ -15,6 +15,8 @@ use crate::World;
 use crate::harness::{Sidecar, event, percent_encoded, recorded_requests};
 
 const NOON: &str = "2026-11-22T12:00:00.000000Z";
+/// So many are analysed.
+const WHOLE_EVENTS: usize = 4000;
 
 type Case = fn(&Sidecar);
 
@@ -313,7 +315,7 @@ fn wrong_parameter(sidecar: &Sidecar) {
 fn long(sidecar: &Sidecar) {
     let flat =
         |id: &str| json!({ "event_id": id, "trace_id": "long", "timestamp": NOON, "kind": "K" });
-    let events: Vec<Value> = (0..1001)
+    let events: Vec<Value> = (0..=WHOLE_EVENTS)
         .map(|number| match number % 2 {
             0 => event("long", &number.to_string(), NOON),
             _ => flat(&number.to_string()),
@@ -321,13 +323,13 @@ fn long(sidecar: &Sidecar) {
         .collect();
     sidecar.store(&events);
     let mut large = event("large", "e", NOON);
-    large["kind"]["StateChange"]["new_value"] = "x".repeat(1 << 20).into();
+    large["kind"]["StateChange"]["new_value"] = "x".repeat(3 << 20).into();
     sidecar.store(&[large]);
-    for (trace_id, events) in [("long", 1001), ("large", 1)] {
+    for (trace_id, events) in [("long", WHOLE_EVENTS + 1), ("large", 1)] {
         let trace: Answered = read(sidecar, &path(trace_id));
         assert_eq!(trace.events.len(), events);
         let omitted = trace.analysis_omitted.expect("a reason");
-        assert!(omitted.contains("more than 1000 events or 1 MiB"), "{omitted}");
+        assert!(omitted.contains("more than 4000 events or 3 MiB"), "{omitted}");
         assert_eq!((trace.critical_path.path.len(), trace.audit_trails.len()), (0, 0));
         assert_eq!(trace.dependencies.trace_id, trace_id);
         for part in ["critical-path", "anomalies", "dependencies", "audit-trail/x"] {
@@ -335,8 +337,8 @@ fn long(sidecar: &Sidecar) {
             assert!(error.contains("raceway_races(trace_id)"), "{error}");
         }
     }
-    sidecar.store(&events[..1000].iter().map(in_another_trace).collect::<Vec<_>>());
-    assert_eq!(trace(sidecar, "another").events.len(), 1000);
+    sidecar.store(&events[..WHOLE_EVENTS].iter().map(in_another_trace).collect::<Vec<_>>());
+    assert_eq!(trace(sidecar, "another").events.len(), WHOLE_EVENTS);
 }
 
 fn in_another_trace(event: &Value) -> Value {

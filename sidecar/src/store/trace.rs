@@ -11,9 +11,9 @@ pub(super) use self::merged::Merged;
 use super::StoreError;
 
 /// A trace of more events is long,
-pub(crate) const WHOLE_EVENTS: usize = 1000;
-/// and so is one that takes more bytes.
-pub(crate) const WHOLE_BYTES: usize = 1 << 20;
+pub(crate) const WHOLE_EVENTS: usize = 4000;
+/// and so is one that takes more bytes: what is made of these fits into the least room for bodies.
+pub(crate) const WHOLE_BYTES: usize = 3 << 20;
 
 /// The events of a trace as they were sent, in time order.
 pub(crate) enum Trace {

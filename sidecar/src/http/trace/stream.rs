@@ -16,8 +16,8 @@ use crate::store::trace::Events;
 /// Chunks that may wait for whoever reads a stream: half a megabyte.
 const MAX_WAITING: usize = 8;
 /// What a stream takes of the room, for these and for what is read ahead of them: of one that is short but
-/// too large to be whole, 1 MiB and an event.
-const STREAM_BYTES: usize = 4 << 20;
+/// too large to be whole, 3 MiB and an event.
+const STREAM_BYTES: usize = 6 << 20;
 
 /// How long a reader is waited for,
 const PATIENCE: Duration = Duration::from_mins(1);
