@@ -140,6 +140,40 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_trace_count(text, bigint) IS
     'How many traces the pages of raceway_traces() hold: of all an estimate where there are many, of filtered ones 2,001 where there are more than 2,000';
 
+CREATE OR REPLACE FUNCTION @extschema@._raceway_newest_traces(
+    since timestamptz, until timestamptz, most_events bigint,
+    OUT trace_nos bigint[], OUT trace_ids text[], OUT oldest_start timestamptz,
+    OUT omitted_traces bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    trace record;
+    events bigint := 0;
+BEGIN
+    trace_nos := '{}';
+    trace_ids := '{}';
+    since := coalesce(since, '-infinity');
+    until := coalesce(until, 'infinity');
+    FOR trace IN
+        SELECT trace_no, trace_id, start_time, event_count FROM traces
+        WHERE event_count BETWEEN 1 AND most_events AND end_time >= since AND start_time < until
+        ORDER BY start_time DESC, trace_id DESC
+    LOOP
+        events := events + trace.event_count;
+        EXIT WHEN events > most_events;
+        trace_nos := trace_nos || trace.trace_no;
+        trace_ids := trace_ids || trace.trace_id::text;
+        oldest_start := trace.start_time;
+    END LOOP;
+    SELECT count(*) - cardinality(trace_nos) INTO omitted_traces FROM traces
+    WHERE event_count > 0 AND end_time >= since AND start_time < until;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_newest_traces(timestamptz, timestamptz, bigint) IS
+    'The newest traces with events since one time and before another, with so many events at most in all, and how many others there are; NULL stands for no end';
+
 CREATE OR REPLACE FUNCTION @extschema@.raceway_exported_traces(
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,

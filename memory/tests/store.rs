@@ -97,6 +97,25 @@ fn sent(store: &MemoryStore, body: &str, now: Instant) -> Added {
 }
 
 #[test]
+fn the_newest_traces_with_so_many_events_are_found() {
+    let store = MemoryStore::new(Limits::default());
+    for (trace_id, events) in [("old", 0..3), ("long", 10..17), ("newer", 20..22), ("new", 30..31)]
+    {
+        add(&store, &batch(trace_id, events), Instant::now());
+    }
+    let first = Timestamp::parse("2026-11-24T12:00:00Z").expect("an instant").micros();
+    let newest = |since: i64, most| {
+        let (oldest, omitted) = store.newest_traces(&(first + since..i64::MAX), most);
+        (oldest.map(|oldest| oldest.micros() - first), omitted)
+    };
+    assert_eq!(newest(0, 13), (Some(0), 0));
+    assert_eq!(newest(0, 4), (Some(20), 2));
+    assert_eq!(newest(0, 6), (Some(0), 1));
+    assert_eq!(newest(21, 6), (Some(20), 0));
+    assert_eq!(newest(0, 0), (None, 4));
+}
+
+#[test]
 fn a_trace_that_is_too_long_keeps_its_newest_events() {
     let start = Instant::now();
     for step in [500, 60, 1] {

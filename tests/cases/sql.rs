@@ -12,7 +12,7 @@ use crate::harness::{
 };
 use crate::{DatabaseCase, World, database_trials, empty};
 
-pub(super) const CASES: [DatabaseCase; 15] = [
+pub(super) const CASES: [DatabaseCase; 16] = [
     ("what_holds_no_events_is_an_invalid_parameter", invalid_parameters),
     ("what_makes_no_sense_is_refused_with_what_was_expected", senseless_arguments),
     ("bounds_without_an_end_and_null_have_their_meanings", meaningful_arguments),
@@ -22,6 +22,7 @@ pub(super) const CASES: [DatabaseCase; 15] = [
     ("many_rejections_are_told_in_brief", many_rejections),
     ("documented_queries_hold_for_both_dialects", documented_queries),
     ("traces_are_paged_by_key", keyset_pages),
+    ("the_newest_traces_with_so_many_events_are_found", newest_traces),
     ("who_may_only_ingest_can_do_nothing_else", ingest_privilege),
     ("every_function_is_documented_and_pinned_to_its_schema", catalog),
     ("what_parallel_workers_can_not_run_is_unsafe", parallel_safety),
@@ -242,6 +243,35 @@ fn keyset_pages(_: &Database, client: &mut Client) {
     }
     assert_eq!(paged.len(), 160);
     assert_eq!(paged, ids(&all));
+}
+
+fn newest_traces(_: &Database, client: &mut Client) {
+    for (trace_id, minute, events) in
+        [("old", 1, 3), ("long", 2, 7), ("newer", 3, 2), ("new", 4, 1)]
+    {
+        let event = |number: i32| {
+            let time = format!("2026-11-22T12:{minute:02}:{number:02}Z");
+            event(trace_id, &number.to_string(), &time)
+        };
+        store(client, &(0..events).map(event).collect::<Vec<_>>());
+    }
+    let mut newest = |since: Option<&str>, most: i64| {
+        let sql = "SELECT trace_ids, oldest_start = (SELECT min(start_time) FROM traces
+                                                     WHERE trace_id = ANY (trace_ids)), omitted_traces
+                   FROM _raceway_newest_traces($1::text::timestamptz, NULL, $2)";
+        let row = client.query_one(sql, &[&since, &most]).expect(sql);
+        (row.get::<_, Vec<String>>(0), row.get::<_, Option<bool>>(1), row.get::<_, i64>(2))
+    };
+    let found = |ids: &[&str], omitted| {
+        let ids: Vec<String> = ids.iter().map(|&id| id.to_owned()).collect();
+        let has_start = (!ids.is_empty()).then_some(true);
+        (ids, has_start, omitted)
+    };
+    assert_eq!(newest(None, 13), found(&["new", "newer", "long", "old"], 0));
+    assert_eq!(newest(None, 4), found(&["new", "newer"], 2));
+    assert_eq!(newest(None, 6), found(&["new", "newer", "old"], 1));
+    assert_eq!(newest(Some("2026-11-22T12:03:01Z"), 6), found(&["new", "newer"], 0));
+    assert_eq!(newest(None, 0), found(&[], 4));
 }
 
 fn ingest_privilege(database: &Database, client: &mut Client) {

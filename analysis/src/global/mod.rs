@@ -1,9 +1,14 @@
 //! What spans traces: rows of `/api/analyze/global` and of `/api/distributed/global-races`.
 
+mod search;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use raceway_model::Timestamp;
+use serde::{Deserialize, Serialize};
 
+pub use self::search::{MAX_EVENTS, Search, Searched};
 use crate::interleavings::{
     AccessRecord, Evidence, Interleaving, Pattern, VariableSummary, Window,
 };
@@ -14,7 +19,7 @@ use crate::text::start;
 const DESCRIBED: usize = 50;
 
 /// The interleavings between traces of a window.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GlobalAnalysis {
     /// How many there are.
     pub potential_races: u64,
@@ -27,7 +32,7 @@ pub struct GlobalAnalysis {
 }
 
 /// An interleaving of two traces: the access that came between, and the one that it came before.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossTraceRace {
     /// How bad it is.
     pub severity: Severity,
@@ -40,11 +45,33 @@ pub struct CrossTraceRace {
     /// The variable.
     pub variable: String,
     /// The interrupted strand's second access: of `trace1`.
-    pub event1: AccessRecord,
+    pub event1: RacingAccess,
     /// The access that came between: of `trace2`.
-    pub event2: AccessRecord,
+    pub event2: RacingAccess,
     /// What happened, in a sentence.
     pub description: String,
+}
+
+/// An access, and where to find it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RacingAccess {
+    /// Its trace.
+    pub trace_id: String,
+    /// Its event.
+    pub event_id: String,
+    /// The thread that its event names.
+    pub thread: Option<String>,
+    /// Where in the source it happened.
+    pub location: Option<String>,
+    /// When it happened.
+    pub timestamp: Timestamp,
+}
+
+impl From<AccessRecord> for RacingAccess {
+    fn from(access: AccessRecord) -> Self {
+        let AccessRecord { trace_id, event_id, thread, location, timestamp, .. } = access;
+        RacingAccess { trace_id, event_id, thread, location, timestamp }
+    }
 }
 
 /// The interleavings between traces, the newest first.
@@ -66,8 +93,8 @@ fn row(found: Interleaving) -> CrossTraceRace {
         evidence: found.evidence,
         service: found.service,
         variable: found.variable,
-        event1: found.second,
-        event2: found.between,
+        event1: found.second.into(),
+        event2: found.between.into(),
         description: found.reason,
     }
 }
@@ -101,7 +128,7 @@ pub struct TraceRace {
 }
 
 /// A variable with an interleaving or a race in a window.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GlobalRace {
     /// Its service; `None` where services share it.
     pub service: Option<String>,
@@ -112,7 +139,7 @@ pub struct GlobalRace {
     /// How many accesses there are.
     pub access_count: u64,
     /// Which kinds of access there are, in order of their names.
-    pub access_types: Vec<&'static str>,
+    pub access_types: Vec<Cow<'static, str>>,
     /// How many strands access it.
     pub thread_count: u64,
     /// How bad the worst interleaving or race is.
@@ -161,7 +188,7 @@ fn global_race(
         variable: variable.variable,
         trace_count: variable.trace_count,
         access_count: variable.access_count,
-        access_types: variable.access_types,
+        access_types: variable.access_types.into_iter().map(Cow::Borrowed).collect(),
         thread_count: variable.strand_count,
         interleavings: variable.found,
         trace_ids,

@@ -1,7 +1,7 @@
 //! What is reported of an interleaving.
 
 use raceway_model::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::pattern::Pattern;
 use crate::severity::Severity;
@@ -32,7 +32,7 @@ pub struct Interleaving {
 }
 
 /// What shows that an interleaving did harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
     /// The order of the three accesses.

@@ -1,14 +1,15 @@
 //! The interleavings that no serial order of the two strands explains.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::severity::Severity;
 use crate::trace::AccessKind;
 
 /// One of the four unserializable cases of an access b between two consecutive accesses a₁ and a₂ of
 /// another strand (Lu, Tucek, Qin and Zhou, "AVIO", ASPLOS 2006), the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(into = "&'static str")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Pattern {
     /// R W W: a₂ overwrites what b wrote, knowing only what a₁ had read (Berenson's P4).
     LostUpdate,
@@ -77,6 +78,19 @@ impl Pattern {
 impl From<Pattern> for &'static str {
     fn from(pattern: Pattern) -> Self {
         pattern.name()
+    }
+}
+
+/// No pattern has this name.
+#[derive(Debug, Error)]
+#[error("expected one of {}", Pattern::ALL.map(Pattern::name).join(", "))]
+pub struct UnknownPattern;
+
+impl TryFrom<String> for Pattern {
+    type Error = UnknownPattern;
+
+    fn try_from(name: String) -> Result<Self, UnknownPattern> {
+        Pattern::ALL.into_iter().find(|pattern| pattern.name() == name).ok_or(UnknownPattern)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone, Uuid};
-use pgrx::pg_sys::BuiltinOid::{INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::BuiltinOid::{INT8ARRAYOID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 use pgrx::pg_sys::FunctionCallInfo;
 use raceway_analysis::{Trace, TraceBuilder};
 use raceway_model::{EventHead, EventView, StoredEvent, split_values};
@@ -23,6 +23,12 @@ thread_local! {
         Query::reading(
             "SELECT * FROM _raceway_traces_between($1, $2, $3, $4)",
             &[TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID],
+        )
+    };
+    static NEWEST_TRACES: Query = const {
+        Query::reading(
+            "SELECT * FROM _raceway_newest_traces($1, $2, $3)",
+            &[TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID],
         )
     };
     static TRACES_WITHIN: Query = const {
@@ -56,6 +62,22 @@ pub(crate) fn between(
     variable: Option<&str>,
 ) -> Vec<Listed> {
     listed(&TRACES_BETWEEN, &[since.into(), until.into(), service.into(), variable.into()])
+}
+
+/// The newest traces with events in a time, with so many events at most, and how many other traces there are:
+/// NULL stands for no end.
+pub(crate) fn newest(
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    most_events: u64,
+) -> (Vec<Listed>, u64) {
+    let most_events = i64::try_from(most_events).unwrap_or(i64::MAX);
+    let arguments = [since.into(), until.into(), most_events.into()];
+    let found = rows(&NEWEST_TRACES, &arguments, |row| {
+        let (numbers, ids): (Vec<i64>, Vec<String>) = (row.expect(1), row.expect(2));
+        (numbers.into_iter().zip(ids).collect(), row.expect::<i64>(4).unsigned_abs())
+    });
+    found.into_iter().next().unwrap_or_default()
 }
 
 /// The traces of the events in a short time.

@@ -2,10 +2,11 @@
 
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::global::{MAX_EVENTS, Search};
 use raceway_analysis::history::variable_history;
 use raceway_analysis::interleavings::{Pattern, Scope, Window};
 use raceway_analysis::lock_order::LockOrder;
-use raceway_analysis::{Causality, Options, figures};
+use raceway_analysis::{Causality, Options, Trace, figures};
 use raceway_model::Timestamp;
 
 use super::{json, stored, too_complex};
@@ -59,6 +60,8 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> O
     Some(match question {
         "interleavings" => json(&accesses(call, asked).find()),
         "history" => json(&variable_history(&accesses(call, asked), MAX_HISTORY)),
+        "global analysis" => json(&searched(call, asked, Search::add).analysis()),
+        "global races" => json(&searched(call, asked, Search::add_with_races).races()),
         "lock order" => {
             let mut order = LockOrder::default();
             each(call, asked, |causality| order.add(causality));
@@ -69,11 +72,16 @@ pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> O
 }
 
 fn pattern(name: &str) -> Pattern {
-    let known = Pattern::ALL.into_iter().find(|pattern| pattern.name() == name);
-    known.unwrap_or_else(|| {
-        let names = Pattern::ALL.map(Pattern::name).join(", ");
-        invalid_parameter(&format!("of_pattern: expected one of {names}"))
-    })
+    let pattern = Pattern::try_from(name.to_owned());
+    pattern.unwrap_or_else(|error| invalid_parameter(&format!("of_pattern: {error}")))
+}
+
+/// The newest traces with as many events as can be searched.
+fn searched(call: FunctionCallInfo, asked: &Asked, add: fn(&mut Search, Trace)) -> Search {
+    let (traces, omitted) = stored::newest(asked.since, asked.until, MAX_EVENTS);
+    let mut search = Search::new(asked.options.clone(), omitted);
+    stored::each(call, &traces, |trace| add(&mut search, trace));
+    search
 }
 
 fn accesses(call: FunctionCallInfo, asked: &Asked) -> Window {

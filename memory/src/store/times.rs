@@ -66,6 +66,27 @@ impl MemoryStore {
         ended.collect()
     }
 
+    /// When the oldest of the newest traces of a time begins that have so many events at most in all, and how many
+    /// other traces there are.
+    #[must_use]
+    pub fn newest_traces(&self, times: &Range<i64>, most_events: u64) -> (Option<Timestamp>, u64) {
+        let traces = self.traces_in(times);
+        let mut traces: Vec<_> = traces
+            .map(|trace| (trace.start_time, trace.key().clone(), trace.event_count))
+            .collect();
+        traces.sort_unstable_by(|one, other| other.cmp(one));
+        let (mut events, mut newest, mut oldest_start) = (0, 0, None);
+        for (start, _, count) in traces.iter().filter(|(_, _, count)| *count <= most_events) {
+            events += count;
+            if events > most_events {
+                break;
+            }
+            newest += 1;
+            oldest_start = Some(*start);
+        }
+        (oldest_start, traces.len() as u64 - newest)
+    }
+
     /// What lists show of a trace.
     pub(crate) fn listed(&self, id: &Id) -> Option<ListedTrace> {
         Some(self.traces.get(id)?.listed(id))

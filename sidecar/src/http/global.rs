@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use raceway_analysis::global::{CrossTraceRace, GlobalAnalysis};
+use raceway_analysis::global::{CrossTraceRace, GlobalAnalysis, Searched};
 use raceway_analysis::interleavings::{Evidence, Pattern};
 use raceway_analysis::severity::Severity;
 use raceway_analysis::trace::UNKNOWN;
@@ -16,7 +16,7 @@ use super::answered::answered;
 use super::envelope::Envelope;
 use super::error::ApiError;
 use super::parameters::{Parameters, PeriodParameters};
-use crate::store::question::{Answer, Question, Searched};
+use crate::store::question::{Answer, Question};
 
 /// What two traces do to each other.
 #[derive(Debug, Serialize)]

@@ -5,12 +5,15 @@
 mod anomalies;
 mod figures;
 mod health;
-mod interleavings;
 mod performance;
 mod period;
 mod traces;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use raceway_analysis::global::{MAX_EVENTS, Search};
+use raceway_analysis::{Options, Trace, figures::Window};
 use raceway_model::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -20,7 +23,7 @@ use self::traces::Traces;
 use super::StoreError;
 use super::chunks::Chunks;
 use super::export::ExportFilter;
-use super::question::{Answer, Question};
+use super::question::{Answer, Period, Question};
 use crate::delivery::now;
 
 /// Questions that are answered at once: each keeps a core busy.
@@ -31,6 +34,14 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 pub(crate) trait Source: Sync {
     /// When the newest event happened.
     async fn newest(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// When the oldest of the newest traces with events in a window begins that have so many events at most in
+    /// all, and how many other traces there are.
+    async fn newest_traces(
+        &self,
+        window: &Window,
+        most_events: u64,
+    ) -> Result<(Option<Timestamp>, u64), StoreError>;
 
     /// The traces that match, as an export has them.
     async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError>;
@@ -74,21 +85,36 @@ pub(crate) async fn answer(source: &impl Source, question: Question) -> Result<A
             look(source, period::filter(&window), write).await
         }
         Question::GlobalAnalysis(period, options) => {
-            let window = period.window(source.newest().await?);
-            let write =
-                move |traces| interleavings::analysis(traces, &options).map(Answer::GlobalAnalysis);
-            look(source, period::filter(&window), write).await
+            let write = |search: Search| Answer::GlobalAnalysis(search.analysis());
+            search(source, period, options, Search::add, write).await
         }
         Question::GlobalRaces(period, options) => {
-            let window = period.window(source.newest().await?);
-            let write =
-                move |traces| interleavings::races(traces, &options).map(Answer::GlobalRaces);
-            look(source, period::filter(&window), write).await
+            let write = |search: Search| Answer::GlobalRaces(search.races());
+            search(source, period, options, Search::add_with_races, write).await
         }
         Question::Anomalies { trace_id } => {
             anomalies::anomalies(source, trace_id).await.map(Answer::Anomalies)
         }
     }
+}
+
+/// What is made of a search of the newest traces of a period.
+async fn search(
+    source: &impl Source,
+    period: Period,
+    options: Arc<Options>,
+    add: fn(&mut Search, Trace),
+    write: fn(Search) -> Answer,
+) -> Result<Answer, StoreError> {
+    let window = period.window(source.newest().await?);
+    let (from, omitted) = source.newest_traces(&window, MAX_EVENTS).await?;
+    let filter = ExportFilter { from, ..period::filter(&window) };
+    look(source, filter, move |traces| {
+        let mut search = Search::new(Options::clone(&options), omitted);
+        traces.each(|trace| add(&mut search, trace))?;
+        Ok(write(search))
+    })
+    .await
 }
 
 /// What is made of these traces, by a thread that others don't wait for.

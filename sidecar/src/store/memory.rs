@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
+use raceway_analysis::figures::Window;
 use raceway_memory::{Events, Limits, MemoryStore, StoreFigures, Usage};
 use raceway_model::{Batch, EventKey, Timestamp, TracePage, TraceQuery, parse_batch};
 use tokio::time::{Instant, sleep};
@@ -127,6 +128,14 @@ pub(crate) fn counts(store: &MemoryStore) -> Counts {
 impl Source for Arc<MemoryStore> {
     async fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(MemoryStore::newest(self))
+    }
+
+    async fn newest_traces(
+        &self,
+        window: &Window,
+        most_events: u64,
+    ) -> Result<(Option<Timestamp>, u64), StoreError> {
+        Ok(MemoryStore::newest_traces(self, &window.micros(), most_events))
     }
 
     async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError> {

@@ -7,7 +7,7 @@ use raceway_analysis::anomalies::Anomaly;
 use raceway_analysis::figures::{
     Hotspots, Performance, Service, ServiceDependencies, ServiceEdge, ServiceHealth,
 };
-use raceway_analysis::global::{GlobalAnalysis, GlobalRace};
+use raceway_analysis::global::{GlobalAnalysis, GlobalRace, Searched};
 use raceway_model::Timestamp;
 
 /// A question about all that is stored, or a time of it.
@@ -60,14 +60,4 @@ pub(crate) enum Answer {
     GlobalAnalysis(Searched<GlobalAnalysis>),
     GlobalRaces(Searched<Vec<GlobalRace>>),
     Anomalies(Vec<Anomaly>),
-}
-
-/// What was found, and in how much.
-#[derive(Debug)]
-pub(crate) struct Searched<T> {
-    pub(crate) found: T,
-    pub(crate) traces: u64,
-    pub(crate) events: u64,
-    /// Traces that can't be analysed within bounds of time and memory: nothing of them is found.
-    pub(crate) omitted_traces: u64,
 }

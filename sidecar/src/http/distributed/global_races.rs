@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use raceway_analysis::global::GlobalRace;
+use raceway_analysis::global::{GlobalRace, Searched};
 use serde::Serialize;
 
 use crate::http::AppState;
@@ -12,7 +12,7 @@ use crate::http::answered::{answered, listed};
 use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
 use crate::http::parameters::{Parameters, PeriodParameters};
-use crate::store::question::{Answer, Question, Searched};
+use crate::store::question::{Answer, Question};
 
 /// The variables that requests interrupt each other at, the worst first.
 #[derive(Debug, Serialize)]

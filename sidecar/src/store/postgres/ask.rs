@@ -5,17 +5,19 @@ use std::sync::Once;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use raceway_analysis::Options;
+use raceway_analysis::figures::Window;
 use raceway_model::{Timestamp, unescape_json};
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::Database;
 use crate::store::StoreError;
 use crate::store::chunks::Chunks;
 use crate::store::export::ExportFilter;
 use crate::store::live::{self, Source};
-use crate::store::question::{Answer, Question};
+use crate::store::question::{Answer, Period, Question};
 
 /// Traces that have changed since figures were kept are counted for the answer, 3.5 µs an event.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -38,6 +40,12 @@ const PERFORMANCE: &str = "
            CASE WHEN @extschema@.raceway_flavour() = 'extension'
                 THEN @extschema@._raceway_performance(
                     'performance', $1, make_interval(mins => $2))::text
+           END";
+const GLOBAL: &str = "
+    SELECT @extschema@.raceway_flavour() = 'extension',
+           CASE WHEN @extschema@.raceway_flavour() = 'extension'
+                THEN @extschema@._raceway_global(
+                    $1, $2::text::timestamptz, $3::text::timestamptz, $4::text::jsonb)::text
            END";
 const OF_TRACE: &str = "
     SELECT @extschema@.raceway_flavour() = 'extension',
@@ -84,7 +92,12 @@ impl Database {
                 .map(Answer::Dependencies),
             Question::Performance { minutes, most } => self.performance(*minutes, *most).await?,
             Question::Anomalies { trace_id } => self.anomalies(trace_id).await?,
-            Question::GlobalAnalysis(..) | Question::GlobalRaces(..) => None,
+            Question::GlobalAnalysis(period, options) => {
+                self.global("global analysis", period, options).await?.map(Answer::GlobalAnalysis)
+            }
+            Question::GlobalRaces(period, options) => {
+                self.global("global races", period, options).await?.map(Answer::GlobalRaces)
+            }
         })
     }
 
@@ -106,6 +119,20 @@ impl Database {
         let parameters = [(&most as _, Type::INT4), (&minutes as _, Type::INT4)];
         let row = self.read_one_within(LIMIT, PERFORMANCE, &parameters).await?;
         Ok(answered(&row)?.map(Answer::Performance))
+    }
+
+    async fn global<T: DeserializeOwned>(
+        &self,
+        question: &str,
+        period: &Period,
+        options: &Options,
+    ) -> Result<Option<T>, StoreError> {
+        let ends = [period.from, period.until].map(|end| end.map(|end| end.to_string()));
+        let options = serde_json::to_string(options)
+            .map_err(|error| StoreError::Internal(format!("options: {error}")))?;
+        let parameters: [&(dyn ToSql + Sync); 4] = [&question, &ends[0], &ends[1], &options];
+        let parameters = parameters.map(|value| (value, Type::TEXT));
+        answered(&self.read_one_within(LIMIT, GLOBAL, &parameters).await?)
     }
 
     async fn anomalies(&self, trace_id: &str) -> Result<Option<Answer>, StoreError> {
@@ -137,6 +164,24 @@ impl Source for Database {
             WHERE event_count > 0 HAVING count(*) > 0";
         let rows = self.read(NEWEST, &[]).await?;
         Ok(rows.first().map(|row| Timestamp::nearest(row.get(0))))
+    }
+
+    async fn newest_traces(
+        &self,
+        window: &Window,
+        most_events: u64,
+    ) -> Result<(Option<Timestamp>, u64), StoreError> {
+        const NEWEST_TRACES: &str = "
+            SELECT (extract(epoch FROM oldest_start) * 1000000)::bigint, omitted_traces
+            FROM @extschema@._raceway_newest_traces(
+                $1::text::timestamptz, $2::text::timestamptz + interval '1 microsecond', $3)";
+        let [from, until] = [window.from, window.until].map(|end| end.to_string());
+        let most_events = i64::try_from(most_events).unwrap_or(i64::MAX);
+        let parameters =
+            [(&from as _, Type::TEXT), (&until as _, Type::TEXT), (&most_events as _, Type::INT8)];
+        let row = self.read_one_within(LIMIT, NEWEST_TRACES, &parameters).await?;
+        let oldest_start: Option<i64> = row.get(0);
+        Ok((oldest_start.map(Timestamp::nearest), row.get::<_, i64>(1).unsigned_abs()))
     }
 
     async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError> {
