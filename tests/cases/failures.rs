@@ -4,19 +4,16 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use libtest_mimic::Trial;
 use postgres::{Client, NoTls};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Cluster, Database, Flavour, Sidecar, SmallDisk, await_until, create_templates, event, ingest,
-    memory, sqlstate, try_ingest,
+    Cluster, Database, Flavour, Sidecar, SmallDisk, create_templates, event, ingest, memory,
+    sqlstate, try_ingest,
 };
 use crate::{Case, DatabaseCase, World, database_trials, empty};
-
-const LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) const CASES: [DatabaseCase; 4] = [
     ("a_cancelled_batch_leaves_nothing", cancelled_batch),
@@ -62,7 +59,7 @@ fn cancelled_batch(database: &Database, client: &mut Client) {
         let error = try_ingest(&mut session, &batch("large", 2000)).expect_err("cancelled");
         (session, sqlstate(&error).to_owned())
     });
-    await_a_waiting_session(database);
+    database.await_a_waiting_session();
     cancel.cancel_query(NoTls).expect("cancel");
     let (mut session, code) = attempt.join().expect("a session");
     assert_eq!(code, "57014");
@@ -70,15 +67,6 @@ fn cancelled_batch(database: &Database, client: &mut Client) {
     assert_eq!(stored(client), (0, 0));
     // The session goes on, and knows nothing of what was taken back.
     assert_eq!(ingest(&mut session, &batch("large", 2000)), 2000);
-}
-
-fn await_a_waiting_session(database: &Database) {
-    let mut observer = database.connect();
-    await_until("a session waits", LIMIT, || {
-        let sql = "SELECT count(*) FROM pg_stat_activity
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        observer.query_one(sql, &[]).expect("pg_stat_activity").get::<_, i64>(0) > 0
-    });
 }
 
 fn timed_out_batch(_: &Database, client: &mut Client) {
@@ -98,7 +86,7 @@ fn batch_in_mid_flight(database: &Database, client: &mut Client) {
         ingest(client, &batch);
         let mut second = database.connect();
         let waiting = thread::spawn(move || ingest(&mut second, &batch));
-        await_a_waiting_session(database);
+        database.await_a_waiting_session();
         client.batch_execute(end).expect(end);
         assert_eq!(waiting.join().expect("a session"), expected, "after {end}");
     }

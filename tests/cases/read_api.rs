@@ -4,7 +4,8 @@ mod client;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use raceway_analysis::figures::Quantiles;
@@ -54,6 +55,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         &[
             ("stores_answer_alike", alike),
             ("what_is_deleted_is_not_counted", deleted),
+            ("what_takes_long_is_given_again", given_again),
             ("what_waits_answers_while_postgres_is_away", away),
         ],
     ));
@@ -624,6 +626,34 @@ fn deleted(world: &World) {
         client.execute("DELETE FROM traces", &[]).expect("DELETE");
         assert_eq!(all(&sidecar), nothing);
         assert_eq!(read::<Vec<Health>>(&sidecar, "/api/services/health"), []);
+    }
+}
+
+/// For a minute: whoever asks in between is told how old it is, or asks for a new one.
+fn given_again(world: &World) {
+    let database = world.cluster().create_with(Flavour::Extension);
+    let sidecar = Sidecar::postgres(&database);
+    send_recorded(&sidecar);
+    for path in ["/api/distributed/global-races", "/api/analyze/global"] {
+        let url = format!("{}{path}", sidecar.url());
+        let ask = || ureq::get(&url).call().expect("an answer");
+        let mut holder = database.connect();
+        holder.batch_execute("BEGIN; LOCK TABLE traces").expect("LOCK");
+        let (asked, mut first) = thread::scope(|scope| {
+            let asking = scope.spawn(|| (Instant::now(), ask()));
+            database.await_a_waiting_session();
+            holder.execute("SELECT pg_sleep(0.6)", &[]).expect("pg_sleep");
+            holder.batch_execute("COMMIT").expect("COMMIT");
+            asking.join().expect("an answer")
+        });
+        assert_eq!(first.headers().get("age"), None);
+        sidecar.post(&event(path, "e", "2026-11-22T12:00:00Z").to_string()).data();
+        let mut again = ask();
+        assert_eq!(first.body_mut().read_to_string().ok(), again.body_mut().read_to_string().ok());
+        let age = again.headers().get("age").and_then(|age| age.to_str().ok()?.parse().ok());
+        assert!(age.is_some_and(|age| Duration::from_secs(age) <= asked.elapsed()), "{again:?}");
+        let newer = ureq::get(&url).header("cache-control", "no-cache").call().expect("an answer");
+        assert_eq!(newer.headers().get("age"), None);
     }
 }
 

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use postgres::{Client, NoTls};
 
 use crate::cluster::SUPERUSER;
-use crate::{Proxy, Server, figures};
+use crate::{Proxy, Server, await_until, figures};
 
 /// A database as one of its users sees it.
 #[derive(Clone)]
@@ -54,6 +55,16 @@ impl Database {
     /// A session on it.
     pub fn connect(&self) -> Client {
         Client::connect(&self.to_string(), NoTls).expect("connect")
+    }
+
+    /// Returns once one of its sessions waits for another.
+    pub fn await_a_waiting_session(&self) {
+        let sql = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let mut observer = self.connect();
+        await_until("a session waits", Duration::from_secs(30), || {
+            observer.query_one(sql, &[]).expect("pg_stat_activity").get::<_, i64>(0) > 0
+        });
     }
 
     /// As a URL by this port of this machine.

@@ -14,6 +14,7 @@ mod global;
 mod health;
 mod parameters;
 mod performance;
+mod reuse;
 pub(crate) mod server;
 mod service;
 mod trace;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use raceway_analysis::Options;
 use tower_http::CompressionLevel;
@@ -41,12 +43,20 @@ struct AppState {
     started: Instant,
     room: Room,
     options: Arc<Options>,
+    answers: reuse::Answers,
 }
 
 /// Every route. Bodies take at most `max_body_memory` bytes of memory, all together.
 pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize, options: Options) -> Router {
     let room = Room::new(max_body_memory);
-    let state = AppState { store, started: Instant::now(), room, options: Arc::new(options) };
+    let state = AppState {
+        store,
+        started: Instant::now(),
+        room,
+        options: Arc::new(options),
+        answers: reuse::Answers::default(),
+    };
+    let reuse = || from_fn_with_state(state.clone(), reuse::reuse);
     Router::new()
         .route("/events", post(events::ingest))
         .route("/api/traces", get(traces::list))
@@ -56,7 +66,7 @@ pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize, options: Opt
         .route("/api/traces/{trace_id}/dependencies", get(trace::dependencies::read))
         .route("/api/traces/{trace_id}/audit-trail", get(trace::audit_trail::read_named))
         .route("/api/traces/{trace_id}/audit-trail/{variable}", get(trace::audit_trail::read))
-        .route("/api/analyze/global", get(global::read))
+        .route("/api/analyze/global", get(global::read).layer(reuse()))
         .route("/api/services", get(service::list::read))
         .route("/api/services/health", get(service::health::read))
         .route("/api/services/{service}/traces", get(service::traces::read))
@@ -64,7 +74,7 @@ pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize, options: Opt
         .route("/api/performance/metrics", get(performance::read))
         .route("/api/distributed/edges", get(distributed::edges::read))
         .route("/api/distributed/hotspots", get(distributed::hotspots::read))
-        .route("/api/distributed/global-races", get(distributed::global_races::read))
+        .route("/api/distributed/global-races", get(distributed::global_races::read).layer(reuse()))
         .route("/api/export", get(export::export).layer(gzip()))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
