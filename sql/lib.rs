@@ -25,7 +25,10 @@ pub const MIGRATIONS: [Script; 5] = [
     },
     Script {
         name: "0005_figures",
-        files: &[(Extension, include_str!("extension/figures_tables.sql"))],
+        files: &[
+            (Both, include_str!("figures_tables.sql")),
+            (PlainSql, include_str!("plain/figures_readers.sql")),
+        ],
     },
 ];
 
@@ -39,6 +42,7 @@ pub const FUNCTIONS: Script = Script {
         (PlainSql, include_str!("plain/fill.sql")),
         (PlainSql, include_str!("plain/whole.sql")),
         (PlainSql, include_str!("plain/frames.sql")),
+        (Both, include_str!("figures.sql")),
         (PlainSql, include_str!("plain/figures.sql")),
         (Extension, include_str!("extension/figures.sql")),
         (Both, include_str!("traces.sql")),

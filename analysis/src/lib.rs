@@ -6,6 +6,7 @@
 
 pub mod anomalies;
 pub mod audit;
+mod building;
 pub mod calls;
 pub mod causality;
 pub mod clocks;
@@ -38,6 +39,7 @@ pub mod value_flow;
 mod values;
 mod variables;
 
+pub use building::Building;
 pub use causality::Causality;
 pub use options::Options;
 pub use trace::{EventNo, Trace, TraceBuilder};

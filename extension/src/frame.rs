@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use foldhash::{HashMap, HashMapExt};
 use pgrx::pg_sys::{FunctionCallInfo, Oid};
-use raceway_model::{Dialect, Frame};
+use raceway_model::FrameRow;
 
 use crate::lookup;
 
@@ -19,22 +19,14 @@ thread_local! {
 #[derive(Default)]
 struct Remembered {
     table: Oid,
-    frames: HashMap<i32, Known>,
-}
-
-/// A frame, and what its columns hold.
-pub(crate) struct Known {
-    pub(crate) frame: Frame,
-    pub(crate) kind: String,
-    /// `None` where the events name none.
-    pub(crate) service_name: Option<String>,
+    frames: HashMap<i32, FrameRow>,
 }
 
 /// What is read of the frame; `None` if there is none with this id.
 pub(crate) fn with<T>(
     call: FunctionCallInfo,
     frame_id: i32,
-    read: impl FnOnce(&Known) -> Option<T>,
+    read: impl FnOnce(&FrameRow) -> Option<T>,
 ) -> Option<T> {
     let table = lookup::frames_table(call);
     REMEMBERED.with_borrow_mut(|remembered| {
@@ -44,20 +36,11 @@ pub(crate) fn with<T>(
         if let Some(known) = remembered.frames.get(&frame_id) {
             return read(known);
         }
-        let known = known(lookup::row(table, frame_id)?);
+        let row = lookup::row(table, frame_id)?;
+        let known = FrameRow::new(&row.dialect, row.kind, row.service_name, &row.template);
         if remembered.frames.len() >= MAX_REMEMBERED {
             remembered.frames.clear();
         }
         read(remembered.frames.entry(frame_id).insert_entry(known).get())
     })
-}
-
-fn known(row: lookup::Row) -> Known {
-    let dialect = if row.dialect == Dialect::Flat.as_str() { Dialect::Flat } else { Dialect::Sdk };
-    let frame = Frame::new(dialect, &row.kind, &row.template);
-    Known {
-        frame,
-        kind: row.kind,
-        service_name: Some(row.service_name).filter(|name| !name.is_empty()),
-    }
 }

@@ -14,7 +14,7 @@ use raceway_analysis::figures::{
     ALWAYS, Cover, Figures, Hotspots, KeptFigures, Names, Part, Performance, SECOND, Service,
     ServiceDependencies, ServiceEdge, ServiceHealth, SlowTrace, Window, slowest,
 };
-use raceway_model::{ListedTrace, Timestamp};
+use raceway_model::Timestamp;
 
 use crate::changes::ENTRY_BYTES;
 use crate::id::Id;
@@ -191,11 +191,9 @@ fn add_border(
 fn slowest_traces(store: &MemoryStore, times: &Range<i64>, most: usize) -> Vec<SlowTrace> {
     let ended = store.ended_in(times).into_iter().map(|trace| (trace.micros, trace.id, ()));
     let slow = slowest(ended, most).into_iter();
-    slow.filter_map(|(micros, id, ())| Some(slow_trace(micros, store.listed(&id)?))).collect()
-}
-
-fn slow_trace(micros: i64, trace: ListedTrace) -> SlowTrace {
-    #[expect(clippy::cast_precision_loss, reason = "2^53 µs are 285 years")]
-    let duration_ms = micros as f64 / 1e3;
-    SlowTrace { trace_id: trace.trace_id, duration_ms, services: trace.services }
+    slow.filter_map(|(micros, id, ())| {
+        let trace = store.listed(&id)?;
+        Some(SlowTrace::lasting(trace.trace_id, micros, trace.services))
+    })
+    .collect()
 }

@@ -1,16 +1,21 @@
-//! Has the database count traces that have changed in its kept figures.
+//! Counts traces that have changed in the figures that the database keeps, or has them counted there.
 
+use std::sync::Once;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::store::StoreError;
 use crate::store::postgres::Database;
 use crate::task;
 
 /// What changes waits so long to be counted, unless much does: whoever asks meanwhile counts it from events.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// After an error, and where the database keeps no figures.
+/// More has probably changed than was counted.
+const FEW: usize = 100;
+
+/// After an error.
 const LONG_PAUSE: Duration = Duration::from_secs(30);
 
 /// Of the time, a third at most: sessions that store events need the rest of a processor.
@@ -25,13 +30,24 @@ async fn run(database: Database) {
     loop {
         let started = Instant::now();
         let pause = match database.update_figures().await {
-            Ok(Some(_)) => PAUSE.max(started.elapsed() * PAUSES_TO_WORK),
-            Ok(None) => LONG_PAUSE,
+            Ok(..FEW) => PAUSE.max(started.elapsed() * PAUSES_TO_WORK),
+            Ok(_) => started.elapsed() * PAUSES_TO_WORK,
             Err(error) => {
-                tracing::debug!(%error, "can't count traces in the kept figures");
+                report(&error);
                 LONG_PAUSE
             }
         };
         sleep(pause).await;
+    }
+}
+
+/// That the server is away is told by others; who has not been granted enough is told once.
+fn report(error: &StoreError) {
+    static DENIED: Once = Once::new();
+    tracing::debug!(%error, "can't count traces in the kept figures");
+    if matches!(error, StoreError::Denied(_)) {
+        DENIED.call_once(|| {
+            tracing::warn!(%error, "kept figures can't be counted: answers count more and more events");
+        });
     }
 }

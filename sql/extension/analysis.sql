@@ -1,32 +1,5 @@
 -- What events mean: read here, told by extension/src/analysis.rs. Declared for users in analysis.sql.
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_stored_events(trace_nos bigint[])
-RETURNS TABLE (trace_no bigint, happened timestamptz, event_key uuid, parent_key uuid,
-               frame_id integer, stored text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-SET enable_seqscan = off
-SET jit = off
-SET plan_cache_mode = force_generic_plan
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT event.trace_no, "timestamp", event_key, parent_key, frame_id, "values"
-    FROM unnest(trace_nos) WITH ORDINALITY AS wanted (trace_no, place)
-    JOIN traces AS trace USING (trace_no)
-    -- For each trace by itself: its bounds name the partitions to read.
-    CROSS JOIN LATERAL (
-        SELECT * FROM stored_events
-        WHERE stored_events.trace_no = trace.trace_no
-          AND "timestamp" BETWEEN trace.start_time AND trace.end_time
-        OFFSET 0) AS event
-    ORDER BY place;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_stored_events(bigint[]) IS
-    'The events of these traces as they are stored, trace by trace';
-
 CREATE OR REPLACE FUNCTION @extschema@._raceway_analysis(
     question text, trace_id text, detail text DEFAULT NULL, options jsonb DEFAULT NULL)
 RETURNS jsonb

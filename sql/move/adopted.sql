@@ -1,8 +1,5 @@
--- Plain SQL to the extension, at the end of the script of the extension: no figures have been kept, and
--- functions that only plain SQL has are dropped.
-
-SELECT @extschema@._raceway_traces_changed(array_agg(trace_no)) FROM @extschema@.traces
-GROUP BY trace_no / 1000;
+-- Plain SQL to the extension, at the end of the script of the extension: functions that only plain SQL has are
+-- dropped.
 
 DO $$
 DECLARE

@@ -41,8 +41,3 @@ BEGIN
     END LOOP;
 END
 $$;
-
--- What plain SQL does not have.
-DROP INDEX @extschema@.traces_slowest;
-DROP TABLE @extschema@.raceway_uncounted, @extschema@.raceway_counted, @extschema@.raceway_figures,
-    @extschema@.raceway_names;

@@ -1,25 +1,9 @@
--- Plain SQL keeps no figures: they are those of the extension, or computed from events.
-
-CREATE OR REPLACE FUNCTION @extschema@._raceway_traces_changed(trace_nos bigint[])
-RETURNS void
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN NULL::void;
-COMMENT ON FUNCTION @extschema@._raceway_traces_changed(bigint[]) IS
-    'Notes traces whose figures have changed';
-REVOKE ALL ON FUNCTION @extschema@._raceway_traces_changed(bigint[]) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION @extschema@._raceway_forget_figures()
-RETURNS void
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN NULL::void;
-COMMENT ON FUNCTION @extschema@._raceway_forget_figures() IS
-    'Takes back all figures, when all traces are gone';
-REVOKE ALL ON FUNCTION @extschema@._raceway_forget_figures() FROM PUBLIC;
+-- What an event means is not for SQL to say: the sidecar counts the figures that plain SQL keeps.
 
 CREATE OR REPLACE FUNCTION @extschema@.raceway_update_figures(steps integer DEFAULT 1)
 RETURNS bigint
 LANGUAGE sql VOLATILE
 RETURN NULL::bigint;
 COMMENT ON FUNCTION @extschema@.raceway_update_figures(integer) IS
-    'NULL: plain SQL keeps no figures';
+    'NULL: in plain SQL, the sidecar counts traces that have changed';
 REVOKE ALL ON FUNCTION @extschema@.raceway_update_figures(integer) FROM PUBLIC;

@@ -173,6 +173,12 @@ fn privileges(_: &World) {
              FROM raceway_sidecar;
              REVOKE ALL ON FUNCTION _raceway_trace_text(text) FROM PUBLIC",
         ),
+        (
+            "privileges",
+            "problem",
+            "REVOKE SELECT ON raceway_figures, raceway_counted, raceway_uncounted, raceway_names
+             FROM raceway_sidecar",
+        ),
         ("connections", "warning", "ALTER ROLE raceway_sidecar CONNECTION LIMIT 5"),
         ("connections", "warning", "ALTER DATABASE patient CONNECTION LIMIT 5"),
         ("role", "warning", "ALTER ROLE raceway_sidecar SUPERUSER"),

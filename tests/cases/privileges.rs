@@ -1,11 +1,13 @@
 //! The privileges that docs/OPERATIONS.md says to grant: each is needed, and no more is to be had.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use libtest_mimic::Trial;
 
 use super::documentation::blocks;
-use crate::harness::{Database, Flavour, Sidecar, event, ingest, sqlstate};
+use crate::harness::{Database, Flavour, Sidecar, await_until, event, ingest, sqlstate};
 use crate::{Case, World};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
@@ -23,36 +25,67 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 /// What the sidecar does, and whether it could.
 type Work = (&'static str, fn(&Guarded, &Sidecar) -> bool);
 
+const FROM_FIGURES: &str = "answer from figures";
+const COUNT_FIGURES: &str = "have figures counted";
+
 const WORK: [Work; 8] = [
     ("read a trace", |_, sidecar| sidecar.get("/api/traces/t").status == 200),
     ("list", |_, sidecar| sidecar.get("/api/traces").data()["total_traces"] == 1),
     ("count", |_, sidecar| sidecar.get("/status").data()["events_captured"].as_u64() > Some(0)),
     ("export", |_, sidecar| sidecar.try_export("").is_some()),
-    // Without a look at kept figures, which is not granted here.
-    ("count services", |_, sidecar| sidecar.get("/api/services").data()["total_services"] == 1),
+    (FROM_FIGURES, |_, sidecar| {
+        sidecar.get("/api/services/health").status == 200
+            && !sidecar.log().contains("kept figures can't be read")
+    }),
     ("keep rejected events", |guarded, sidecar| {
         let before = guarded.kept();
         sidecar.post(&event("t", "rejected", "yesterday").to_string()).data();
         guarded.kept() == before + 1
     }),
-    ("have figures counted", |guarded, _| {
-        let mut client = guarded.for_role("sidecar").connect();
-        client.execute("SELECT raceway_update_figures()", &[]).is_ok()
-    }),
+    (COUNT_FIGURES, Guarded::counts_figures),
     ("store", |_, sidecar| {
         sidecar.post(&event("t", "f", NOON).to_string()).data()["stored_in"] == "postgres"
     }),
 ];
 
-/// A privilege that is granted, as it is written in GRANT, and what can't be done without it.
-const OF_SIDECAR: [(&str, &[&str]); 6] = [
+/// A privilege that is granted, as it is written in GRANT, and what can't be done without it. The extension needs
+/// no more than the first of those to count figures.
+const OF_SIDECAR: [(&str, &[&str]); 10] = [
+    ("EXECUTE ON FUNCTION raceway_update_figures(integer)", &[COUNT_FIGURES]),
     ("EXECUTE ON FUNCTION raceway_ingest_batches(text[])", &["keep rejected events", "store"]),
     ("EXECUTE ON FUNCTION raceway_quarantine(jsonb, bigint)", &["keep rejected events"]),
-    ("EXECUTE ON FUNCTION raceway_update_figures(integer)", &["have figures counted"]),
-    ("SELECT ON traces", &["read a trace", "list", "count", "export", "count services"]),
-    ("SELECT ON frames", &["read a trace", "export", "count services"]),
-    ("SELECT ON stored_events", &["read a trace", "export", "count services"]),
+    ("SELECT ON traces", &["read a trace", "list", "count", "export", FROM_FIGURES, COUNT_FIGURES]),
+    ("SELECT ON frames", &["read a trace", "export", FROM_FIGURES, COUNT_FIGURES]),
+    ("SELECT ON stored_events", &["read a trace", "export", FROM_FIGURES, COUNT_FIGURES]),
+    ("SELECT ON raceway_figures", &[FROM_FIGURES, COUNT_FIGURES]),
+    ("SELECT ON raceway_names", &[FROM_FIGURES, COUNT_FIGURES]),
+    ("SELECT ON raceway_counted", &[FROM_FIGURES]),
+    ("SELECT ON raceway_uncounted", &[FROM_FIGURES]),
 ];
+
+/// In plain SQL also.
+const OF_COUNTING: [(&str, &[&str]); 3] = [
+    ("EXECUTE ON FUNCTION _raceway_take_uncounted(integer)", &[COUNT_FIGURES]),
+    ("EXECUTE ON FUNCTION _raceway_add_names(text[])", &[COUNT_FIGURES]),
+    (
+        "EXECUTE ON FUNCTION _raceway_write_figures(bigint[],bytea[],text[],smallint[],smallint[],\
+         timestamp with time zone[],bytea[])",
+        &[COUNT_FIGURES],
+    ),
+];
+
+/// What is granted to the sidecar, and what can't be done without it.
+fn of_sidecar(flavour: Flavour) -> Vec<(&'static str, Vec<&'static str>)> {
+    let counts = flavour == Flavour::PlainSql;
+    let of_counting = OF_COUNTING.into_iter().filter(|_| counts);
+    let all = OF_SIDECAR.into_iter().chain(of_counting);
+    all.map(|(privilege, works)| {
+        let is_counted = counts || privilege.contains("raceway_update_figures");
+        let works = works.iter().filter(|&&work| work != COUNT_FIGURES || is_counted);
+        (privilege, works.copied().collect())
+    })
+    .collect()
+}
 
 /// A database with the roles of the documentation, renamed: roles belong to the whole cluster.
 struct Guarded {
@@ -64,8 +97,9 @@ impl Guarded {
     fn new(world: &World, flavour: Flavour) -> Self {
         let database = world.cluster().create_with(flavour);
         let guarded = Guarded { suffix: format!("of_{}", database.name), database };
-        let grants = guarded.renamed(&blocks("docs/OPERATIONS.md", "sql")[0]);
-        guarded.execute(&grants);
+        let documented = blocks("docs/OPERATIONS.md", "sql");
+        let of_counting = if flavour == Flavour::PlainSql { &documented[1] } else { "" };
+        guarded.execute(&guarded.renamed(&format!("{};{of_counting}", documented[0])));
         for role in ["sidecar", "sender"] {
             guarded.execute(&format!("ALTER ROLE {} LOGIN", guarded.role(role)));
         }
@@ -97,6 +131,24 @@ impl Guarded {
         count.expect("a count").get(0)
     }
 
+    /// Whether all traces are counted anew.
+    fn counts_figures(&self, sidecar: &Sidecar) -> bool {
+        self.execute(
+            "TRUNCATE raceway_uncounted, raceway_counted, raceway_figures, raceway_names;
+             INSERT INTO raceway_uncounted SELECT array_agg(trace_no) FROM traces",
+        );
+        let mut superuser = self.database.for_superuser().connect();
+        let mut is_counted = || -> bool {
+            let sql = "SELECT NOT EXISTS (SELECT FROM raceway_uncounted)";
+            superuser.query_one(sql, &[]).expect(sql).get(0)
+        };
+        let is_denied = || sidecar.log().contains("kept figures can't be counted");
+        await_until("traces are counted or can't be", Duration::from_secs(60), || {
+            is_counted() || is_denied()
+        });
+        is_counted()
+    }
+
     fn execute(&self, sql: &str) {
         self.database.for_superuser().connect().batch_execute(sql).expect(sql);
     }
@@ -120,7 +172,7 @@ fn sidecar(world: &World) {
     for flavour in Flavour::ALL {
         let guarded = Guarded::new(world, flavour);
         assert_eq!(undone_work(&guarded), [""; 0], "{flavour:?}");
-        for (privilege, needed_for) in OF_SIDECAR {
+        for (privilege, needed_for) in of_sidecar(flavour) {
             let role = guarded.role("sidecar");
             guarded.execute(&format!("REVOKE {privilege} FROM {role}"));
             assert_eq!(undone_work(&guarded), needed_for, "{flavour:?} without {privilege}");
@@ -185,9 +237,9 @@ fn nothing_else(world: &World) {
             let rows = rows.expect("privileges");
             rows.iter().map(|row| row.get::<_, String>(0).replace("(jsonb,", "(jsonb, ")).collect()
         };
-        let mut granted = OF_SIDECAR.map(|(privilege, _)| privilege);
-        granted.sort_unstable();
-        assert_eq!(held("sidecar"), granted, "{flavour:?}");
+        let granted: BTreeSet<_> =
+            of_sidecar(flavour).iter().map(|(privilege, _)| (*privilege).to_owned()).collect();
+        assert_eq!(BTreeSet::from_iter(held("sidecar")), granted, "{flavour:?}");
         let of_sender = ["raceway_ingest(jsonb)", "raceway_ingest(text)"];
         assert_eq!(held("sender"), of_sender.map(|f| format!("EXECUTE ON FUNCTION {f}")));
         for sql in ["SELECT FROM events", "SELECT raceway_trace('t')", "DELETE FROM traces"] {

@@ -132,9 +132,11 @@ fn policies(projects: &Supabase) {
     command.arg("migrate");
     assert!(Sidecar::run(command).status.success());
     let sql = blocks("docs/OPERATIONS.md", "sql");
-    let [grants, _, policies, ..] = &sql[..] else { panic!("{sql:?}") };
+    let [grants, of_counting, policies, ..] = &sql[..] else { panic!("{sql:?}") };
     let mut owner = Supabase::connect_as(&project, "project_owner");
-    owner.batch_execute(&format!("SET search_path = raceway; {grants}")).expect("grants");
+    owner
+        .batch_execute(&format!("SET search_path = raceway; {grants}; {of_counting}"))
+        .expect("grants");
     project.connect().batch_execute("ALTER ROLE sidecar LOGIN").expect("LOGIN");
     let (usage, policies) = policies.split_once('\n').expect("lines");
     owner.batch_execute(usage).expect("USAGE");
@@ -145,6 +147,7 @@ fn policies(projects: &Supabase) {
     assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 0);
     owner.batch_execute(policies).expect("policies");
     assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 1);
+    assert_eq!(sidecar.get("/api/services").data()["total_services"], 1);
     assert_eq!(sidecar.events("t").len(), 1);
 }
 

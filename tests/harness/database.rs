@@ -118,7 +118,7 @@ impl Database {
     /// `traces` and kept figures say of `events` what is so.
     pub fn assert_traces_are_true(&self) {
         assert_eq!(self.untrue_traces(), 0, "rows of traces that differ from events");
-        figures::assert_true(&mut self.for_superuser().connect());
+        figures::assert_true(self);
     }
 
     /// A client program of Postgres on this database.

@@ -1,6 +1,12 @@
 //! Whether kept figures are those of the events.
 
+use std::time::Duration;
+
 use postgres::{Client, GenericClient};
+use serde_json::Value;
+
+use crate::sidecar::percent_encoded;
+use crate::{Database, Flavour, Sidecar, await_until};
 
 /// All answers that are made of kept figures.
 const ANSWERS: &str = "
@@ -23,13 +29,35 @@ const ANEW: &str = "
     INSERT INTO raceway_uncounted
     SELECT array_agg(trace_no) FROM traces HAVING count(*) > 0";
 
+/// The same by HTTP.
+const PATHS: [&str; 6] = [
+    "/api/services",
+    "/api/services/health?time_window_minutes=10000000",
+    "/api/distributed/edges",
+    "/api/distributed/hotspots",
+    "/api/performance/metrics?window_minutes=10000000",
+    "/api/performance/metrics?window_minutes=1",
+];
+
+/// Nobody counts while somebody holds it.
+const LOCK: &str = "SELECT pg_advisory_lock('raceway_figures'::regclass::oid::bigint)";
+
 /// Kept figures, whether traces that have changed are counted or still to be counted, answer as events do.
-/// True of a database that keeps none.
-pub(crate) fn assert_true(superuser: &mut Client) {
-    let sql = "SELECT to_regclass('raceway_figures') IS NOT NULL";
-    if !superuser.query_one(sql, &[]).expect("a catalog").get::<_, bool>(0) {
-        return;
+/// True of a database of an older release, which keeps none.
+pub(crate) fn assert_true(database: &Database) {
+    let database = database.for_superuser();
+    let mut superuser = database.connect();
+    let sql =
+        "SELECT CASE WHEN to_regclass('raceway_figures') IS NOT NULL THEN raceway_flavour() END";
+    let flavour: Option<String> = superuser.query_one(sql, &[]).expect("a catalog").get(0);
+    match flavour.as_deref() {
+        None => {}
+        Some(name) if name == Flavour::Extension.name() => assert_by_sql(&mut superuser),
+        Some(_) => assert_by_http(&database, &mut superuser),
     }
+}
+
+fn assert_by_sql(superuser: &mut Client) {
     let before = answers(superuser);
     superuser.execute("SELECT raceway_update_figures()", &[]).expect("raceway_update_figures");
     assert_eq!(answers(superuser), before, "figures before and after traces were counted");
@@ -41,4 +69,49 @@ pub(crate) fn assert_true(superuser: &mut Client) {
 fn answers(client: &mut impl GenericClient) -> Vec<String> {
     let answers = client.query(ANSWERS, &[]).expect(ANSWERS);
     answers.iter().map(|row| row.get(0)).collect()
+}
+
+/// In plain SQL, where sidecars count. All of it is still to be counted afterwards.
+fn assert_by_http(database: &Database, superuser: &mut Client) {
+    let sidecar = Sidecar::postgres(database);
+    let paths = paths(superuser);
+    let before = told(&sidecar, &paths);
+    await_counted(superuser);
+    assert_eq!(told(&sidecar, &paths), before, "figures before and after traces were counted");
+    superuser.batch_execute(&format!("{LOCK}; {ANEW}")).expect(ANEW);
+    assert_eq!(before, told(&sidecar, &paths), "kept figures and those of the events");
+    assert!(!sidecar.log().contains("kept figures can't be read"), "{}", sidecar.log());
+}
+
+/// Waits until a sidecar has counted all that has changed.
+pub fn await_counted(client: &mut Client) {
+    let sql = "SELECT NOT EXISTS (SELECT FROM raceway_uncounted)";
+    await_until("traces are counted", Duration::from_secs(60), || {
+        client.query_one(sql, &[]).expect(sql).get(0)
+    });
+}
+
+/// All questions, of some traces also which anomalies they have.
+fn paths(client: &mut Client) -> Vec<String> {
+    let sql = "SELECT trace_id FROM traces WHERE event_count BETWEEN 1 AND 100
+               ORDER BY trace_id LIMIT 5";
+    let traces = client.query(sql, &[]).expect(sql);
+    let anomalies = |id: &str| format!("/api/traces/{}/anomalies", percent_encoded(id));
+    let traces = traces.iter().map(|row| anomalies(row.get(0)));
+    PATHS.iter().map(ToString::to_string).chain(traces).collect()
+}
+
+/// The answers, without what depends on when they were asked for.
+fn told(sidecar: &Sidecar, paths: &[String]) -> Vec<Value> {
+    paths.iter().map(|path| timeless(sidecar.get(path).data())).collect()
+}
+
+fn timeless(mut answer: Value) -> Value {
+    for service in answer.as_array_mut().into_iter().flatten() {
+        if let Some(service) = service.as_object_mut() {
+            service.remove("status");
+            service.remove("minutes_since_last_activity");
+        }
+    }
+    answer
 }

@@ -45,6 +45,7 @@ pub use database::Database;
 pub use disk::{Filler, SmallDisk};
 pub use driver::{Driver, Load, Unacknowledged};
 pub use exported::{Difference, Exported};
+pub use figures::await_counted;
 pub use http::{Answer, HttpClient};
 pub use install::{create_templates, install};
 pub use ledger::{Ledger, Post, Refusal, Tally, stored_ids};

@@ -1,6 +1,7 @@
 //! Figures of traces that come, change and go, in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::hash::Hash;
 use std::ops::Range;
 
@@ -118,7 +119,10 @@ impl<K: Hash + Eq> KeptFigures<K> {
     /// Of each service that has events, the start of the newest second that has one: see [`newest_seconds`].
     pub fn newest_seconds(&mut self) -> BTreeMap<NameId, i64> {
         self.write_pages();
-        newest_seconds(|width, times| self.pages.of_width(Part::Services, width, times))
+        let pages = |width, times: &[Range<i64>]| {
+            Ok::<_, Infallible>(self.pages.of_width(Part::Services, width, times))
+        };
+        newest_seconds(pages).unwrap_or_else(|never| match never {})
     }
 
     /// The names in figures.

@@ -9,22 +9,22 @@ use super::{ALWAYS, NameId, Timeline, Width};
 ///
 /// Pages know the second: those of days say which hours to look through, and those which minutes. `pages` gives
 /// the pages of a width that start in any of these times, with [`Part::Services`](super::Part::Services).
-pub fn newest_seconds(
-    mut pages: impl FnMut(Width, &[Range<i64>]) -> Timeline,
-) -> BTreeMap<NameId, i64> {
-    let days = pages(Width::Day, &[ALWAYS]);
+pub(super) fn newest_seconds<E>(
+    mut pages: impl FnMut(Width, &[Range<i64>]) -> Result<Timeline, E>,
+) -> Result<BTreeMap<NameId, i64>, E> {
+    let days = pages(Width::Day, &[ALWAYS])?;
     let mut newest = BTreeMap::new();
     for service in days.total().services.keys() {
         newest.extend(last(&days, service, &ALWAYS).map(|day| (service, day)));
     }
     for (width, narrower) in [(Width::Day, Width::Hour), (Width::Hour, Width::Minute)] {
         let time = |&start: &i64| start..start + width.micros();
-        let narrow = pages(narrower, &newest.values().map(time).collect::<Vec<_>>());
+        let narrow = pages(narrower, &newest.values().map(time).collect::<Vec<_>>())?;
         for (&service, start) in &mut newest {
             *start = last(&narrow, service, &time(start)).unwrap_or(*start);
         }
     }
-    newest
+    Ok(newest)
 }
 
 /// The start of the last bucket in a time in which the service has events.

@@ -46,6 +46,16 @@ pub struct SlowTrace {
     pub services: Vec<String>,
 }
 
+impl SlowTrace {
+    /// One that took so many microseconds.
+    #[must_use]
+    pub fn lasting(trace_id: String, micros: i64, services: Vec<String>) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "2^53 µs are 285 years")]
+        let duration_ms = micros as f64 / 1e3;
+        SlowTrace { trace_id, duration_ms, services }
+    }
+}
+
 /// How long events take that have a duration.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct EventPerformance {

@@ -1,55 +1,43 @@
 //! Figures of all traces: services, calls, variables, durations.
 
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_analysis::figures::{ALWAYS, Part};
+use raceway_analysis::figures::tables;
 use raceway_model::Timestamp;
 
-use super::kept::Kept;
+use super::tables::{Server, told};
 use super::window::Asked;
-use super::{json, latest, performance};
+use super::{json, performance};
 use crate::error::invalid_parameter;
 use crate::instant::nearest;
 use crate::jsonb::Jsonb;
 
 /// The answer to a question about figures.
 pub(super) fn answer(call: FunctionCallInfo, question: &str, asked: &Asked) -> Jsonb {
-    let kept = |parts: &[Part]| {
-        let kept = Kept::read(call, parts, ALWAYS);
-        (kept.total(), kept.names)
-    };
+    let mut server = Server::of(call);
     match question {
-        "services" => {
-            let (figures, names) = kept(&[Part::Services]);
-            json(&figures.services(&names))
+        "services" => json(&told(tables::services(&mut server))),
+        "service health" => {
+            json(&told(tables::service_health(&mut server, &asked.window(), now())))
         }
-        "service health" => health(call, asked),
-        "edges" => {
-            let (figures, names) = kept(&[Part::Calls]);
-            json(&figures.edges(&names))
-        }
+        "edges" => json(&told(tables::edges(&mut server))),
         "service dependencies" => {
-            let (figures, names) = kept(&[Part::Calls]);
-            json(&figures.service_dependencies(&names, asked.detail.unwrap_or_default()))
+            let service = asked.detail.unwrap_or_default();
+            json(&told(tables::service_dependencies(&mut server, service)))
         }
-        "performance" => json(&performance::measured(call, asked)),
-        "performance lines" => performance::lines(call, asked),
-        "hotspots" => {
-            let (figures, names) = kept(&[Part::Variables, Part::Calls]);
-            json(&figures.hotspots(&names, most(asked)))
+        "performance" => {
+            json(&told(tables::performance(&mut server, &asked.window(), most(asked))).0)
         }
+        "performance lines" => {
+            let (performance, traces) =
+                told(tables::performance(&mut server, &asked.window(), most(asked)));
+            json(&performance::lines(performance, traces))
+        }
+        "hotspots" => json(&told(tables::hotspots(&mut server, most(asked)))),
         _ => invalid_parameter(&format!("no question about traces: {question}")),
     }
 }
 
-fn health(call: FunctionCallInfo, asked: &Asked) -> Jsonb {
-    let latest = latest::of_services(call);
-    let mut recent = Kept::read(call, &[Part::Services], asked.window().micros());
-    let latest = latest.into_iter().map(|(service, time)| (recent.names.intern(&service), time));
-    let latest: Vec<_> = latest.collect();
-    json(&recent.total().service_health(&recent.names, latest, now()))
-}
-
-pub(super) fn most(asked: &Asked) -> usize {
+fn most(asked: &Asked) -> usize {
     let most = asked.detail.and_then(|most| most.parse().ok());
     most.unwrap_or_else(|| invalid_parameter("most: expected 0 or more"))
 }

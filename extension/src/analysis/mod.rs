@@ -3,10 +3,9 @@
 
 mod count;
 mod figures;
-mod kept;
-mod latest;
 mod performance;
 mod stored;
+mod tables;
 mod trace;
 mod window;
 

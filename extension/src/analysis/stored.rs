@@ -3,15 +3,16 @@
 //! An event takes 1.7 µs from its row to the figures of all by its outline, 3.4 µs when all of it is read, 4 µs to
 //! interleavings (1 M events of 690 bytes in traces of 20, PostgreSQL 15, medians of three calls).
 
-use std::borrow::Cow;
+use std::thread::LocalKey;
 
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone, Uuid};
 use pgrx::pg_sys::BuiltinOid::{INT8ARRAYOID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_analysis::{Trace, TraceBuilder};
-use raceway_model::{EventHead, EventView, StoredEvent, split_values};
+use raceway_analysis::figures::tables::Listed;
+use raceway_analysis::{Building, Trace, TraceBuilder};
+use raceway_model::{EventRow, EventView, Reading};
 
-use crate::frame::{self, Known};
+use crate::frame;
 use crate::instant::nearest;
 use crate::query::{Columns, Query, rows};
 
@@ -31,21 +32,12 @@ thread_local! {
             &[TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID],
         )
     };
-    static TRACES_WITHIN: Query = const {
-        Query::reading(
-            "SELECT * FROM _raceway_traces_within($1, $2)",
-            &[TIMESTAMPTZOID, TIMESTAMPTZOID],
-        )
-    };
     static STORED_EVENTS: Query =
         const { Query::reading("SELECT * FROM _raceway_stored_events($1)", &[INT8ARRAYOID]) };
 }
 
 /// How many traces are read at once.
 const TRACES_AT_ONCE: usize = 200;
-
-/// A trace by its number and its id.
-pub(crate) type Listed = (i64, String);
 
 /// The trace of this id.
 pub(crate) fn named(call: FunctionCallInfo, trace_id: &str) -> Option<Trace> {
@@ -80,73 +72,53 @@ pub(crate) fn newest(
     found.into_iter().next().unwrap_or_default()
 }
 
-/// The traces of the events in a short time.
-pub(crate) fn within(since: TimestampWithTimeZone, until: TimestampWithTimeZone) -> Vec<Listed> {
-    listed(&TRACES_WITHIN, &[since.into(), until.into()])
-}
-
-fn listed(query: &'static std::thread::LocalKey<Query>, arguments: &[DatumWithOid]) -> Vec<Listed> {
+pub(super) fn listed(query: &'static LocalKey<Query>, arguments: &[DatumWithOid]) -> Vec<Listed> {
     rows(query, arguments, |row| (row.expect(1), row.expect(2)))
 }
 
-/// What is read of an event.
-type Reading = for<'e> fn(EventHead<'e>, &StoredEvent<'e>) -> EventView<'e>;
-
 /// Reads these traces, and gives each away before many more are read.
-pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], take: impl FnMut(Trace)) {
-    read(call, traces, |head, event| EventView::of(head, event), take);
+pub(crate) fn each(call: FunctionCallInfo, traces: &[Listed], mut take: impl FnMut(Trace)) {
+    read(call, traces, |head, event| EventView::of(head, event), |_, trace| take(trace));
 }
 
 /// Reads what figures count of these traces.
-pub(crate) fn each_outline(call: FunctionCallInfo, traces: &[Listed], take: impl FnMut(Trace)) {
+pub(crate) fn each_outline(
+    call: FunctionCallInfo,
+    traces: &[Listed],
+    take: impl FnMut(i64, Trace),
+) {
     read(call, traces, |head, event| EventView::outline(head, event), take);
 }
 
-fn read(call: FunctionCallInfo, traces: &[Listed], reading: Reading, mut take: impl FnMut(Trace)) {
+fn read(
+    call: FunctionCallInfo,
+    traces: &[Listed],
+    reading: Reading,
+    mut take: impl FnMut(i64, Trace),
+) {
     for traces in traces.chunks(TRACES_AT_ONCE) {
         let numbers: Vec<i64> = traces.iter().map(|(number, _)| *number).collect();
-        let mut ids = traces.iter();
-        let mut building: Option<(i64, TraceBuilder)> = None;
+        let mut building = Building::new(traces);
         rows(&STORED_EVENTS, &[numbers.into()], |row| {
-            let number = row.expect(1);
-            if building.as_ref().is_none_or(|(known, _)| *known != number) {
-                let id = ids.find(|(listed, _)| *listed == number).map_or("", |(_, id)| id);
-                let finished = building.replace((number, TraceBuilder::new(id)));
-                if let Some((_, builder)) = finished {
-                    take(builder.finish());
-                }
-            }
-            if let Some((_, builder)) = &mut building {
-                add(call, row, reading, builder);
-            }
+            let builder = building.of(row.expect(1), &mut take);
+            add(call, row, reading, builder);
         });
-        if let Some((_, builder)) = building {
-            take(builder.finish());
-        }
+        building.finish(&mut take);
     }
 }
 
 /// An event of a frame that is gone is none.
 fn add(call: FunctionCallInfo, row: &Columns, reading: Reading, builder: &mut TraceBuilder) {
+    let (event_key, parent_key): (Uuid, Option<Uuid>) = (row.expect(3), row.get(4));
     let values: String = row.expect(6);
-    let values: Vec<&str> = split_values(&values).collect();
-    frame::with(call, row.expect(5), |known| {
-        let event = known.frame.event_of(&values);
-        let head = head(row, known, &event);
-        builder.add(&reading(head, &event));
+    let event = EventRow {
+        timestamp: nearest(row.expect::<TimestampWithTimeZone>(2)),
+        event_key: *event_key.as_bytes(),
+        parent_key: parent_key.map(|key| *key.as_bytes()),
+        values: &values,
+    };
+    frame::with(call, row.expect(5), |frame| {
+        frame.read(&event, reading, |event| builder.add(event));
         Some(())
     });
-}
-
-fn head<'e>(row: &Columns, known: &'e Known, event: &StoredEvent<'e>) -> EventHead<'e> {
-    let (event_key, parent_key): (Uuid, Option<Uuid>) = (row.expect(3), row.get(4));
-    let parent_id = |key: Uuid| event.parent_id(key.as_bytes()).unwrap_or_default();
-    EventHead {
-        event_id: event.event_id(event_key.as_bytes()).unwrap_or_default(),
-        trace_id: Cow::Borrowed(""),
-        parent_id: parent_key.map(parent_id),
-        timestamp: nearest(row.expect::<TimestampWithTimeZone>(2)),
-        kind: Cow::Borrowed(&known.kind),
-        service_name: known.service_name.as_deref().map(Cow::Borrowed),
-    }
 }

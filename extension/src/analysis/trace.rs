@@ -1,19 +1,18 @@
 //! What is found in one trace.
 
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_analysis::anomalies::{Anomaly, EarlierDurations, anomalies, time_before};
 use raceway_analysis::audit::audit_trail;
 use raceway_analysis::calls::calls;
 use raceway_analysis::contention::contention;
 use raceway_analysis::critical_path::critical_path;
 use raceway_analysis::dependencies::trace_dependencies;
-use raceway_analysis::figures::Part;
+use raceway_analysis::figures::tables::anomalies_of;
 use raceway_analysis::races::{Races, races};
 use raceway_analysis::serializability::serializability;
 use raceway_analysis::value_flow::value_flow;
-use raceway_analysis::{Causality, Options, Trace};
+use raceway_analysis::{Causality, Options};
 
-use super::kept::Kept;
+use super::tables::{Server, told};
 use super::{json, stored, too_complex};
 use crate::error::invalid_parameter;
 use crate::jsonb::Jsonb;
@@ -34,7 +33,7 @@ pub(super) fn answer(
 ) -> Option<Jsonb> {
     let trace = stored::named(call, trace_id)?;
     match question {
-        "anomalies" => return Some(json(&found_anomalies(call, &trace))),
+        "anomalies" => return Some(json(&told(anomalies_of(&mut Server::of(call), &trace)))),
         "dependencies" => return Some(json(&trace_dependencies(&trace, &calls(&trace)))),
         _ => (),
     }
@@ -53,10 +52,4 @@ pub(super) fn answer(
 
 fn found_races(causality: &Causality, options: &Options) -> Races {
     races(causality, options).unwrap_or_else(|error| too_complex(&error))
-}
-
-/// Over what happened before the trace's first event.
-fn found_anomalies(call: FunctionCallInfo, trace: &Trace) -> Vec<Anomaly> {
-    let kept = Kept::read(call, &[Part::Operations], time_before(trace));
-    anomalies(trace, &EarlierDurations { figures: &kept.total(), names: &kept.names })
 }

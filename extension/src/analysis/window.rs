@@ -2,6 +2,7 @@
 
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::FunctionCallInfo;
+use raceway_analysis::figures::tables::Listed;
 use raceway_analysis::global::{MAX_EVENTS, Search};
 use raceway_analysis::history::variable_history;
 use raceway_analysis::interleavings::{Pattern, Scope, Window};
@@ -30,7 +31,7 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     /// Its traces: where services share variables, those of all services.
-    pub(super) fn traces(&self) -> Vec<stored::Listed> {
+    pub(super) fn traces(&self) -> Vec<Listed> {
         let service = self.service.filter(|_| self.options.shared_variables.is_empty());
         stored::between(self.since, self.until, service, self.variable)
     }

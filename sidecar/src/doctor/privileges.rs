@@ -6,7 +6,7 @@ use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 
 /// What the sidecar calls.
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 19] = [
     "raceway_version",
     "raceway_ingest_batches",
     "raceway_quarantine",
@@ -17,6 +17,30 @@ const FUNCTIONS: [&str; 10] = [
     "raceway_exported_traces",
     "raceway_export",
     "raceway_update_figures",
+    "_raceway_expect_rows",
+    "_raceway_kept_figures",
+    "_raceway_stored_events",
+    "_raceway_names",
+    "_raceway_traces_within",
+    "_raceway_newest_events",
+    "_raceway_event_range",
+    "_raceway_slowest_traces",
+    "_raceway_name_ids",
+];
+
+/// In plain SQL, where it counts figures, these too.
+const COUNTING: [&str; 4] =
+    ["_raceway_take_uncounted", "_raceway_add_names", "_raceway_pages", "_raceway_write_figures"];
+
+/// What it reads.
+const TABLES: [&str; 7] = [
+    "traces",
+    "frames",
+    "stored_events",
+    "raceway_figures",
+    "raceway_counted",
+    "raceway_uncounted",
+    "raceway_names",
 ];
 
 /// With `keep` in `[retention]`, this too.
@@ -80,9 +104,12 @@ fn grants(schema: &str, functions: &[String], tables: &[String], role: &str) -> 
     commands.join(" ")
 }
 
-fn called(server: &Server) -> Vec<&'static str> {
+async fn called(server: &Server<'_>) -> Result<Vec<&'static str>, Unchecked> {
+    const EXTENSION: &str = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'raceway')";
+    let counts = !server.row(EXTENSION, &[]).await?.try_get::<_, bool>(0)?;
     let keeps = server.config.retention.keep.is_some();
-    FUNCTIONS.into_iter().chain(keeps.then_some(RETENTION)).collect()
+    let counting = COUNTING.into_iter().filter(|_| counts);
+    Ok(FUNCTIONS.into_iter().chain(counting).chain(keeps.then_some(RETENTION)).collect())
 }
 
 /// Of those that are called, what this role may not call, or nobody by default.
@@ -94,7 +121,7 @@ async fn functions(server: &Server<'_>, of_public: bool) -> Result<Vec<String>, 
           AND NOT CASE WHEN $3 THEN has_function_privilege('public', pg_proc.oid, 'EXECUTE')
                        ELSE has_function_privilege(pg_proc.oid, 'EXECUTE') END
         ORDER BY 1";
-    let (schema, called) = (server.schema()?, called(server));
+    let (schema, called) = (server.schema()?, called(server).await?);
     let parameters = [
         (&schema as _, Type::TEXT),
         (&called as _, Type::TEXT_ARRAY),
@@ -109,11 +136,15 @@ async fn tables(server: &Server<'_>, of_public: bool) -> Result<Vec<String>, Unc
     const SQL: &str = "
         SELECT format('%s.%I', $1, relname)
         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE quote_ident(nspname) = $1 AND relname IN ('traces', 'frames', 'stored_events')
+        WHERE quote_ident(nspname) = $1 AND relname = ANY ($3)
           AND NOT CASE WHEN $2 THEN has_table_privilege('public', pg_class.oid, 'SELECT')
                        ELSE has_table_privilege(pg_class.oid, 'SELECT') END
         ORDER BY 1";
-    let parameters = [(&server.schema()? as _, Type::TEXT), (&of_public as _, Type::BOOL)];
+    let parameters = [
+        (&server.schema()? as _, Type::TEXT),
+        (&of_public as _, Type::BOOL),
+        (&&TABLES[..] as _, Type::TEXT_ARRAY),
+    ];
     let rows = server.rows(SQL, &parameters).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
@@ -123,14 +154,15 @@ async fn hidden(server: &Server<'_>) -> Result<Vec<String>, Unchecked> {
     const SQL: &str = "
         SELECT format('%s.%I', $1, relname)
         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE quote_ident(nspname) = $1 AND relname IN ('traces', 'frames', 'stored_events')
+        WHERE quote_ident(nspname) = $1 AND relname = ANY ($2)
           AND row_security_active(pg_class.oid)
           AND NOT EXISTS (
               SELECT FROM pg_policy CROSS JOIN unnest(polroles) AS grantee
               WHERE polrelid = pg_class.oid AND polpermissive AND polcmd IN ('r', '*')
                 AND CASE grantee WHEN 0 THEN true ELSE pg_has_role(grantee, 'USAGE') END)
         ORDER BY 1";
-    let rows = server.of_schema(SQL).await?;
+    let parameters = [(&server.schema()? as _, Type::TEXT), (&&TABLES[..] as _, Type::TEXT_ARRAY)];
+    let rows = server.rows(SQL, &parameters).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
@@ -139,7 +171,7 @@ async fn absent(server: &Server<'_>) -> Result<Vec<String>, Unchecked> {
         SELECT name FROM unnest($2) AS name
         WHERE NOT EXISTS (SELECT FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
                           WHERE quote_ident(nspname) = $1 AND proname = name)";
-    let (schema, called) = (server.schema()?, called(server));
+    let (schema, called) = (server.schema()?, called(server).await?);
     let parameters = [(&schema as _, Type::TEXT), (&called as _, Type::TEXT_ARRAY)];
     let rows = server.rows(SQL, &parameters).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

@@ -65,12 +65,8 @@ impl Slowest {
     }
 
     fn into_traces(self) -> Vec<SlowTrace> {
-        #[expect(clippy::cast_precision_loss, reason = "2^53 µs are 285 years")]
-        let slow = |(Reverse(micros), trace_id, services)| SlowTrace {
-            trace_id,
-            duration_ms: micros as f64 / 1e3,
-            services,
-        };
+        let slow =
+            |(Reverse(micros), trace_id, services)| SlowTrace::lasting(trace_id, micros, services);
         self.traces.into_iter().map(slow).collect()
     }
 }

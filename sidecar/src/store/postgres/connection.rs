@@ -107,7 +107,7 @@ impl Database {
     }
 
     /// A turn to read; given back when dropped.
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         self.turn_of(&self.readers, "too many reads at once").await
     }
 
@@ -156,18 +156,8 @@ impl Database {
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Row, StoreError> {
-        self.read_one_within(self.deadline, sql, parameters).await
-    }
-
-    /// The same with another deadline.
-    pub(super) async fn read_one_within(
-        &self,
-        limit: Duration,
-        sql: &str,
-        parameters: &[(&(dyn ToSql + Sync), Type)],
-    ) -> Result<Row, StoreError> {
         let _turn = self.turn().await?;
-        let row = self.query_within(limit, sql, parameters).await?.into_iter().next();
+        let row = self.query(sql, parameters).await?.into_iter().next();
         row.ok_or_else(|| StoreError::Internal(format!("no row from: {sql}")))
     }
 

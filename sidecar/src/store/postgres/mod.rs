@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod export;
 mod figures;
+mod global;
 mod ingest;
 mod judged;
 mod pool;

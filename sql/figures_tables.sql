@@ -1,5 +1,5 @@
--- Figures over all traces, kept by extension/figures.sql. Each trace is counted once: what was counted of it
--- is remembered, so that it can be taken back.
+-- Figures over all traces, kept by figures.sql. Each trace is counted once: what was counted of it is
+-- remembered, so that it can be taken back.
 
 -- Appended by whoever changes traces, so that nobody waits for another's row.
 CREATE TABLE @extschema@.raceway_uncounted (
