@@ -27,11 +27,12 @@ const SECURITY: [(HeaderName, &str); 4] = [
 
 /// Adds them to a file.
 pub(super) fn add(mut file: Response, is_asset: bool) -> Response {
+    let is_kept = is_asset && !file.status().is_client_error();
     let headers = file.headers_mut();
     for (name, value) in SECURITY {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let caching = if is_asset { IMMUTABLE } else { REVALIDATED };
+    let caching = if is_kept { IMMUTABLE } else { REVALIDATED };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     // The same tag is that of the file compressed, so it can't stand for each byte.
     if let Some(weak) = headers.get(ETAG).and_then(weakened) {
