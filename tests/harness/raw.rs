@@ -58,15 +58,13 @@ impl Sidecar {
     pub fn request(&self, request: &str, headers: &[(&str, &str)], body: &[u8]) -> RawAnswer {
         let address = self.url().trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).expect("a connection");
-        let mut head = format!("{request} HTTP/1.0\r\nhost: {address}\r\n");
-        if !body.is_empty() {
-            head += &format!("content-length: {}\r\n", body.len());
-        }
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        stream.write_all((head + "\r\n").as_bytes()).expect("a connection");
-        stream.write_all(body).expect("a connection");
+        let length = body.len().to_string();
+        let of_body = [("content-length", &*length)].into_iter().filter(|_| !body.is_empty());
+        let lines = [("host", address)].into_iter().chain(of_body).chain(headers.iter().copied());
+        let lines: String =
+            lines.map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
+        let head = format!("{request} HTTP/1.0\r\n{lines}\r\n");
+        stream.write_all(&[head.as_bytes(), body].concat()).expect("a connection");
         let mut received = Vec::new();
         stream.read_to_end(&mut received).expect("an answer");
         RawAnswer::read(&received)

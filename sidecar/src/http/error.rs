@@ -112,7 +112,7 @@ impl From<NoRoom> for ApiError {
     }
 }
 
-pub(crate) async fn no_such_route() -> ApiError {
+pub(super) fn no_such_route() -> ApiError {
     ApiError::not_found("no such route")
 }
 

@@ -1,6 +1,6 @@
 //! Keys of programs.
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use subtle::Choice;
 
 use super::digest::Digest;
@@ -42,7 +42,7 @@ impl Keys {
 /// What a request has for a key, in either place.
 fn presented(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
-    let by_itself = headers.get(HEADER).map(|value| value.as_bytes());
+    let by_itself = headers.get(HEADER).map(HeaderValue::as_bytes);
     bearer.into_iter().chain(by_itself)
 }
 

@@ -57,7 +57,7 @@ impl Ui {
         match place {
             Place::Page => self.page(&head).await,
             Place::Other if headers::accept_html(&head.headers) => self.page(&head).await,
-            Place::Other | Place::Asset => Err(error::no_such_route().await),
+            Place::Other | Place::Asset => Err(error::no_such_route()),
         }
     }
 
@@ -104,9 +104,9 @@ fn first_part(path: &str) -> String {
 
 /// Answers what no route is there for.
 pub(super) async fn fallback(State(state): State<AppState>, request: Request) -> Response {
-    let Some(ui) = &state.ui else { return error::no_such_route().await.into_response() };
+    let Some(ui) = &state.ui else { return error::no_such_route().into_response() };
     if OF_API.contains(&&*first_part(request.uri().path())) {
-        return error::no_such_route().await.into_response();
+        return error::no_such_route().into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let refused = error::method_not_allowed().await;
