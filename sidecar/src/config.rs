@@ -1,22 +1,29 @@
 //! `raceway.toml`, the configuration file of Raceway, with environment variables over it.
 
 mod analysis;
+mod development;
+mod list;
 mod memory;
 mod postgres;
 mod retention;
+mod secret;
+mod server;
 mod variables;
+mod wrong;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
 pub(crate) use analysis::Analysis;
+pub(crate) use development::Development;
 pub(crate) use memory::{Memory, available_memory};
 pub(crate) use postgres::Postgres;
 pub(crate) use retention::Retention;
+pub(crate) use secret::Secret;
+pub(crate) use server::Server;
+pub(crate) use wrong::WrongSetting;
 
 use self::variables::WithVariables;
 
@@ -29,46 +36,7 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     pub(crate) analysis: Analysis,
     pub(crate) logging: Logging,
-}
-
-/// `[server]`
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-pub(crate) struct Server {
-    /// An address, or a name.
-    pub(crate) host: String,
-    /// 0 takes a free port, which the log names.
-    pub(crate) port: u16,
-    /// Memory for requests' bodies, all together.
-    pub(crate) max_body_memory_bytes: usize,
-    /// How long requests under way may take once the end is asked for.
-    pub(crate) shutdown_grace_seconds: u64,
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Server {
-            host: "127.0.0.1".into(),
-            port: 8080,
-            max_body_memory_bytes: 64 * 1024 * 1024,
-            shutdown_grace_seconds: 30,
-        }
-    }
-}
-
-impl Server {
-    /// Where it is reached from this machine.
-    pub(crate) fn url(&self) -> String {
-        let Server { host, port, .. } = self;
-        match host.parse() {
-            Ok(IpAddr::V6(address)) => format!("http://[{address}]:{port}"),
-            _ => format!("http://{host}:{port}"),
-        }
-    }
-
-    pub(crate) fn shutdown_grace(&self) -> Duration {
-        Duration::from_secs(self.shutdown_grace_seconds)
-    }
+    pub(crate) development: Development,
 }
 
 /// `[storage]`

@@ -42,8 +42,9 @@ const CASES: [Case; 18] = [
 const CRON_LIMIT: Duration = Duration::from_secs(90);
 
 /// Of a sidecar with its store in Postgres.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 28] = [
     "configuration",
+    "ui",
     "connection",
     "tls",
     "version",
@@ -597,7 +598,7 @@ fn no_server(_: &World) {
     assert_eq!(report.names(), NAMES);
     for name in report.names() {
         let expected = match name {
-            "configuration" | "spool" => "ok",
+            "configuration" | "ui" | "spool" => "ok",
             "connection" => "problem",
             _ => "warning",
         };
@@ -626,11 +627,16 @@ fn memory(_: &World) {
     let site = Site::memory();
     let report = Report::of(site.command());
     report.assert(&[]);
-    assert_eq!(report.names(), ["configuration", "memory", "snapshot", "quarantine"]);
+    assert_eq!(report.names(), ["configuration", "ui", "memory", "snapshot", "quarantine"]);
     for (key, value, name) in [
         ("STORAGE__MEMORY__SNAPSHOT", "/proc/version/events.ndjson", "snapshot"),
         ("STORAGE__QUARANTINE__PATH", "/proc/version/rejected", "quarantine"),
         ("STORAGE__MEMORY__MAX_BYTES", "1000000000000000", "memory"),
+        ("SERVER__UI_DIR", "/proc", "ui"),
+        ("SERVER__UI_DIR", "missing", "ui"),
+        ("SERVER__UI_PASSWORD", "", "configuration"),
+        ("SERVER__AUTH_ENABLED", "true", "configuration"),
+        ("SERVER__CORS_ORIGINS", "example.com", "configuration"),
     ] {
         let site = Site::memory().with(key, value);
         Report::of(site.command()).assert(&[(name, "problem")]);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::tls::EncryptedServer;
-use crate::harness::{Database, Flavour, Sidecar, event};
+use crate::harness::{Database, Flavour, Sidecar, build_of_ui, event};
 use crate::{Case, World};
 
 /// The address that the documentation shows.
@@ -143,9 +143,10 @@ fn assert_serves_with(toml: &str, replacements: &[(&str, &str)]) {
 
 fn connections(world: &World) {
     let toml = blocks("docs/OPERATIONS.md", "toml");
-    let [_, password_file, verified, replica, supabase] = &toml[..] else {
+    let [_, ui, password_file, verified, replica, supabase] = &toml[..] else {
         panic!("the page has other configurations than are tested: {toml:?}")
     };
+    assert_serves_ui(ui);
     let server = EncryptedServer::new("db.example.com");
     let (client, port) = (&server.client, server.cluster.port());
     let pgpass = client.write("pgpass", "db.example.com:*:*:scram:secret\n");
@@ -179,10 +180,28 @@ fn connections(world: &World) {
     assert_serves_with(supabase, &[(pooler, &project)]);
 }
 
+/// Serves with the documented configuration of a UI, but the tests' own.
+fn assert_serves_ui(toml: &str) {
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    let build = build_of_ui();
+    let toml = toml.replace("/usr/share/raceway/web", build.to_str().expect("UTF-8"));
+    fs::write(folder.path().join("raceway.toml"), toml).expect("a file");
+    let mut command = Sidecar::command();
+    command.current_dir(folder.path()).env("UI_PASSWORD", "password").env("API_KEY", "key");
+    let sidecar = Sidecar::start(command);
+    assert!(!sidecar.log().contains("has no effect"), "{}", sidecar.log());
+    assert_eq!(sidecar.request("GET /", &[], b"").header("content-type"), "text/html");
+    assert_eq!(sidecar.get("/auth/check").json["auth_required"], true);
+    assert_eq!(sidecar.get("/api/traces").status, 401);
+}
+
 fn http_examples(_: &World) {
     let sidecar = Sidecar::memory();
     let (exports, others): (Vec<String>, _) =
         blocks("docs/HTTP.md", "sh").into_iter().partition(|block| block.contains("/api/export"));
+    let (keyed, others) = others.split_first().expect("examples");
+    assert_eq!(enveloped(&run_curl(keyed, &with_key())).len(), 2);
+    assert_eq!(run_curl(&keyed.replace(" key'", " guess'"), &with_key())[1]["success"], false);
     let answers: Vec<Value> =
         others.iter().flat_map(|block| enveloped(&run_curl(block, &sidecar))).collect();
     let data = |number: usize| &answers[number]["data"];
@@ -220,6 +239,13 @@ fn http_examples(_: &World) {
             assert!(is_named, "{field} is not documented");
         }
     }
+}
+
+/// A sidecar that asks for the documented key.
+fn with_key() -> Sidecar {
+    let mut command = Sidecar::command();
+    command.env("RACEWAY_SERVER__AUTH_ENABLED", "true").env("RACEWAY_SERVER__API_KEYS", "key");
+    Sidecar::start(command)
 }
 
 /// Whether a line of a table is about this field.

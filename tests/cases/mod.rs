@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+mod access;
 mod analysis;
 mod applications;
 mod clients;
@@ -40,6 +41,7 @@ mod tls;
 mod trace_parts;
 mod transfer;
 mod truth;
+mod ui;
 mod upgrades;
 mod versions;
 
@@ -54,6 +56,7 @@ pub(crate) fn all() -> Vec<Trial> {
         parity::trials(world),
         clients::trials(world),
         clocks::trials(world),
+        access::trials(world),
         analysis::trials(world),
         applications::trials(world),
         columns::trials(world),
@@ -89,6 +92,7 @@ pub(crate) fn all() -> Vec<Trial> {
         lints::trials(world),
         logging::trials(world),
         commands::trials(world),
+        ui::trials(world),
         doctor::trials(world),
         documentation::trials(world),
         versions::trials(),

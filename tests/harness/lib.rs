@@ -7,6 +7,7 @@
 )]
 
 mod account;
+mod browser;
 mod catalog;
 mod certificates;
 mod cluster;
@@ -28,6 +29,7 @@ mod port;
 mod process;
 mod proxy;
 mod random;
+mod raw;
 mod release;
 mod server;
 mod sidecar;
@@ -37,6 +39,7 @@ mod supabase;
 mod traffic;
 
 pub use account::set_mode;
+pub use browser::{browse, build_of_ui};
 pub use catalog::Catalog;
 pub use certificates::{Authority, Identity, Subject};
 pub use cluster::{Cluster, Flavour, Paused};
@@ -57,6 +60,7 @@ pub use pooler::Pooler;
 pub use process::{memory, memory_limits, send_signal};
 pub use proxy::{Network, Proxy};
 pub use random::Random;
+pub use raw::RawAnswer;
 pub use release::Release;
 pub use server::Server;
 pub use sidecar::{LogReader, Sidecar, percent_encoded};

@@ -83,6 +83,10 @@ pub(crate) enum CommandError {
          {error}"
     )]
     Host { host: String, error: io::Error },
+    #[error(transparent)]
+    Setting(#[from] config::WrongSetting),
+    #[error("server.ui_dir {}: expected a folder with an index.html: {error}", path.display())]
+    Ui { path: PathBuf, error: io::Error },
     #[error("storage.fallback.path {}: {error}", path.display())]
     Spool { path: PathBuf, error: OpenError },
     #[error("{requests} requests were not finished within {grace:?}")]

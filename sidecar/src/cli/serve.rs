@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use tokio::net::{TcpListener, lookup_host};
 
 use super::{CommandError, open, signals};
 use crate::config::{self, Config};
-use crate::http::{self, server};
+use crate::http::{self, Access, Settings, Ui, cors, server};
 
 /// Serves until SIGTERM, SIGINT or SIGHUP, then finishes the requests that it has, and writes the snapshot.
 pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
+    // What is wrong in the file is said before anything is begun.
+    let (access, cors) = (Access::of(&config.server)?, cors::layer(&config)?);
+    let ui = config.server.ui_dir.as_deref().map(open_ui).transpose()?;
     let (store, snapshot) = open::store(&config).await?;
     let listeners = listen(&config.server).await?;
     let shutdown = signals::shutdown()?;
@@ -21,7 +25,8 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     }
     let grace = config.server.shutdown_grace();
     let max_body_memory = config.server.max_body_memory_bytes;
-    let app = http::router(store, max_body_memory, config.analysis.into_options());
+    let options = config.analysis.into_options();
+    let app = http::router(store, Settings { max_body_memory, options, access, cors, ui });
     let unfinished = server::serve(listeners, app, shutdown, grace).await;
     if let Some(snapshot) = snapshot {
         snapshot.finish().await?;
@@ -30,6 +35,10 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
         0 => Ok(()),
         requests => Err(CommandError::Unfinished { requests, grace }),
     }
+}
+
+fn open_ui(path: &Path) -> Result<Ui, CommandError> {
+    Ui::open(path).map_err(|error| CommandError::Ui { path: path.to_owned(), error })
 }
 
 /// On every address that the host stands for, by one port: clients may try any of them first.

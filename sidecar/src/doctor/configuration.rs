@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::verdict::Verdict;
 use crate::config::{Config, Loaded};
+use crate::http::{Access, cors};
 
 /// What is configured, if it can be read at all.
 pub(super) fn check(
@@ -15,14 +16,23 @@ pub(super) fn check(
     let path = file.unwrap_or(Path::new("raceway.toml"));
     match loaded {
         Ok(Loaded { config, unknown_keys }) => {
-            let verdict = match config.logging.level.parse::<EnvFilter>() {
-                Ok(_) => judge(path, &unknown_keys),
-                Err(error) => wrong(path, &format!("logging.level: {error}")),
+            let verdict = match check_values(&config) {
+                Ok(()) => judge(path, &unknown_keys),
+                Err(error) => wrong(path, &error),
             };
             (verdict, Some(config))
         }
         Err(error) => (wrong(path, &error.to_string()), None),
     }
+}
+
+/// What `serve` makes something of.
+fn check_values(config: &Config) -> Result<(), String> {
+    let filter = config.logging.level.parse::<EnvFilter>();
+    filter.map_err(|error| format!("logging.level: {error}"))?;
+    let access = Access::of(&config.server).map(drop);
+    let cors = cors::layer(config).map(drop);
+    access.and(cors).map_err(|error| error.to_string())
 }
 
 /// With it, no command starts.

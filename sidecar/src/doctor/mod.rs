@@ -27,6 +27,7 @@ mod server;
 mod settings;
 mod spool;
 mod tls;
+mod ui;
 mod vacuum;
 mod verdict;
 mod version;
@@ -91,6 +92,7 @@ pub(crate) async fn examine(
     let (verdict, config) = configuration::check(file, loaded);
     let mut findings = vec![finding("configuration", Ok(verdict))];
     if let Some(config) = config {
+        findings.push(finding("ui", Ok(ui::check(config.server.ui_dir.as_deref()))));
         findings.extend(examine_storage(&config).await);
     }
     findings

@@ -52,7 +52,7 @@ impl FromRequest<AppState> for Received {
                 Ok(Received(Arc::new(Delivery::new(text, source, room))))
             }
             Err(error) => {
-                tokio::spawn(timeout(DISCARD_TIMEOUT, discard(body)));
+                refuse(body);
                 Err(error)
             }
         }
@@ -152,6 +152,10 @@ impl Progress {
 
 /// A client that is still sending when its connection is closed may never read the answer. So the
 /// rest of a refused body is read, within limits, and thrown away.
+pub(super) fn refuse(body: Body) {
+    tokio::spawn(timeout(DISCARD_TIMEOUT, discard(body)));
+}
+
 async fn discard(mut body: Body) {
     let mut discarded = 0;
     while let Some(Ok(frame)) = body.frame().await

@@ -18,6 +18,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) enum ApiError {
     /// The client's fault, with what was expected.
     Refused(StatusCode, String),
+    /// Who asks has to say who that is.
+    Unauthorized,
     /// A body whose codings can't be undone.
     Unsupported(Unsupported),
     /// Others' bodies take all the room there is.
@@ -43,6 +45,13 @@ impl IntoResponse for ApiError {
         match self {
             ApiError::Refused(status, message) => {
                 (status, envelope::failure(message)).into_response()
+            }
+            ApiError::Unauthorized => {
+                let scheme = [(header::WWW_AUTHENTICATE, "Bearer")];
+                let expected = "expected a valid key in Authorization: Bearer or X-Raceway-Key, or to \
+                                read, a session of /auth/login";
+                (StatusCode::UNAUTHORIZED, scheme, envelope::failure(expected.into()))
+                    .into_response()
             }
             ApiError::Unsupported(Unsupported(expected)) => {
                 let supported = [(header::ACCEPT_ENCODING, SUPPORTED)];
@@ -103,7 +112,7 @@ impl From<NoRoom> for ApiError {
     }
 }
 
-pub(crate) async fn no_such_route() -> ApiError {
+pub(super) fn no_such_route() -> ApiError {
     ApiError::not_found("no such route")
 }
 

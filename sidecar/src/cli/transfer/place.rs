@@ -36,7 +36,7 @@ impl Place {
     /// A running sidecar where its address is given; else what the configuration names.
     pub(super) async fn of(config: &Config, url: Option<&str>) -> Result<Self, CommandError> {
         match (url, config.storage.backend) {
-            (Some(url), _) => Ok(Place::Sidecar(Sidecar::at(url))),
+            (Some(url), _) => Ok(Place::Sidecar(Sidecar::at(url, &config.server))),
             (None, Backend::Postgres | Backend::Supabase) => {
                 in_postgres(&config.storage.postgres).await
             }
@@ -48,7 +48,7 @@ impl Place {
     pub(super) async fn at(config: &Config, address: &str) -> Result<Self, CommandError> {
         let scheme = address.split_once("://").map(|(scheme, _)| scheme);
         match scheme {
-            Some("http") => Ok(Place::Sidecar(Sidecar::at(address))),
+            Some("http") => Ok(Place::Sidecar(Sidecar::at(address, &config.server))),
             Some("postgres" | "postgresql") => {
                 let postgres = config.storage.postgres.clone();
                 in_postgres(&postgres.elsewhere(address)).await

@@ -9,11 +9,12 @@ use serde::Deserialize;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::http::header::AUTHORIZATION;
+use ureq::{Agent, Body, RequestBuilder};
 
 use super::batches::Batch;
 use super::tally::Tally;
-use crate::config;
+use crate::config::{self, Secret};
 use crate::store::StoreError;
 use crate::store::chunks::{CHUNK_BYTES, Chunks};
 use crate::store::export::{self, ExportFilter, Lines};
@@ -26,18 +27,27 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(in crate::cli) struct Sidecar {
     agent: Agent,
     url: Arc<str>,
+    key: Option<Secret>,
 }
 
 impl Sidecar {
     /// The one that runs with this configuration.
     pub(in crate::cli) fn of(server: &config::Server) -> Self {
-        Sidecar::at(&server.url())
+        Sidecar::at(&server.url(), server)
     }
 
-    /// By its address, such as `http://localhost:8080`.
-    pub(super) fn at(url: &str) -> Self {
+    /// By its address, such as `http://localhost:8080`. If it asks for a key, it is to be one of ours.
+    pub(super) fn at(url: &str, server: &config::Server) -> Self {
         let agent = Agent::config_builder().http_status_as_error(false).build().into();
-        Sidecar { agent, url: url.trim_end_matches('/').into() }
+        let key = server.api_keys.first().cloned();
+        Sidecar { agent, url: url.trim_end_matches('/').into(), key }
+    }
+
+    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.key {
+            Some(key) => request.header(AUTHORIZATION, format!("Bearer {}", key.reveal())),
+            None => request,
+        }
     }
 
     /// See [`crate::store::Store::export`].
@@ -61,7 +71,7 @@ impl Sidecar {
         ];
         let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let request = self.agent.get(format!("{}/api/export", self.url)).query_pairs(parameters);
-        let answer = request.call().map_err(|error| self.unavailable(&error))?;
+        let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
         Ok(expect_success(answer)?.into_body())
     }
 
@@ -77,7 +87,8 @@ impl Sidecar {
         struct Answer {
             data: Tally,
         }
-        let answer = self.agent.post(format!("{}/events", self.url)).send(body);
+        let request = self.authorized(self.agent.post(format!("{}/events", self.url)));
+        let answer = request.send(body);
         let answer = expect_success(answer.map_err(|error| self.unavailable(&error))?)?;
         let report = answer.into_body().read_to_string();
         let report = report.map_err(|error| self.unavailable(&error))?;
@@ -112,6 +123,7 @@ fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreErr
     let failure: Failure = serde_json::from_str(&text).unwrap_or_default();
     let reason = failure.error.unwrap_or_else(|| format!("HTTP status {status}"));
     Err(match status {
+        401 => StoreError::Internal(format!("the sidecar refuses the key in api_keys: {reason}")),
         400..500 => StoreError::Refused(reason),
         _ => StoreError::Full { reason, retry_after },
     })

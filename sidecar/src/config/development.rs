@@ -1,0 +1,11 @@
+//! `[development]`
+
+use serde::Deserialize;
+
+/// What is for the machines of developers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Development {
+    /// Whether pages of all origins may ask, whatever `[server]` says.
+    pub(crate) cors_allow_all: bool,
+}

@@ -1,0 +1,47 @@
+//! What is in front of routes that are not for everybody. It decides by the head of a request: nothing of a
+//! body is read for who may not send one.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::http::AppState;
+use crate::http::body;
+use crate::http::error::ApiError;
+
+/// For programs.
+pub(in crate::http) async fn programs(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let is_allowed = state.access.allows(request.headers());
+    pass(is_allowed, request, next).await
+}
+
+/// For those who read what is stored.
+pub(in crate::http) async fn readers(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let is_allowed = state.access.allows_reading(request.method(), request.headers());
+    pass(is_allowed, request, next).await
+}
+
+async fn pass(is_allowed: bool, request: Request, next: Next) -> Result<Response, ApiError> {
+    if is_allowed {
+        return Ok(next.run(request).await);
+    }
+    if !waits_to_send(request.headers()) {
+        body::refuse(request.into_body());
+    }
+    Err(ApiError::Unauthorized)
+}
+
+/// Whether a client sends its body only when it is asked to.
+fn waits_to_send(headers: &HeaderMap) -> bool {
+    let expectation = headers.get(header::EXPECT).map(HeaderValue::as_bytes);
+    expectation.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
+}
