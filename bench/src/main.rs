@@ -15,6 +15,7 @@ mod memory;
 mod memory_reads;
 mod outage;
 mod packing;
+mod questions;
 mod reads;
 mod report;
 mod retention;
@@ -44,7 +45,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 14] = [
+const MEASUREMENTS: [Measurement; 16] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
     ("pooled", http::measure_pooled),
@@ -52,6 +53,8 @@ const MEASUREMENTS: [Measurement; 14] = [
     ("size", size::measure),
     ("growth", growth::measure),
     ("reads", reads::measure),
+    ("questions", questions::measure),
+    ("questions-plain", questions::measure_plain_sql),
     ("answers", answers::measure),
     ("retention", retention::measure),
     ("memory", memory::measure),
