@@ -1,5 +1,10 @@
 -- Daily partitions of stored_events: events_YYYYMMDD holds one day of UTC.
 
+-- Hardly two events have equal values, and ANALYZE says so. But who groups events groups by what is in
+-- their values, which often is equal: so many groups, as the planner takes where it knows nothing, let it
+-- do so in parallel.
+ALTER TABLE @extschema@.stored_events ALTER COLUMN "values" SET (n_distinct_inherited = 200);
+
 CREATE OR REPLACE FUNCTION @extschema@._raceway_partitions()
 RETURNS TABLE (partition regclass, day date)
 LANGUAGE sql STABLE PARALLEL SAFE

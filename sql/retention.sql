@@ -40,14 +40,16 @@ COMMENT ON FUNCTION @extschema@._raceway_drop_partitions(regclass[]) IS
     'Drops daily partitions, waiting for others 20 milliseconds at a time';
 REVOKE ALL ON FUNCTION @extschema@._raceway_drop_partitions(regclass[]) FROM PUBLIC;
 
--- Of a day of 1 M events in 50,000 traces, 224 ms: 100 are the DELETE of the rows of traces (40 of
--- these the transition table for the trigger, which does not fire here), 45 the scans around it, and
--- 67 the removal of the files, when the locks are released already.
+-- Of a day of 1 M events in 50,000 traces, most is the DELETE of the rows of traces, the transition table
+-- for the trigger, which does not fire here, and the removal of the files, when the locks are released
+-- already. With work_mem for that table, no look into events_default where nothing in it is kept, and
+-- lists of traces that are too short to be compressed, the DELETE takes 0.55 of the time it took.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_expire(
     expired regclass[], horizon timestamptz, cutoff timestamptz,
     OUT events_deleted bigint, OUT traces_deleted bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, @extschema@, pg_temp
+SET work_mem = '64MB'
 AS $$
 DECLARE
     leaf regclass;
@@ -63,12 +65,14 @@ BEGIN
         DELETE FROM traces AS trace
         WHERE (start_time < horizon AND end_time < horizon
                OR start_time IS NULL AND event_count = 0 AND created_at < cutoff)
-          AND NOT EXISTS (SELECT FROM events_default AS event
-                          WHERE event.trace_no = trace.trace_no AND event.created_at >= cutoff)
+          AND (NOT EXISTS (SELECT FROM events_default WHERE created_at >= cutoff)
+               OR NOT EXISTS (SELECT FROM events_default AS event
+                              WHERE event.trace_no = trace.trace_no
+                                AND event.created_at >= cutoff))
         RETURNING trace_no, event_count),
     noted AS (SELECT _raceway_traces_changed(array_agg(trace_no)), count(*) AS traces,
                      sum(event_count) AS events
-              FROM gone GROUP BY trace_no / 1000)
+              FROM gone GROUP BY trace_no / 200)
     SELECT coalesce(sum(traces), 0), coalesce(sum(events), 0)
         INTO traces_deleted, events_deleted
     FROM noted;

@@ -15,6 +15,7 @@ mod memory;
 mod memory_reads;
 mod outage;
 mod packing;
+mod questions;
 mod read_api;
 mod reader;
 mod reads;
@@ -46,7 +47,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 15] = [
+const MEASUREMENTS: [Measurement; 17] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
     ("pooled", http::measure_pooled),
@@ -54,6 +55,8 @@ const MEASUREMENTS: [Measurement; 15] = [
     ("size", size::measure),
     ("growth", growth::measure),
     ("reads", reads::measure),
+    ("questions", questions::measure),
+    ("questions-plain", questions::measure_plain_sql),
     ("answers", answers::measure),
     ("read-api", read_api::measure),
     ("retention", retention::measure),

@@ -9,32 +9,45 @@ use std::borrow::Cow;
 use pgrx::datum::{TimestampWithTimeZone, Uuid};
 use pgrx::pg_extern;
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_model::{Dialect, Found, Meaning, StoredEvent, escape_text, uuid_text};
+use raceway_model::{Dialect, Field, Found, Meaning, StoredEvent, escape_text, uuid_text};
 
-use crate::frame;
+use crate::argument;
+use crate::frame::{self, Known};
 use crate::instant::nearest;
 use crate::jsonb::{self, Filling, Jsonb};
+use crate::text::Text;
+
+/// What is read of the frame that the first argument names.
+fn of_frame<T>(call: FunctionCallInfo, read: impl FnOnce(&Known) -> Option<T>) -> Option<T> {
+    frame::with(call, argument::integer(call, 0), read)
+}
+
+/// What is read of the event with the values that the argument of this place holds.
+fn of_event<T>(
+    call: FunctionCallInfo,
+    values_at: usize,
+    read: impl for<'e> FnOnce(&StoredEvent<'e>) -> Option<T>,
+) -> Option<T> {
+    of_frame(call, |known| read(&known.frame.event(argument::text(&call, values_at))))
+}
 
 /// A column of text.
 fn text(
     call: FunctionCallInfo,
-    frame_id: i32,
-    values: &str,
+    values_at: usize,
     column: impl for<'e> FnOnce(&StoredEvent<'e>) -> Option<Cow<'e, str>>,
-) -> Option<String> {
-    frame::with(call, frame_id, |known| column(&known.frame.event(values)).map(Cow::into_owned))
+) -> Option<Text> {
+    of_event(call, values_at, |event| column(event).map(|text| Text::new(&text)))
 }
 
 /// A column of JSON.
 fn json(
     call: FunctionCallInfo,
-    frame_id: i32,
-    values: &str,
     column: impl for<'e> FnOnce(&StoredEvent<'e>) -> Option<Found<'e>>,
 ) -> Option<Jsonb> {
-    frame::with(call, frame_id, |known| {
-        let found = column(&known.frame.event(values))?;
-        Some(jsonb::value(found, &Filling::new(values)))
+    of_event(call, 1, |event| {
+        let found = column(event)?;
+        Some(jsonb::value(found, &Filling::new(argument::text(&call, 1))))
     })
 }
 
@@ -42,8 +55,8 @@ macro_rules! text_columns {
     ($($function:ident: $column:expr;)*) => {
         $(
             #[pg_extern(sql = false)]
-            fn $function(frame_id: i32, values: &str, call: FunctionCallInfo) -> Option<String> {
-                text(call, frame_id, values, $column)
+            fn $function(call: FunctionCallInfo) -> Option<Text> {
+                text(call, 1, $column)
             }
         )*
     };
@@ -53,19 +66,19 @@ text_columns! {
     raceway_location: |event| event.location();
     raceway_variable: |event| event.variable();
     raceway_access_type: |event| event.access_type();
-    raceway_thread_id: |event| event.metadata_text("thread_id");
-    raceway_environment: |event| event.metadata_text("environment");
-    raceway_instance_id: |event| event.metadata_text("instance_id");
-    raceway_distributed_span_id: |event| event.metadata_text("distributed_span_id");
-    raceway_upstream_span_id: |event| event.metadata_text("upstream_span_id");
+    raceway_thread_id: |event| event.field_text(Field::ThreadId);
+    raceway_environment: |event| event.field_text(Field::Environment);
+    raceway_instance_id: |event| event.field_text(Field::InstanceId);
+    raceway_distributed_span_id: |event| event.field_text(Field::DistributedSpanId);
+    raceway_upstream_span_id: |event| event.field_text(Field::UpstreamSpanId);
 }
 
 macro_rules! json_columns {
     ($($function:ident: $column:expr;)*) => {
         $(
             #[pg_extern(sql = false)]
-            fn $function(frame_id: i32, values: &str, call: FunctionCallInfo) -> Option<Jsonb> {
-                json(call, frame_id, values, $column)
+            fn $function(call: FunctionCallInfo) -> Option<Jsonb> {
+                json(call, $column)
             }
         )*
     };
@@ -74,35 +87,34 @@ macro_rules! json_columns {
 json_columns! {
     raceway_metadata: |event| event.payload();
     raceway_lock_set: |event| event.lock_set();
-    raceway_old_value: |event| event.in_payload("old_value");
-    raceway_new_value: |event| event.in_payload("new_value");
+    raceway_old_value: |event| event.field(Field::OldValue);
+    raceway_new_value: |event| event.field(Field::NewValue);
 }
 
 #[pg_extern(sql = false)]
-fn raceway_kind(frame_id: i32, call: FunctionCallInfo) -> Option<String> {
-    frame::with(call, frame_id, |known| Some(known.kind.clone()))
+fn raceway_kind(call: FunctionCallInfo) -> Option<Text> {
+    of_frame(call, |known| Some(Text::new(&known.kind)))
 }
 
 #[pg_extern(sql = false)]
-fn raceway_service_name(frame_id: i32, call: FunctionCallInfo) -> Option<String> {
-    frame::with(call, frame_id, |known| known.service_name.clone())
+fn raceway_service_name(call: FunctionCallInfo) -> Option<Text> {
+    of_frame(call, |known| known.service_name.as_deref().map(Text::new))
 }
 
 #[pg_extern(sql = false)]
-fn raceway_duration_ms(frame_id: i32, values: &str, call: FunctionCallInfo) -> Option<f64> {
-    frame::with(call, frame_id, |known| known.frame.event(values).duration_ms())
+fn raceway_duration_ms(call: FunctionCallInfo) -> Option<f64> {
+    of_event(call, 1, |event| event.duration_ms())
 }
 
 #[pg_extern(sql = false)]
-fn raceway_process_id(frame_id: i32, values: &str, call: FunctionCallInfo) -> Option<i64> {
-    frame::with(call, frame_id, |known| known.frame.event(values).process_id())
+fn raceway_process_id(call: FunctionCallInfo) -> Option<i64> {
+    of_event(call, 1, |event| event.process_id())
 }
 
 #[pg_extern(sql = false)]
-fn raceway_vector_clock(frame_id: i32, values: &str, call: FunctionCallInfo) -> Option<Jsonb> {
-    frame::with(call, frame_id, |known| {
-        let event = known.frame.event(values);
-        let (clock, filling) = (event.clock()?, Filling::new(values));
+fn raceway_vector_clock(call: FunctionCallInfo) -> Option<Jsonb> {
+    of_event(call, 1, |event| {
+        let (clock, filling) = (event.clock()?, Filling::new(argument::text(&call, 1)));
         Some(match event.dialect() {
             Dialect::Flat => jsonb::value(clock, &filling),
             Dialect::Sdk => jsonb::clock(clock, &filling),
@@ -111,23 +123,13 @@ fn raceway_vector_clock(frame_id: i32, values: &str, call: FunctionCallInfo) -> 
 }
 
 #[pg_extern(sql = false)]
-fn raceway_event_id(
-    frame_id: i32,
-    event_key: Uuid,
-    values: &str,
-    call: FunctionCallInfo,
-) -> Option<String> {
-    text(call, frame_id, values, |event| event.event_id(event_key.as_bytes()))
+fn raceway_event_id(call: FunctionCallInfo) -> Option<Text> {
+    text(call, 2, |event| event.event_id(&argument::uuid(call, 1)))
 }
 
 #[pg_extern(sql = false)]
-fn raceway_parent_id(
-    frame_id: i32,
-    parent_key: Uuid,
-    values: &str,
-    call: FunctionCallInfo,
-) -> Option<String> {
-    text(call, frame_id, values, |event| event.parent_id(parent_key.as_bytes()))
+fn raceway_parent_id(call: FunctionCallInfo) -> Option<Text> {
+    text(call, 2, |event| event.parent_id(&argument::uuid(call, 1)))
 }
 
 #[pg_extern(sql = false)]

@@ -5,6 +5,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "arguments of SQL functions are values")]
 
 mod analysis;
+mod argument;
 mod clock;
 mod columns;
 mod error;
@@ -20,6 +21,7 @@ mod partitions;
 mod query;
 mod schema;
 mod store;
+mod text;
 mod traces;
 mod version;
 

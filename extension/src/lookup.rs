@@ -2,8 +2,8 @@
 //! indexes and in parallel workers, where a query of their own would cost more than their work.
 #![allow(unsafe_code, reason = "Postgres' own functions have no safe names")]
 
-use std::cell::Cell;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
 use pgrx::{FromDatum, IntoDatum, PgSqlErrorCode};
@@ -22,11 +22,10 @@ pub(crate) struct Row {
     pub(crate) template: String,
 }
 
-thread_local! {
-    /// What has been remembered of `frames` may be of rows that are gone.
-    static IS_STALE: Cell<bool> = const { Cell::new(false) };
-    static IS_WATCHING: Cell<bool> = const { Cell::new(false) };
-}
+/// What has been remembered of `frames` may be of rows that are gone. A server process is one thread: what
+/// is asked for each row is a plain variable, to which no thread needs a way of its own.
+static IS_STALE: AtomicBool = AtomicBool::new(false);
+static IS_WATCHING: AtomicBool = AtomicBool::new(false);
 
 /// The table `frames` in the schema of the function that is called. Whoever may not read what the
 /// function gives away is refused: once in a query, which remembers the table.
@@ -115,14 +114,16 @@ unsafe fn read(tuple: pg_sys::HeapTuple, columns: pg_sys::TupleDesc) -> Row {
 /// Whether rows of the table may have gone since this was last asked, as by TRUNCATE. (Nothing else takes
 /// a frame away or changes it.)
 pub(crate) fn is_stale() -> bool {
-    if !IS_WATCHING.replace(true) {
+    if !IS_WATCHING.load(Relaxed) {
+        IS_WATCHING.store(true, Relaxed);
         // SAFETY: the callback lives as long as the process, and can't fail.
         unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(forget), Datum::null()) };
     }
-    IS_STALE.replace(false)
+    // Mostly it is not, and a read is all that is needed.
+    IS_STALE.load(Relaxed) && IS_STALE.swap(false, Relaxed)
 }
 
 /// Postgres calls it whenever something about a table has changed.
 unsafe extern "C-unwind" fn forget(_: Datum, _: Oid) {
-    IS_STALE.set(true);
+    IS_STALE.store(true, Relaxed);
 }

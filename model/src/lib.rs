@@ -9,6 +9,7 @@ mod clock;
 mod decode;
 mod escape;
 mod event;
+mod field;
 mod fields;
 mod foreign;
 mod id;
@@ -35,6 +36,7 @@ pub use batch::{
 pub use clock::VectorClock;
 pub use escape::{escape_json, escape_text, unescape_json};
 pub use event::{Dialect, Event, EventKey, fill_event};
+pub use field::Field;
 pub use id::{IdKey, id_key, parse_uuid, uuid_text};
 pub use list::{ListedTrace, TracePage, TracePlace, TraceQuery};
 pub use meaning::{Escape, Found, Meaning};

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::field::Field;
 use crate::number::as_whole_number;
 use crate::skeleton::Part;
 use crate::tape::{Json, Tape};
@@ -82,6 +83,15 @@ impl<'e> Found<'e> {
         let number = self.number()?;
         number.parse().ok().or_else(|| as_whole_number(&serde_json::from_str(number).ok()?))
     }
+
+    /// The digits of [that number](Self::whole_number). As nearly all are sent they are taken as they are.
+    fn whole_digits(self) -> Option<Cow<'e, str>> {
+        let sent = self.text();
+        if (1..20).contains(&sent.len()) && sent.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Cow::Borrowed(sent));
+        }
+        Some(Cow::Owned(self.whole_number()?.to_string()))
+    }
 }
 
 /// How text within JSON is spelled.
@@ -107,6 +117,11 @@ pub trait Meaning<'e> {
     /// The value of the field of these names within each other.
     fn find(&self, path: &[&str]) -> Option<Found<'e>>;
 
+    /// The value of this field.
+    fn field(&self, field: Field) -> Option<Found<'e>> {
+        field.with_path(self.dialect(), self.kind_name(), |path| self.find(path))
+    }
+
     /// JSON of what was found, as it was sent.
     fn json(&self, found: Found<'e>) -> Cow<'e, str>;
 
@@ -131,51 +146,48 @@ pub trait Meaning<'e> {
         }
     }
 
-    /// The text of a field of `metadata`, which has these in both dialects: `thread_id`, `environment`,
-    /// `instance_id`, `distributed_span_id`, `upstream_span_id`.
-    fn metadata_text(&self, name: &str) -> Option<Cow<'e, str>> {
-        self.text(self.find(&["metadata", name]), NAME_CHARACTERS)
+    /// The text of a field whose name may be as long as a service's.
+    fn field_text(&self, field: Field) -> Option<Cow<'e, str>> {
+        self.text(self.field(field), NAME_CHARACTERS)
     }
 
     /// The number of the process that recorded it.
     fn process_id(&self) -> Option<i64> {
-        i64::try_from(self.find(&["metadata", "process_id"])?.whole_number()?).ok()
+        i64::try_from(self.field(Field::ProcessId)?.whole_number()?).ok()
     }
 
     /// Milliseconds that it took.
     fn duration_ms(&self) -> Option<f64> {
-        if self.dialect() == Dialect::Flat {
-            return self.find(&["duration_ms"])?.double();
-        }
-        let nanoseconds = self.find(&["metadata", "duration_ns"]).and_then(Found::double);
+        let nanoseconds = match self.dialect() {
+            Dialect::Flat => None,
+            Dialect::Sdk => self.field(Field::DurationNs).and_then(Found::double),
+        };
         nanoseconds
             .map(|nanoseconds| nanoseconds / 1e6)
-            .or_else(|| self.in_payload("duration_ms")?.double())
+            .or_else(|| self.field(Field::DurationMs)?.double())
     }
 
     /// Where in the source it happened: its location, else file and line of its payload.
     fn location(&self) -> Option<Cow<'e, str>> {
-        if self.dialect() == Dialect::Flat {
-            return self.text(self.find(&["location"]), LOCATION_CHARACTERS);
-        }
-        let location = self.in_payload("location");
-        if location.is_some_and(Found::is_string) {
+        let location = self.field(Field::Location);
+        if self.dialect() == Dialect::Flat || location.is_some_and(Found::is_string) {
             return self.text(location, LOCATION_CHARACTERS);
         }
-        let file = self.in_payload("file")?.string(self.escape())?;
-        let line = self.in_payload("line").and_then(Found::whole_number);
-        let place = line.map_or(file.clone(), |line| Cow::Owned(format!("{file}:{line}")));
+        let mut place = self.field(Field::File)?.string(self.escape())?;
+        if let Some(line) = self.field(Field::Line).and_then(Found::whole_digits) {
+            place = Cow::Owned([&*place, ":", &*line].concat());
+        }
         Some(truncated(place, LOCATION_CHARACTERS))
     }
 
     /// The variable that it reads or writes.
     fn variable(&self) -> Option<Cow<'e, str>> {
-        self.text(self.in_payload("variable"), LOCATION_CHARACTERS)
+        self.text(self.field(Field::Variable), LOCATION_CHARACTERS)
     }
 
     /// How it touches the variable: `Read`, `Write`, `AtomicRead`, `AtomicWrite` or `AtomicRMW`.
     fn access_type(&self) -> Option<Cow<'e, str>> {
-        self.text(self.in_payload("access_type"), NAME_CHARACTERS)
+        self.field_text(Field::AccessType)
     }
 
     /// The text of a field of the payload.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::decode::{Head, check_json};
+use crate::field::Field;
 use crate::fields::Fields;
 use crate::meaning::{Escape, Found, Meaning};
 use crate::tape::{Json, Tape};
@@ -92,8 +93,8 @@ impl<'a> EventView<'a> {
     pub fn of(head: EventHead<'a>, event: &impl Meaning<'a>) -> Self {
         EventView {
             location: event.location(),
-            old_value: event.in_payload("old_value").map(|found| event.json(found)),
-            new_value: event.in_payload("new_value").map(|found| event.json(found)),
+            old_value: event.field(Field::OldValue).map(|found| event.json(found)),
+            new_value: event.field(Field::NewValue).map(|found| event.json(found)),
             lock_id: event.payload_text("lock_id"),
             lock_type: event.payload_text("lock_type"),
             locks: event.lock_set().map(|found| locks(&event.json(found))),
@@ -107,15 +108,15 @@ impl<'a> EventView<'a> {
     #[must_use]
     pub fn outline(head: EventHead<'a>, event: &impl Meaning<'a>) -> Self {
         let is_request = head.kind == "HttpRequest";
-        let upstream_span_id = event.metadata_text("upstream_span_id");
+        let upstream_span_id = event.field_text(Field::UpstreamSpanId);
         let clock_of_call = upstream_span_id.as_ref().and_then(|_| event.clock());
         EventView {
             dialect: event.dialect(),
-            thread_id: event.metadata_text("thread_id"),
+            thread_id: event.field_text(Field::ThreadId),
             process_id: event.process_id(),
-            instance_id: event.metadata_text("instance_id"),
-            environment: event.metadata_text("environment"),
-            distributed_span_id: event.metadata_text("distributed_span_id"),
+            instance_id: event.field_text(Field::InstanceId),
+            environment: event.field_text(Field::Environment),
+            distributed_span_id: event.field_text(Field::DistributedSpanId),
             upstream_span_id,
             sdk_language: event.sdk_language(),
             duration_ms: event.duration_ms(),

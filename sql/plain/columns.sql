@@ -8,10 +8,13 @@
 -- They are read from the values, by what frame_columns says of the frame. What nearly all rows need is
 -- in SQL-standard form, and so written into the query: cutting a value out of the others anew for each
 -- thing that is asked of it takes less time than a call that would be given it once.
+--
+-- Calls that hardly any row needs have COST 1: the planner adds up all branches of CASE, and compiled a query
+-- of 75,000 rows for 0.2 s (the top 10 of location takes half the time without).
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_json_text(value text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -22,7 +25,7 @@ COMMENT ON FUNCTION @extschema@._raceway_json_text(text) IS '_raceway_text() of 
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_json_double(value text)
 RETURNS double precision
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -33,7 +36,7 @@ COMMENT ON FUNCTION @extschema@._raceway_json_double(text) IS '_raceway_double()
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_json_whole_number(value text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -86,7 +89,7 @@ COMMENT ON FUNCTION @extschema@._raceway_part_of(text, text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_greatest_of(event_values text, form text)
 RETURNS jsonb
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN

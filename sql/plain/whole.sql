@@ -6,7 +6,7 @@
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_text_at(event jsonb, VARIADIC path text[])
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -18,7 +18,7 @@ COMMENT ON FUNCTION @extschema@._raceway_text_at(jsonb, text[]) IS
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_payload(event jsonb, dialect text, kind text)
 RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -32,7 +32,7 @@ COMMENT ON FUNCTION @extschema@._raceway_payload(jsonb, text, text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_duration(event jsonb, dialect text, kind text)
 RETURNS double precision
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -47,7 +47,7 @@ COMMENT ON FUNCTION @extschema@._raceway_duration(jsonb, text, text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_location(event jsonb, dialect text, kind text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
@@ -66,7 +66,7 @@ COMMENT ON FUNCTION @extschema@._raceway_location(jsonb, text, text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_lock_set(event jsonb, dialect text)
 RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -81,7 +81,7 @@ COMMENT ON FUNCTION @extschema@._raceway_lock_set(jsonb, text) IS 'The locks hel
 -- jsonb_object_agg keeps the last of equal keys: the greatest clock.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_vector_clock(event jsonb, dialect text)
 RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
@@ -97,7 +97,7 @@ COMMENT ON FUNCTION @extschema@._raceway_vector_clock(jsonb, text) IS
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_process_id(event jsonb)
 RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
