@@ -9,16 +9,18 @@ use std::borrow::Cow;
 use pgrx::datum::{TimestampWithTimeZone, Uuid};
 use pgrx::pg_extern;
 use pgrx::pg_sys::FunctionCallInfo;
-use raceway_model::{Dialect, Field, Found, Meaning, StoredEvent, escape_text, uuid_text};
+use raceway_model::{
+    Dialect, Field, Found, FrameRow, Meaning, StoredEvent, escape_text, uuid_text,
+};
 
 use crate::argument;
-use crate::frame::{self, Known};
+use crate::frame;
 use crate::instant::nearest;
 use crate::jsonb::{self, Filling, Jsonb};
 use crate::text::Text;
 
 /// What is read of the frame that the first argument names.
-fn of_frame<T>(call: FunctionCallInfo, read: impl FnOnce(&Known) -> Option<T>) -> Option<T> {
+fn of_frame<T>(call: FunctionCallInfo, read: impl FnOnce(&FrameRow) -> Option<T>) -> Option<T> {
     frame::with(call, argument::integer(call, 0), read)
 }
 
