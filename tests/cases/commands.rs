@@ -170,7 +170,7 @@ fn configured(toml: &str) -> (TempDir, Command) {
 fn configuration(world: &World) {
     let database: Database = world.cluster().create_with(Flavour::PlainSql);
     let (_folder, mut command) = configured(
-        "[server]\nhost = \"::1\"\nport = 0\ncors_enabled = true\n\
+        "[server]\nhost = \"::1\"\nport = 0\nworkers = 4\n\
          [storage]\nbackend = \"postgres\"\n\
          [storage.postgres]\nconnection_string = \"${DATABASE}\"\nmax_connections = 3\n\
          [engine]\nbuffer_size = 10000\n",
@@ -179,7 +179,7 @@ fn configuration(world: &World) {
     let sidecar = Sidecar::start(command);
     assert!(sidecar.url().starts_with("http://[::1]:"), "{}", sidecar.url());
     assert_eq!(sidecar.get("/status").data()["storage"], "postgres");
-    for key in ["server.cors_enabled", "engine"] {
+    for key in ["server.workers", "engine"] {
         assert!(sidecar.log().contains(&format!("key=\"{key}\"")), "{}", sidecar.log());
     }
     let (_folder, mut command) =
