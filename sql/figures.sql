@@ -13,7 +13,7 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
     IF cardinality(trace_nos) > 0 THEN
-        INSERT INTO raceway_uncounted VALUES (trace_nos);
+        INSERT INTO raceway_uncounted (trace_nos) VALUES (trace_nos);
     END IF;
 END
 $$;

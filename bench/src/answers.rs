@@ -47,7 +47,7 @@ const KEY: &str = "('raceway_figures'::regclass::oid::bigint)";
 /// Notes all traces as changed: copied days are not.
 const NOTE_ALL: &str = "
     TRUNCATE raceway_counted, raceway_figures, raceway_uncounted;
-    INSERT INTO raceway_uncounted
+    INSERT INTO raceway_uncounted (trace_nos)
     SELECT array_agg(trace_no) FROM traces GROUP BY trace_no / 500";
 
 pub(crate) fn measure(bench: &Bench) -> Section {

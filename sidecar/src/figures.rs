@@ -27,16 +27,22 @@ pub(crate) fn start(database: Database) {
 }
 
 async fn run(database: Database) {
+    let mut was_denied = false;
     loop {
         let started = Instant::now();
-        let pause = match database.update_figures().await {
+        let updated = database.update_figures().await;
+        let is_denied = matches!(updated, Err(StoreError::Denied(_)));
+        let pause = match updated {
             Ok(..FEW) => PAUSE.max(started.elapsed() * PAUSES_TO_WORK),
             Ok(_) => started.elapsed() * PAUSES_TO_WORK,
+            // So it seems for a moment while somebody moves the database to the other flavour.
+            Err(StoreError::Denied(_)) if !was_denied => PAUSE,
             Err(error) => {
                 report(&error);
                 LONG_PAUSE
             }
         };
+        was_denied = is_denied;
         sleep(pause).await;
     }
 }

@@ -1,4 +1,8 @@
--- Kept figures are counted in Rust: extension/src/analysis/figures.rs.
+-- Kept figures are counted in Rust: extension/src/analysis/count.rs.
+
+-- The traces that access a variable: raceway_interleavings() and others read no more than those.
+CREATE INDEX IF NOT EXISTS raceway_counted_variables
+    ON @extschema@.raceway_counted USING gin (variables);
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_count_figures(rows_at_most integer)
 RETURNS bigint

@@ -41,3 +41,6 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- What plain SQL does not have.
+DROP INDEX @extschema@.raceway_counted_variables;

@@ -75,6 +75,7 @@ fn supabase(_: &World) {
                      SELECT timestamp FROM raceway.events ORDER BY timestamp";
     await_until("indexes are used", LIMIT, || {
         sidecar.get("/api/traces").data();
+        sidecar.get("/api/performance/metrics").data();
         sidecar.get("/api/traces?service=service+7").data();
         project.connect().batch_execute(of_events).expect("events");
         let unused = "SELECT count(*) FROM pg_stat_user_indexes JOIN pg_index USING (indexrelid)

@@ -62,7 +62,7 @@ fn files(database: &Database) -> BTreeSet<String> {
         database,
         "SELECT string_agg(relname || ' ' || relfilenode, E'\n') FROM pg_class
          WHERE relnamespace = 'public'::regnamespace AND relfilenode <> 0
-           AND relname !~ '^(raceway_migrations|frame_columns)'",
+           AND relname !~ '^(raceway_migrations|frame_columns|raceway_counted_variables)'",
     );
     files.lines().map(str::to_owned).collect()
 }

@@ -135,7 +135,7 @@ impl Guarded {
     fn counts_figures(&self, sidecar: &Sidecar) -> bool {
         self.execute(
             "TRUNCATE raceway_uncounted, raceway_counted, raceway_figures, raceway_names;
-             INSERT INTO raceway_uncounted SELECT array_agg(trace_no) FROM traces",
+             INSERT INTO raceway_uncounted (trace_nos) SELECT array_agg(trace_no) FROM traces",
         );
         let mut superuser = self.database.for_superuser().connect();
         let mut is_counted = || -> bool {

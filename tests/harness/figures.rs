@@ -26,7 +26,7 @@ const ANSWERS: &str = "
 /// Makes figures be counted from the events.
 const ANEW: &str = "
     TRUNCATE raceway_counted, raceway_figures;
-    INSERT INTO raceway_uncounted
+    INSERT INTO raceway_uncounted (trace_nos)
     SELECT array_agg(trace_no) FROM traces HAVING count(*) > 0";
 
 /// The same by HTTP.
