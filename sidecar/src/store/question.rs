@@ -1,4 +1,4 @@
-//! What is asked of many traces together, and the answers.
+//! What is asked of many traces together, the answers, and how each is found where nothing is kept for it.
 
 use std::sync::Arc;
 
@@ -9,6 +9,13 @@ use raceway_analysis::figures::{
 };
 use raceway_analysis::global::{GlobalAnalysis, GlobalRace};
 use raceway_model::Timestamp;
+
+use super::StoreError;
+use super::export::ExportFilter;
+use super::live::{
+    self, Source, anomalies, figures, health, interleavings, look, performance, period,
+};
+use crate::delivery::now;
 
 /// A question about all that is stored, or a time of it.
 #[derive(Clone, Debug)]
@@ -38,6 +45,65 @@ pub(crate) enum Question {
     Anomalies {
         trace_id: String,
     },
+}
+
+impl Question {
+    /// The answer as of now, by a look at the events.
+    pub(super) async fn look(self, source: &impl Source) -> Result<Answer, StoreError> {
+        let _turn = live::turn().await;
+        match self {
+            Question::Services => {
+                look(source, ExportFilter::default(), |traces| {
+                    figures::services(traces).map(Answer::Services)
+                })
+                .await
+            }
+            Question::Health { minutes } => {
+                let write =
+                    move |traces| health::health(traces, minutes, now()).map(Answer::Health);
+                look(source, ExportFilter::default(), write).await
+            }
+            Question::Edges => {
+                look(source, ExportFilter::default(), |traces| {
+                    figures::edges(traces).map(Answer::Edges)
+                })
+                .await
+            }
+            Question::Dependencies { service } => {
+                let filter = figures::traces_of(&service);
+                let write =
+                    move |traces| figures::dependencies(traces, &service).map(Answer::Dependencies);
+                look(source, filter, write).await
+            }
+            Question::Hotspots { most } => {
+                let write = move |traces| figures::hotspots(traces, most).map(Answer::Hotspots);
+                look(source, ExportFilter::default(), write).await
+            }
+            Question::Performance { minutes, most } => {
+                let window = period::ending(source.newest().await?, minutes);
+                let write = move |traces| {
+                    performance::performance(traces, &window, most).map(Answer::Performance)
+                };
+                look(source, period::filter(&window), write).await
+            }
+            Question::GlobalAnalysis(period, options) => {
+                let window = period.window(source.newest().await?);
+                let write = move |traces| {
+                    interleavings::analysis(traces, &options).map(Answer::GlobalAnalysis)
+                };
+                look(source, period::filter(&window), write).await
+            }
+            Question::GlobalRaces(period, options) => {
+                let window = period.window(source.newest().await?);
+                let write =
+                    move |traces| interleavings::races(traces, &options).map(Answer::GlobalRaces);
+                look(source, period::filter(&window), write).await
+            }
+            Question::Anomalies { trace_id } => {
+                anomalies::anomalies(source, trace_id).await.map(Answer::Anomalies)
+            }
+        }
+    }
 }
 
 /// A time: from the first instant on, and before the second one. Without a first, it is the 24 hours before

@@ -15,7 +15,7 @@ use crate::store::question::Searched;
 const MAX_ACCESSES: u64 = 1_000_000;
 
 /// Interleavings of two traces.
-pub(super) fn analysis(
+pub(in crate::store) fn analysis(
     traces: Traces,
     options: &Options,
 ) -> Result<Searched<GlobalAnalysis>, StoreError> {
@@ -25,7 +25,7 @@ pub(super) fn analysis(
 }
 
 /// Variables with interleavings, or with races within a trace.
-pub(super) fn races(
+pub(in crate::store) fn races(
     traces: Traces,
     options: &Options,
 ) -> Result<Searched<Vec<GlobalRace>>, StoreError> {
