@@ -12,6 +12,7 @@ mod contract;
 mod doctor;
 mod documentation;
 mod dump;
+mod etags;
 mod failures;
 mod fallback;
 mod figures;
@@ -25,6 +26,7 @@ mod migrations;
 mod moves;
 mod mutations;
 mod namespace;
+mod openapi;
 mod parity;
 mod partitions;
 mod pooler;
@@ -62,6 +64,7 @@ pub(crate) fn all() -> Vec<Trial> {
         read_api::trials(world),
         trace_parts::trials(world),
         truth::trials(world),
+        etags::trials(world),
         failures::trials(world),
         fallback::trials(world),
         figures::trials(world),
@@ -74,6 +77,7 @@ pub(crate) fn all() -> Vec<Trial> {
         moves::trials(world),
         mutations::trials(world),
         namespace::trials(world),
+        openapi::trials(world),
         privileges::trials(world),
         quarantine::trials(world),
         partitions::trials(world),

@@ -8,10 +8,12 @@ mod connection;
 mod distributed;
 mod envelope;
 mod error;
+mod event;
 mod events;
 mod export;
 mod global;
 mod health;
+mod openapi;
 mod parameters;
 mod performance;
 pub(crate) mod server;
@@ -23,10 +25,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::routing::{get, post};
 use raceway_analysis::Options;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use crate::room::Room;
 use crate::store::Store;
@@ -43,36 +46,42 @@ struct AppState {
     options: Arc<Options>,
 }
 
-/// Every route. Bodies take at most `max_body_memory` bytes of memory, all together.
+/// The API. Bodies take at most `max_body_memory` bytes of memory, all together.
 pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize, options: Options) -> Router {
     let room = Room::new(max_body_memory);
     let state = AppState { store, started: Instant::now(), room, options: Arc::new(options) };
-    Router::new()
-        .route("/events", post(events::ingest))
-        .route("/api/traces", get(traces::list))
-        .route("/api/traces/{trace_id}", get(trace::full::read))
-        .route("/api/traces/{trace_id}/critical-path", get(trace::critical_path::read))
-        .route("/api/traces/{trace_id}/anomalies", get(trace::anomalies::read))
-        .route("/api/traces/{trace_id}/dependencies", get(trace::dependencies::read))
-        .route("/api/traces/{trace_id}/audit-trail", get(trace::audit_trail::read_named))
-        .route("/api/traces/{trace_id}/audit-trail/{variable}", get(trace::audit_trail::read))
-        .route("/api/analyze/global", get(global::read))
-        .route("/api/services", get(service::list::read))
-        .route("/api/services/health", get(service::health::read))
-        .route("/api/services/{service}/traces", get(service::traces::read))
-        .route("/api/services/{service}/dependencies", get(service::dependencies::read))
-        .route("/api/performance/metrics", get(performance::read))
-        .route("/api/distributed/edges", get(distributed::edges::read))
-        .route("/api/distributed/hotspots", get(distributed::hotspots::read))
-        .route("/api/distributed/global-races", get(distributed::global_races::read))
-        .route("/api/export", get(export::export).layer(gzip()))
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
-        .route("/health", get(health::health))
-        .route("/status", get(health::status))
+    Router::from(routes())
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state)
+}
+
+/// Every handler; each names its path.
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::about())
+        .routes(routes!(events::ingest))
+        .routes(routes!(traces::list))
+        .routes(routes!(trace::full::read))
+        .routes(routes!(trace::critical_path::read))
+        .routes(routes!(trace::anomalies::read))
+        .routes(routes!(trace::dependencies::read))
+        .routes(routes!(trace::audit_trail::read_named))
+        .routes(routes!(trace::audit_trail::read))
+        .routes(routes!(global::read))
+        .routes(routes!(service::list::read))
+        .routes(routes!(service::health::read))
+        .routes(routes!(service::traces::read))
+        .routes(routes!(service::dependencies::read))
+        .routes(routes!(performance::read))
+        .routes(routes!(distributed::edges::read))
+        .routes(routes!(distributed::hotspots::read))
+        .routes(routes!(distributed::global_races::read))
+        .routes(routes!(export::export).layer(gzip()))
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::health))
+        .routes(routes!(health::status))
+        .routes(routes!(openapi::read))
 }
 
 /// For clients that accept it: events shrink to a fifth at the lowest level already.
