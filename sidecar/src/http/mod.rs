@@ -8,6 +8,7 @@ mod connection;
 mod distributed;
 mod envelope;
 mod error;
+mod etag;
 mod event;
 mod events;
 mod export;
@@ -24,7 +25,7 @@ mod traces;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Router;
+use axum::{Router, middleware};
 use raceway_analysis::Options;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -51,6 +52,7 @@ pub(crate) fn router(store: Arc<dyn Store>, max_body_memory: usize, options: Opt
     let room = Room::new(max_body_memory);
     let state = AppState { store, started: Instant::now(), room, options: Arc::new(options) };
     Router::from(routes())
+        .layer(middleware::from_fn(etag::revalidate))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state)
