@@ -133,7 +133,7 @@ impl Sidecar {
 
     /// The answer to `GET path`.
     pub fn get(&self, path: &str) -> Answer {
-        self.as_documented("get", path, http::get(&format!("{}{path}", self.url)))
+        as_documented("get", path, http::get(&format!("{}{path}", self.url)))
     }
 
     /// The answer to `GET path` of a client that has one with this tag.
@@ -171,13 +171,7 @@ impl Sidecar {
     /// The answer to `POST /events` with this body and these headers.
     pub fn post_bytes(&self, body: &[u8], headers: &[(&str, &str)]) -> Answer {
         let answer = http::post(&format!("{}/events", self.url), body, headers);
-        self.as_documented("post", "/events", answer)
-    }
-
-    /// Whatever is asked in a test, the answer is as docs/openapi.json says.
-    fn as_documented(&self, method: &str, path: &str, answer: Answer) -> Answer {
-        openapi::assert_documented(method, path, answer.status, &answer.json);
-        answer
+        as_documented("post", "/events", answer)
     }
 
     /// Posts events, all of which must be new and valid.
@@ -281,6 +275,12 @@ impl Drop for Sidecar {
         let _ = self.process.wait();
         self.set_log_reader(LogReader::Gone);
     }
+}
+
+/// Whatever is asked in a test, the answer is as docs/openapi.json says.
+fn as_documented(method: &str, path: &str, answer: Answer) -> Answer {
+    openapi::assert_documented(method, path, answer.status, &answer.json);
+    answer
 }
 
 fn binary() -> PathBuf {
