@@ -13,6 +13,7 @@ use crate::trace::{Access, EventNo, Trace, UNKNOWN};
 
 /// An access of a variable, and what it has to do with the one before it in its trail.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TrailEntry {
     /// The access.
     pub event_id: String,
@@ -28,9 +29,11 @@ pub struct TrailEntry {
     pub location: String,
     /// JSON of the value before, if it names one.
     #[serde(serialize_with = "crate::values::as_json")]
+    #[cfg_attr(feature = "schema", schema(value_type = serde_json::Value, required))]
     pub old_value: Option<String>,
     /// JSON of the value after, if it names one; of a read, the value.
     #[serde(serialize_with = "crate::values::as_json")]
+    #[cfg_attr(feature = "schema", schema(value_type = serde_json::Value, required))]
     pub new_value: Option<String>,
     /// Whether the access before it in the trail happened before it; of the first one, true.
     pub has_causal_link_to_previous: bool,

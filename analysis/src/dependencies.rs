@@ -10,6 +10,7 @@ use crate::trace::{EventNo, Trace};
 
 /// The services of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TraceDependencies {
     /// The trace.
     pub trace_id: String,
@@ -21,6 +22,7 @@ pub struct TraceDependencies {
 
 /// A service of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TracedService {
     /// Its name.
     pub name: String,
@@ -30,6 +32,7 @@ pub struct TracedService {
 
 /// Calls of one service to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Dependency {
     /// The caller.
     pub from: String,

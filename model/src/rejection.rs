@@ -52,10 +52,12 @@ pub enum Reason {
 
 /// One rejected event of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Rejection {
     /// The place of the event in its batch, from 0.
     pub index: usize,
     /// The event's id, where it has one that is a string.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub id: Option<String>,
     /// What was expected.
     pub reason: String,

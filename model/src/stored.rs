@@ -248,7 +248,6 @@ mod tests {
     use std::borrow::Cow;
 
     use super::Frame;
-    use crate::field::Field;
     use crate::meaning::Meaning;
     use crate::{Dialect, Event, WHOLE_EVENT, escape_json};
 

@@ -13,6 +13,11 @@ const LAST: i64 = 253_402_300_799_999_999;
 
 /// Microseconds since 1970-01-01T00:00:00Z, within the years 0001 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(description = "To the microsecond, in the years 0001 to 9999, with an offset of at most 15:59.", value_type = String, format = DateTime)
+)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

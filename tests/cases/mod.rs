@@ -13,6 +13,7 @@ mod contract;
 mod doctor;
 mod documentation;
 mod dump;
+mod etags;
 mod failures;
 mod fallback;
 mod figures;
@@ -26,6 +27,7 @@ mod migrations;
 mod moves;
 mod mutations;
 mod namespace;
+mod openapi;
 mod parity;
 mod partitions;
 mod pooler;
@@ -65,6 +67,7 @@ pub(crate) fn all() -> Vec<Trial> {
         read_api::trials(world),
         trace_parts::trials(world),
         truth::trials(world),
+        etags::trials(world),
         failures::trials(world),
         fallback::trials(world),
         figures::trials(world),
@@ -77,6 +80,7 @@ pub(crate) fn all() -> Vec<Trial> {
         moves::trials(world),
         mutations::trials(world),
         namespace::trials(world),
+        openapi::trials(world),
         privileges::trials(world),
         quarantine::trials(world),
         partitions::trials(world),

@@ -19,19 +19,22 @@ use self::client::{
 };
 use crate::World;
 use crate::harness::{
-    Flavour, Network, Sidecar, Site, await_until, event, percent_encoded, recorded_requests,
-    requests_of,
+    Flavour, HttpClient, Network, Sidecar, Site, await_until, event, percent_encoded,
+    recorded_requests, requests_of,
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
 
 type Case = fn(&World, crate::StoreKind);
 
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 14] = [
     ("an_empty_store_has_every_key", empty),
     ("recorded_traffic_is_what_clients_read", recorded),
     ("an_unknown_service_has_nothing", unknown),
     ("a_wrong_parameter_is_told", wrong_parameter),
+    ("a_wrong_method_is_told_in_json", wrong_method),
+    ("pages_are_disjoint_and_complete", pages),
+    ("durations_that_are_alike_or_nothing_give_numbers", alike_or_nothing),
     ("a_call_is_counted_once_wherever_it_is_counted", calls),
     ("health_is_by_the_last_event_of_each_service", health),
     ("performance_is_that_of_brute_force", performance),
@@ -64,11 +67,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 
 /// `data` of an answer that a client takes.
 fn read<T: DeserializeOwned>(sidecar: &Sidecar, path: &str) -> T {
-    let body = sidecar.get_bytes(path);
-    let mut answer: Value = serde_json::from_slice(&body).expect("JSON");
-    assert_eq!(answer["success"], true, "{path}: {answer}");
-    serde_json::from_value(answer["data"].take())
-        .unwrap_or_else(|error| panic!("{path}: {error}\n{answer}"))
+    let data = sidecar.get(path).data();
+    serde_json::from_value(data.clone()).unwrap_or_else(|error| panic!("{path}: {error}\n{data}"))
 }
 
 /// Answers about all traces, and about one service.
@@ -192,6 +192,8 @@ fn wrong_parameter(world: &World, store: crate::StoreKind) {
         ("performance/metrics", "window_minutes"),
         ("services/bank/traces", "page"),
         ("services/bank/traces", "page_size"),
+        ("traces", "page"),
+        ("traces", "page_size"),
     ] {
         for wrong in ["0", "-1", "abc", "1.5", "", "1000000000000"] {
             let error = sidecar.get(&format!("/api/{path}?{name}={wrong}")).error(400);
@@ -203,6 +205,10 @@ fn wrong_parameter(world: &World, store: crate::StoreKind) {
         let error = sidecar.get(&format!("/api/{path}?{name}=1&{name}=2")).error(400);
         assert!(error.contains("expected once"), "{error}");
         sidecar.get(&format!("/api/{path}?{name}=4294967295")).data();
+    }
+    for wrong in ["-1", "abc", "1000000000000", "1&min_events=2"] {
+        let error = sidecar.get(&format!("/api/traces?min_events={wrong}")).error(400);
+        assert!(error.starts_with("min_events: expected "), "{error}");
     }
     for (path, expected) in [
         ("services?page=1", "page: expected no parameters"),
@@ -216,6 +222,84 @@ fn wrong_parameter(world: &World, store: crate::StoreKind) {
     ] {
         let error = sidecar.get(&format!("/api/{path}")).error(400);
         assert!(error.contains(expected), "{path}: {error}");
+    }
+}
+
+fn wrong_method(world: &World, store: crate::StoreKind) {
+    let sidecar = world.sidecar(store);
+    for path in [
+        "/api/traces",
+        "/api/traces/t",
+        "/api/traces/t/critical-path",
+        "/api/traces/t/anomalies",
+        "/api/traces/t/dependencies",
+        "/api/traces/t/audit-trail",
+        "/api/traces/t/audit-trail/x",
+        "/api/analyze/global",
+        "/api/services",
+        "/api/services/health",
+        "/api/services/bank/traces",
+        "/api/services/bank/dependencies",
+        "/api/performance/metrics",
+        "/api/distributed/edges",
+        "/api/distributed/hotspots",
+        "/api/distributed/global-races",
+        "/api/export",
+        "/status",
+        "/openapi.json",
+    ] {
+        // What it sends is not read: the connection may be closed then.
+        let client = HttpClient::new(None);
+        let answer = client.try_post(&format!("{}{path}", sidecar.url()), b"[]", &[]);
+        assert!(answer.expect("an answer").error(405).contains("method not allowed"), "{path}");
+    }
+}
+
+fn pages(world: &World, store: crate::StoreKind) {
+    let sidecar = world.sidecar(store);
+    // Some start at the same instant.
+    let trace = |number: u32| {
+        let start = format!("2026-11-22T12:00:{:02}Z", number / 3);
+        event(&format!("trace {number:02}"), "e", &start)
+    };
+    sidecar.store(&(0..23).map(trace).collect::<Vec<_>>());
+    for (path, usual) in [("/api/traces", 20), ("/api/services/bank/traces", 100)] {
+        assert_eq!(sidecar.get(path).data()["page_size"], usual);
+        for size in [1, 5, 22, 23, 24] {
+            let pages = 23_usize.div_ceil(size);
+            let mut seen = Vec::new();
+            for page in 1..=pages + 1 {
+                let data = sidecar.get(&format!("{path}?page={page}&page_size={size}")).data();
+                assert_eq!(
+                    (&data["total_traces"], &data["total_pages"]),
+                    (&json!(23), &json!(pages))
+                );
+                let traces = data["traces"].as_array().expect("traces");
+                assert_eq!(traces.is_empty(), page > pages, "{path}, {page} of {size}");
+                seen.extend(traces.iter().map(|trace| trace["trace_id"].to_string()));
+            }
+            assert_eq!(seen.len(), 23, "{path}, {size}");
+            assert_eq!(seen.into_iter().collect::<BTreeSet<_>>().len(), 23, "{path}, {size}");
+        }
+    }
+}
+
+/// Where a mean or a deviation is nothing, a quotient would be no number.
+fn alike_or_nothing(world: &World, store: crate::StoreKind) {
+    for milliseconds in [0.0, 5.0] {
+        let sidecar = world.sidecar(store);
+        for number in 0..30 {
+            sidecar.store(&[call(&format!("t{number}"), "e", number, milliseconds)]);
+        }
+        sidecar.store(&[call("last", "e", 31, milliseconds), call("last", "f", 31, 9.0)]);
+        let found = all(&sidecar);
+        let average = found.performance.event_performance.by_type[0].avg_duration_ms;
+        assert!((average - milliseconds).abs() < 0.5, "{average}");
+        assert!(is_near(found.performance.trace_latency.p99_ms, 0.0));
+        let anomalies = sidecar.get("/api/traces/last").data()["anomalies"].take();
+        let [anomaly] = &**anomalies.as_array().expect("anomalies") else { panic!("{anomalies}") };
+        assert_eq!((&anomaly["event_id"], &anomaly["severity"]), (&json!("f"), &json!("Critical")));
+        assert!(anomaly["std_dev_from_mean"].as_f64().expect("a number") <= 1000.0, "{anomaly}");
     }
 }
 

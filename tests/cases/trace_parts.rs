@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use raceway_model::json_equal;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -44,16 +43,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 
 /// `data` of an answer that a client takes.
 fn read<T: DeserializeOwned>(sidecar: &Sidecar, path: &str) -> T {
-    #[derive(Deserialize)]
-    struct Answer<T> {
-        success: bool,
-        data: T,
-    }
-    let body = sidecar.get_bytes(path);
-    let answer: Answer<T> = serde_json::from_slice(&body)
-        .unwrap_or_else(|error| panic!("{path}: {error}\n{}", String::from_utf8_lossy(&body)));
-    assert!(answer.success, "{path}");
-    answer.data
+    let data = sidecar.get(path).data();
+    serde_json::from_value(data.clone()).unwrap_or_else(|error| panic!("{path}: {error}\n{data}"))
 }
 
 fn path(trace_id: &str) -> String {

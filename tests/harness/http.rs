@@ -66,6 +66,32 @@ pub(crate) fn get(url: &str) -> Answer {
     answer(request.call().expect("an answer")).expect("a body")
 }
 
+/// An answer as a cache sees it.
+#[derive(Debug)]
+pub struct Tagged {
+    /// Of HTTP.
+    pub status: u16,
+    /// The header, as it was sent.
+    pub etag: Option<String>,
+    /// The header, as it was sent.
+    pub cache_control: Option<String>,
+    /// As it was sent.
+    pub body: Vec<u8>,
+}
+
+/// The answer to a client that has one with this tag.
+pub(crate) fn get_unless(url: &str, known: &str) -> Tagged {
+    let request = HttpClient::new(None).0.get(url).header("if-none-match", known);
+    let mut response = request.call().expect("an answer");
+    let header = |name: &str| {
+        let value = response.headers().get(name);
+        value.map(|value| value.to_str().expect("a header of text").to_owned())
+    };
+    let (etag, cache_control) = (header("etag"), header("cache-control"));
+    let body = response.body_mut().with_config().limit(1 << 30).read_to_vec().expect("a body");
+    Tagged { status: response.status().as_u16(), etag, cache_control, body }
+}
+
 /// Whether there is an answer.
 pub(crate) fn answers(url: &str) -> bool {
     HttpClient::new(None).0.get(url).call().is_ok()

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Answer, Database, await_until, http, memory, send_signal};
+use crate::{Answer, Database, Tagged, await_until, http, memory, openapi, send_signal};
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -133,7 +133,12 @@ impl Sidecar {
 
     /// The answer to `GET path`.
     pub fn get(&self, path: &str) -> Answer {
-        http::get(&format!("{}{path}", self.url))
+        as_documented("get", path, http::get(&format!("{}{path}", self.url)))
+    }
+
+    /// The answer to `GET path` of a client that has one with this tag.
+    pub fn get_unless(&self, path: &str, known: &str) -> Tagged {
+        http::get_unless(&format!("{}{path}", self.url), known)
     }
 
     /// The body of the answer to `GET path`, which must be 200 and whole.
@@ -165,7 +170,8 @@ impl Sidecar {
 
     /// The answer to `POST /events` with this body and these headers.
     pub fn post_bytes(&self, body: &[u8], headers: &[(&str, &str)]) -> Answer {
-        http::post(&format!("{}/events", self.url), body, headers)
+        let answer = http::post(&format!("{}/events", self.url), body, headers);
+        as_documented("post", "/events", answer)
     }
 
     /// Posts events, all of which must be new and valid.
@@ -269,6 +275,12 @@ impl Drop for Sidecar {
         let _ = self.process.wait();
         self.set_log_reader(LogReader::Gone);
     }
+}
+
+/// Whatever is asked in a test, the answer is as docs/openapi.json says.
+fn as_documented(method: &str, path: &str, answer: Answer) -> Answer {
+    openapi::assert_documented(method, path, answer.status, &answer.json);
+    answer
 }
 
 fn binary() -> PathBuf {

@@ -23,6 +23,7 @@ const GREATEST_SCORE: f64 = 1000.0;
 
 /// How unusual a duration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AnomalySeverity))]
 pub enum Severity {
     /// More than 2 standard deviations above the mean.
     Minor,
@@ -55,6 +56,7 @@ impl Severity {
 
 /// An event that took much longer than usual.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Anomaly {
     /// The event.
     pub event_id: String,

@@ -18,6 +18,7 @@ use predecessors::Predecessors;
 
 /// The critical path of a trace.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CriticalPath {
     /// The trace.
     pub trace_id: String,
@@ -35,6 +36,7 @@ pub struct CriticalPath {
 
 /// An event of a critical path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CriticalPathStep))]
 pub struct Step {
     /// The event.
     pub id: String,
@@ -48,6 +50,7 @@ pub struct Step {
     /// steps together are the path's.
     pub duration_ms: f64,
     /// What the event says that it took.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub recorded_duration_ms: Option<f64>,
 }
 

@@ -8,6 +8,7 @@ use super::{Figures, LinkType, Names, Pair, count};
 
 /// Calls of one service to another by one means.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ServiceEdge {
     /// The caller.
     pub from_service: String,
@@ -32,6 +33,7 @@ pub struct ServiceDependencies {
 
 /// A service next to another one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Neighbour {
     /// The neighbour's name, whichever of the two calls.
     pub to: String,

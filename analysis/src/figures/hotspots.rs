@@ -9,6 +9,7 @@ use super::{Figures, NameId, Names, count};
 
 /// Where most happens.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Hotspots {
     /// Most accesses first, then by name.
     pub top_variables: Vec<VariableHotspot>,
@@ -18,6 +19,7 @@ pub struct Hotspots {
 
 /// A variable by name, in whichever services.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct VariableHotspot {
     /// Its name.
     pub variable: String,
@@ -31,6 +33,7 @@ pub struct VariableHotspot {
 
 /// Calls between two services by whatever means.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CallHotspot {
     /// The caller.
     pub from_service: String,

@@ -35,6 +35,7 @@ pub struct Pair {
 
 /// By what means a service calls another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum LinkType {
     /// A request of HTTP.
     HttpCall,

@@ -8,6 +8,7 @@ use crate::durations::quotient;
 
 /// How long traces and events in a window take.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Performance {
     /// Of whole traces.
     pub trace_latency: TraceLatency,
@@ -21,11 +22,11 @@ pub struct Performance {
 
 /// How long traces take from their first event to their last, those of one instant included.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TraceLatency {
     /// The average, exactly.
     pub avg_ms: f64,
-    /// The median; like the next two within [`RELATIVE_ERROR`](super::Quantiles::RELATIVE_ERROR) of what
-    /// `percentile_cont` gives.
+    /// The median; like the next two within 1 % of what `percentile_cont` gives.
     pub p50_ms: f64,
     /// Of 95 of 100.
     pub p95_ms: f64,
@@ -37,6 +38,7 @@ pub struct TraceLatency {
 
 /// A trace that took long.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SlowTrace {
     /// Its id.
     pub trace_id: String,
@@ -58,6 +60,7 @@ impl SlowTrace {
 
 /// How long events take that have a duration.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct EventPerformance {
     /// Highest average first, then by name.
     pub by_type: Vec<KindLatency>,
@@ -65,6 +68,7 @@ pub struct EventPerformance {
 
 /// How long events of one kind take.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct KindLatency {
     /// The kind.
     #[serde(rename = "type")]
@@ -77,6 +81,7 @@ pub struct KindLatency {
 
 /// How long the events of one service take.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ServiceLatency {
     /// The service.
     pub service: String,
@@ -88,6 +93,7 @@ pub struct ServiceLatency {
 
 /// How many events and traces there are a second.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Throughput {
     /// Events.
     pub events_per_second: f64,

@@ -8,6 +8,7 @@ use crate::durations::quotient;
 
 /// A service.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Service {
     /// Its name.
     pub name: String,
@@ -19,6 +20,7 @@ pub struct Service {
 
 /// How long ago a service was heard of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = HealthStatus))]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Less than 5 minutes.
@@ -51,6 +53,7 @@ impl Health {
 
 /// Whether a service is alive.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ServiceHealth {
     /// Its name.
     pub name: String,

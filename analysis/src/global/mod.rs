@@ -129,8 +129,10 @@ pub struct TraceRace {
 
 /// A variable with an interleaving or a race in a window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct GlobalRace {
     /// Its service; `None` where services share it.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub service: Option<String>,
     /// Its name.
     pub variable: String,

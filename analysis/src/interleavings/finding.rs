@@ -33,6 +33,7 @@ pub struct Interleaving {
 
 /// What shows that an interleaving did harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
     /// The order of the three accesses.

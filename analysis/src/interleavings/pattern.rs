@@ -94,6 +94,20 @@ impl TryFrom<String> for Pattern {
     }
 }
 
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Pattern {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let names = Pattern::ALL.map(Pattern::name);
+        utoipa::openapi::Object::builder()
+            .schema_type(utoipa::openapi::Type::String)
+            .enum_values(Some(names))
+            .into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Pattern {}
+
 #[cfg(test)]
 mod tests {
     use super::Pattern;

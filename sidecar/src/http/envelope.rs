@@ -2,23 +2,40 @@
 
 use axum::Json;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{Object, Type};
 
 use crate::store::Read;
 
-/// An answer's body.
-#[derive(Debug, Serialize)]
+/// The body of a successful answer.
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Envelope<T> {
     success: bool,
-    data: Option<T>,
-    error: Option<String>,
-    /// While Postgres is away or has not got everything yet.
+    data: T,
+    #[schema(schema_with = null)]
+    error: (),
+    /// Reads may miss something: Postgres is away or has not got everything yet.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     degraded: bool,
 }
 
+/// The body of any other.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Failure {
+    success: bool,
+    #[schema(schema_with = null)]
+    data: (),
+    /// What was expected, or what is wrong.
+    error: String,
+}
+
+fn null() -> Object {
+    Object::with_type(Type::Null)
+}
+
 /// A successful answer.
 pub(crate) fn success<T>(data: T) -> Json<Envelope<T>> {
-    Json(Envelope { success: true, data: Some(data), error: None, degraded: false })
+    Json(Envelope { success: true, data, error: (), degraded: false })
 }
 
 /// A successful answer to a read.
@@ -28,8 +45,8 @@ pub(crate) fn read<T>(read: Read<T>) -> Json<Envelope<T>> {
 }
 
 /// A failed one.
-pub(crate) fn failure(error: String) -> Json<Envelope<()>> {
-    Json(Envelope { success: false, data: None, error: Some(error), degraded: false })
+pub(crate) fn failure(error: String) -> Json<Failure> {
+    Json(Failure { success: false, data: (), error })
 }
 
 /// What is before and after the data of a successful answer to a read, where that is streamed.

@@ -6,14 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use raceway_model::{Dialect, Rejection, parse_batch};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::AppState;
 use super::body::Received;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
+use super::event::SentEvents;
+use super::openapi::IngestFailures;
 
 /// What became of a request's events.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct IngestReport {
     accepted: usize,
     duplicates: usize,
@@ -23,21 +26,34 @@ pub(crate) struct IngestReport {
     rejected_total: usize,
     /// Of these events and others, where the store is full.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u64, minimum = 1)]
     evicted: Option<NonZeroU64>,
     durable: bool,
     stored_in: &'static str,
 }
 
 /// The answer: for one flat event with its id beside the envelope, as Raceway documents it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct IngestResponse {
     #[serde(flatten)]
     envelope: Envelope<IngestReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     event_id: Option<String>,
 }
 
 /// Stores the valid events of a body; the answer lists the others with the reason.
+#[utoipa::path(
+    post,
+    operation_id = "post_events",
+    path = "/events",
+    tag = "events",
+    request_body(content((SentEvents = "application/json"), (String = "application/x-ndjson"))),
+    responses(
+        (status = 200, description = "what became of the events", body = IngestResponse),
+        IngestFailures,
+    ),
+)]
 pub(crate) async fn ingest(
     State(state): State<AppState>,
     Received(delivery): Received,

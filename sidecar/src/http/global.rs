@@ -10,16 +10,19 @@ use raceway_analysis::severity::Severity;
 use raceway_analysis::trace::UNKNOWN;
 use raceway_model::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::AppState;
 use super::answered::answered;
 use super::envelope::Envelope;
 use super::error::ApiError;
+use super::openapi::ReadFailures;
 use super::parameters::{Parameters, PeriodParameters};
 use crate::store::question::{Answer, Question};
 
 /// What two traces do to each other.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GlobalAnalysis)]
 pub(crate) struct Global {
     /// Traces and events that were looked at.
     total_traces: u64,
@@ -39,7 +42,8 @@ pub(crate) struct Global {
 }
 
 /// An access of another trace, and the one that it came before.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrossTraceRace)]
 struct Detail {
     /// `Critical`, `Warning`: here clients color no other spelling.
     severity: &'static str,
@@ -60,6 +64,18 @@ struct Detail {
     description: String,
 }
 
+/// What requests of different traces did to each other.
+#[utoipa::path(
+    get,
+    operation_id = "analyze_global",
+    path = "/api/analyze/global",
+    tag = "across traces",
+    params(PeriodParameters),
+    responses(
+        (status = 200, description = "what was found", body = Envelope<Global>),
+        ReadFailures,
+    ),
+)]
 pub(super) async fn read(
     State(state): State<AppState>,
     Parameters(parameters): Parameters<PeriodParameters>,

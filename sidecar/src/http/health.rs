@@ -5,21 +5,23 @@ use axum::extract::State;
 use raceway_memory::{Limits, Usage as MemoryUsage};
 use raceway_spool::Usage;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
+use super::openapi::{NotReady, Unauthorized};
 use crate::log;
 use crate::store::{self, Counts, Readiness};
 
 /// That the process answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Alive {
     alive: bool,
 }
 
 /// That events should be sent here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ready {
     ready: bool,
     #[serde(flatten)]
@@ -27,9 +29,10 @@ pub(crate) struct Ready {
 }
 
 /// Whether events wait for Postgres, and why.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Degradation {
     degraded: bool,
+    #[schema(required)]
     reason: Option<String>,
 }
 
@@ -40,15 +43,19 @@ impl From<Option<String>> for Degradation {
 }
 
 /// How far the replay is of what waited when the server started, in the shape of Raceway's own.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Warmup {
     phase: &'static str,
     ready: bool,
     total_traces: u64,
     processed_traces: u64,
+    #[schema(required)]
     last_trace: Option<String>,
+    #[schema(required)]
     started_at: Option<String>,
+    #[schema(required)]
     completed_at: Option<String>,
+    #[schema(required)]
     last_error: Option<String>,
 }
 
@@ -69,7 +76,7 @@ impl Warmup {
 }
 
 /// What this server is and holds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
     version: &'static str,
     uptime_seconds: u64,
@@ -83,13 +90,16 @@ pub(crate) struct Status {
     #[serde(flatten)]
     degradation: Degradation,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Spool)]
     spool: Option<Spool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Memory)]
     memory: Option<Memory>,
 }
 
 /// What waits for Postgres.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SpoolUsage)]
 pub(crate) struct Spool {
     bytes: u64,
     max_bytes: u64,
@@ -104,7 +114,8 @@ impl From<Usage> for Spool {
 }
 
 /// What the store in memory takes, and what it had to evict since the start.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemoryUsage)]
 pub(crate) struct Memory {
     bytes: usize,
     max_bytes: usize,
@@ -123,12 +134,26 @@ impl From<(MemoryUsage, Limits)> for Memory {
     }
 }
 
-/// Touches nothing.
+/// 200 while the process runs. It touches nothing.
+#[utoipa::path(
+    get,
+    operation_id = "livez",
+    path = "/livez",
+    tag = "state",
+    responses((status = 200, description = "as it is", body = Envelope<Alive>)),
+)]
 pub(crate) async fn livez() -> Json<Envelope<Alive>> {
     envelope::success(Alive { alive: true })
 }
 
 /// 503 while no events should be sent here; else whether they have to wait for Postgres.
+#[utoipa::path(
+    get,
+    operation_id = "readyz",
+    path = "/readyz",
+    tag = "state",
+    responses((status = 200, description = "as it is", body = Envelope<Ready>), NotReady),
+)]
 pub(crate) async fn readyz(
     State(state): State<AppState>,
 ) -> Result<Json<Envelope<Ready>>, ApiError> {
@@ -144,6 +169,17 @@ pub(crate) async fn readyz(
 }
 
 /// 503 while events can't be stored.
+#[utoipa::path(
+    get,
+    operation_id = "health",
+    path = "/health",
+    tag = "state",
+    responses(
+        (status = 200, description = "as it is", body = Envelope<Warmup>),
+        Unauthorized,
+        NotReady,
+    ),
+)]
 pub(crate) async fn health(
     State(state): State<AppState>,
 ) -> Result<Json<Envelope<Warmup>>, ApiError> {
@@ -155,6 +191,18 @@ pub(crate) async fn health(
     }
 }
 
+/// What this server is and holds.
+#[utoipa::path(
+    get,
+    operation_id = "status",
+    path = "/status",
+    tag = "state",
+    responses(
+        (status = 200, description = "as it is", body = Envelope<Status>),
+        Unauthorized,
+        NotReady,
+    ),
+)]
 pub(crate) async fn status(
     State(app): State<AppState>,
 ) -> Result<Json<Envelope<Status>>, ApiError> {

@@ -10,10 +10,13 @@ pub(crate) mod cors;
 mod distributed;
 mod envelope;
 mod error;
+mod etag;
+mod event;
 mod events;
 mod export;
 mod global;
 mod health;
+mod openapi;
 mod parameters;
 mod performance;
 mod reuse;
@@ -28,13 +31,14 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::middleware::{from_fn, from_fn_with_state};
 use raceway_analysis::Options;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::cors::CorsLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub(crate) use self::access::Access;
 use self::access::{layer, login};
@@ -69,7 +73,7 @@ struct AppState {
     ui: Option<Ui>,
 }
 
-/// Every route, and what is asked of those who come to it.
+/// Every route, and what is in front of it.
 pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
     let state = AppState {
         store,
@@ -80,9 +84,18 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         access: Arc::new(settings.access),
         ui: settings.ui,
     };
-    let routes = of_programs(&state)
-        .merge(of_readers(&state))
-        .merge(of_everybody())
+    let programs =
+        Router::from(of_programs()).route_layer(from_fn_with_state(state.clone(), layer::programs));
+    let readers = Router::from(of_searchers())
+        .route_layer(from_fn_with_state(state.clone(), reuse::reuse))
+        .merge(Router::from(of_readers()))
+        .route_layer(from_fn_with_state(state.clone(), layer::readers))
+        .route_layer(from_fn(etag::revalidate))
+        .route_layer(gzip());
+    let everybody = Router::from(of_everybody()).route_layer(from_fn(etag::revalidate));
+    let routes = programs
+        .merge(readers)
+        .merge(everybody)
         .fallback(ui::fallback.layer(gzip()))
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state);
@@ -92,45 +105,58 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
     }
 }
 
-fn of_programs(state: &AppState) -> Router<AppState> {
-    Router::new()
-        .route("/events", post(events::ingest))
-        .route("/health", get(health::health))
-        .route("/status", get(health::status))
-        .route_layer(from_fn_with_state(state.clone(), layer::programs))
+/// Every handler; each names its path.
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::about())
+        .merge(of_programs())
+        .merge(of_readers())
+        .merge(of_searchers())
+        .merge(of_everybody())
 }
 
-fn of_readers(state: &AppState) -> Router<AppState> {
-    let reuse = || from_fn_with_state(state.clone(), reuse::reuse);
-    Router::new()
-        .route("/api/traces", get(traces::list))
-        .route("/api/traces/{trace_id}", get(trace::full::read))
-        .route("/api/traces/{trace_id}/critical-path", get(trace::critical_path::read))
-        .route("/api/traces/{trace_id}/anomalies", get(trace::anomalies::read))
-        .route("/api/traces/{trace_id}/dependencies", get(trace::dependencies::read))
-        .route("/api/traces/{trace_id}/audit-trail", get(trace::audit_trail::read_named))
-        .route("/api/traces/{trace_id}/audit-trail/{variable}", get(trace::audit_trail::read))
-        .route("/api/analyze/global", get(global::read).layer(reuse()))
-        .route("/api/services", get(service::list::read))
-        .route("/api/services/health", get(service::health::read))
-        .route("/api/services/{service}/traces", get(service::traces::read))
-        .route("/api/services/{service}/dependencies", get(service::dependencies::read))
-        .route("/api/performance/metrics", get(performance::read))
-        .route("/api/distributed/edges", get(distributed::edges::read))
-        .route("/api/distributed/hotspots", get(distributed::hotspots::read))
-        .route("/api/distributed/global-races", get(distributed::global_races::read).layer(reuse()))
-        .route("/api/export", get(export::export))
-        .route_layer(from_fn_with_state(state.clone(), layer::readers))
-        .route_layer(gzip())
+/// With a key, where keys are asked for.
+fn of_programs() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(events::ingest))
+        .routes(routes!(health::health))
+        .routes(routes!(health::status))
 }
 
-fn of_everybody() -> Router<AppState> {
-    Router::new()
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
-        .route("/auth/check", get(login::check))
-        .route("/auth/login", post(login::login))
-        .route("/auth/logout", post(login::logout))
+/// With a key, or a session where there is a password.
+fn of_readers() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(traces::list))
+        .routes(routes!(trace::full::read))
+        .routes(routes!(trace::critical_path::read))
+        .routes(routes!(trace::anomalies::read))
+        .routes(routes!(trace::dependencies::read))
+        .routes(routes!(trace::audit_trail::read_named))
+        .routes(routes!(trace::audit_trail::read))
+        .routes(routes!(service::list::read))
+        .routes(routes!(service::health::read))
+        .routes(routes!(service::traces::read))
+        .routes(routes!(service::dependencies::read))
+        .routes(routes!(performance::read))
+        .routes(routes!(distributed::edges::read))
+        .routes(routes!(distributed::hotspots::read))
+        .routes(routes!(export::export))
+}
+
+/// The same, for answers that may take long to make.
+fn of_searchers() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(global::read))
+        .routes(routes!(distributed::global_races::read))
+}
+
+fn of_everybody() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(openapi::read))
+        .routes(routes!(login::check))
+        .routes(routes!(login::login))
+        .routes(routes!(login::logout))
 }
 
 /// For clients that accept it: events shrink to a fifth at the lowest level already.

@@ -13,6 +13,8 @@ use raceway_model::Timestamp;
 use serde::de::value::MapDeserializer;
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
+use utoipa::openapi::{Object, RefOr, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::error::ApiError;
 use crate::store::question::Period;
@@ -29,10 +31,15 @@ pub(super) struct NoParameters {}
 pub(super) const MAX_MINUTES: u32 = 100 * 366 * 24 * 60;
 
 /// `?from=&until=`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PeriodParameters {
+    /// Events since then.
+    #[param(inline)]
     from: Option<Instant>,
+    /// Events before then.
+    #[param(inline)]
     until: Option<Instant>,
 }
 
@@ -44,13 +51,19 @@ impl From<PeriodParameters> for Period {
 }
 
 /// The id in the path.
-pub(super) struct TraceId(pub(super) String);
+#[derive(IntoParams)]
+#[into_params(names("trace_id"), parameter_in = Path)]
+pub(super) struct TraceId(#[param(example = "t1")] pub(super) String);
 
 /// The name of a variable in the path.
-pub(super) struct Variable(pub(super) String);
+#[derive(IntoParams)]
+#[into_params(names("variable"), parameter_in = Path)]
+pub(super) struct Variable(#[param(example = "x")] pub(super) String);
 
 /// The name of a service in the path.
-pub(super) struct Service(pub(super) String);
+#[derive(IntoParams)]
+#[into_params(names("service"), parameter_in = Path)]
+pub(super) struct Service(#[param(example = "bank")] pub(super) String);
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     type Rejection = ApiError;
@@ -142,6 +155,15 @@ impl<const LEAST: u32> Whole<LEAST> {
     }
 }
 
+impl<const LEAST: u32> PartialSchema for Whole<LEAST> {
+    fn schema() -> RefOr<Schema> {
+        let number = Object::builder().schema_type(Type::Integer);
+        number.minimum(Some(LEAST)).maximum(Some(u32::MAX)).into()
+    }
+}
+
+impl<const LEAST: u32> ToSchema for Whole<LEAST> {}
+
 /// A point in time.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "Cow<str>")]
@@ -154,6 +176,14 @@ impl TryFrom<Cow<'_, str>> for Instant {
         Timestamp::parse(&text).map(Instant).ok_or("expected an RFC 3339 date-time")
     }
 }
+
+impl PartialSchema for Instant {
+    fn schema() -> RefOr<Schema> {
+        Timestamp::schema()
+    }
+}
+
+impl ToSchema for Instant {}
 
 /// A parameter, as a deserializer of its type.
 struct Parameter<'a> {

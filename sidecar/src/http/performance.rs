@@ -4,11 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use raceway_analysis::figures::Performance;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
 use super::answered::{answered, listed};
 use super::envelope::Envelope;
 use super::error::ApiError;
+use super::openapi::ReadFailures;
 use super::parameters::{MAX_MINUTES, Parameters, Whole};
 use crate::store::question::{Answer, Question};
 
@@ -18,16 +20,20 @@ const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 1000;
 
 /// `?limit=&window_minutes=`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PerformanceParameters {
-    /// How many of the slowest traces are named.
+    /// How many of the slowest traces are named: 50 if not given, 1000 at most.
+    #[param(inline)]
     limit: Option<Whole<1>>,
+    /// Before the newest event, or before now if that one is in the future: 1440 if not given.
+    #[param(inline)]
     window_minutes: Option<Whole<1>>,
 }
 
 /// How long traces and events take.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Metrics {
     #[serde(flatten)]
     performance: Performance,
@@ -35,6 +41,18 @@ pub(crate) struct Metrics {
     by_type_omitted: usize,
 }
 
+/// How long traces and events take, up to the newest event.
+#[utoipa::path(
+    get,
+    operation_id = "read_performance",
+    path = "/api/performance/metrics",
+    tag = "across traces",
+    params(PerformanceParameters),
+    responses(
+        (status = 200, description = "how long they take", body = Envelope<Metrics>),
+        ReadFailures,
+    ),
+)]
 pub(super) async fn read(
     State(state): State<AppState>,
     Parameters(parameters): Parameters<PerformanceParameters>,

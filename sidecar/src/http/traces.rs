@@ -4,10 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use raceway_model::{ListedTrace, Timestamp, TracePage, TracePlace, TraceQuery};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{Object, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
+use super::openapi::ReadFailures;
 use super::parameters::{Parameters, Whole};
 use crate::store::Read;
 
@@ -16,15 +19,24 @@ const DEFAULT_PAGE_SIZE: u32 = 20;
 const MAX_PAGE_SIZE: u32 = 1000;
 
 /// `?page=&page_size=&cursor=&service=&min_events=`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListParameters {
+    /// From 1.
+    #[param(inline)]
     page: Option<Whole<1>>,
-    /// Of the page before; then `page` counts from there.
+    /// `next_cursor` of the page before; then `page` counts from there.
+    #[param(inline)]
     cursor: Option<Cursor>,
+    /// How many; also `per_page`.
     #[serde(alias = "per_page")]
+    #[param(inline)]
     page_size: Option<Whole<1>>,
+    #[param(ignore)]
     pub(super) service: Option<String>,
+    /// Traces with at least so many events.
+    #[param(inline)]
     min_events: Option<Whole<0>>,
 }
 
@@ -45,8 +57,17 @@ impl TryFrom<String> for Cursor {
     }
 }
 
+impl PartialSchema for Cursor {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::Custom("cursor".into());
+        Object::builder().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+impl ToSchema for Cursor {}
+
 /// One page of traces, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceList {
     total_traces: u64,
     page: u32,
@@ -55,21 +76,40 @@ pub(crate) struct TraceList {
     traces: Vec<TraceRow>,
     /// What to ask for the page after this one with, however many traces come meanwhile; `null`
     /// after the last one.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
 /// One trace of the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct TraceRow {
     trace_id: String,
+    #[schema(required)]
     service_name: Option<String>,
     event_count: u64,
+    #[schema(format = DateTime)]
     first_timestamp: String,
+    #[schema(format = DateTime)]
     last_timestamp: String,
     service_count: usize,
     services: Vec<String>,
 }
 
+/// Traces, newest start first; 20 a page if not given, 1000 at most.
+#[utoipa::path(
+    get,
+    operation_id = "list_traces",
+    path = "/api/traces",
+    tag = "traces",
+    params(
+        ListParameters,
+        ("service" = Option<String>, Query, description = "Traces in which it took part."),
+    ),
+    responses(
+        (status = 200, description = "a page of traces", body = Envelope<TraceList>),
+        ReadFailures,
+    ),
+)]
 pub(super) async fn list(
     State(state): State<AppState>,
     Parameters(parameters): Parameters<ListParameters>,

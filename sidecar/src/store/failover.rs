@@ -16,7 +16,6 @@ use super::circuit::Circuit;
 use super::drain::{Drain, Rate};
 use super::export::ExportFilter;
 use super::group_commit::GroupCommit;
-use super::live;
 use super::memory::{self, Held};
 use super::postgres::Database;
 use super::question::{Answer, Question};
@@ -291,7 +290,7 @@ impl Store for FailoverStore {
         let Read { data, is_degraded } = self.or_shadow(stored, |_| None)?;
         let data = match data {
             Some(answer) => answer,
-            None => live::answer(&self.shadow, question).await?,
+            None => question.look(&self.shadow).await?,
         };
         Ok(Read { data, is_degraded })
     }

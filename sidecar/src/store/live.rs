@@ -1,12 +1,12 @@
 //! Answers to questions about many traces by a look at each of their events, for stores that keep no figures.
-//! One function a question, over [`Traces`] that are read one after the other, so that memory holds one trace
-//! and what the answer is made of.
+//! One function a question (`question.rs` says which), over [`Traces`] that are read one after the other, so
+//! that memory holds one trace and what the answer is made of.
 
-mod anomalies;
-mod figures;
-mod health;
-mod performance;
-mod period;
+pub(super) mod anomalies;
+pub(super) mod figures;
+pub(super) mod health;
+pub(super) mod performance;
+pub(super) mod period;
 mod traces;
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use raceway_analysis::global::{MAX_EVENTS, Search};
 use raceway_analysis::{Options, Trace, figures::Window};
 use raceway_model::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 
 pub(crate) use self::anomalies::timed_trace;
@@ -23,8 +23,7 @@ use self::traces::Traces;
 use super::StoreError;
 use super::chunks::Chunks;
 use super::export::ExportFilter;
-use super::question::{Answer, Period, Question};
-use crate::delivery::now;
+use super::question::{Answer, Period};
 
 /// Questions that are answered at once: each keeps a core busy.
 static TURNS: Semaphore = Semaphore::const_new(2);
@@ -47,59 +46,13 @@ pub(crate) trait Source: Sync {
     async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError>;
 }
 
-/// The answer as of now.
-pub(crate) async fn answer(source: &impl Source, question: Question) -> Result<Answer, StoreError> {
-    let _turn = TURNS.acquire().await;
-    match question {
-        Question::Services => {
-            look(source, ExportFilter::default(), |traces| {
-                figures::services(traces).map(Answer::Services)
-            })
-            .await
-        }
-        Question::Health { minutes } => {
-            let write = move |traces| health::health(traces, minutes, now()).map(Answer::Health);
-            look(source, ExportFilter::default(), write).await
-        }
-        Question::Edges => {
-            look(source, ExportFilter::default(), |traces| {
-                figures::edges(traces).map(Answer::Edges)
-            })
-            .await
-        }
-        Question::Dependencies { service } => {
-            let filter = figures::traces_of(&service);
-            let write =
-                move |traces| figures::dependencies(traces, &service).map(Answer::Dependencies);
-            look(source, filter, write).await
-        }
-        Question::Hotspots { most } => {
-            let write = move |traces| figures::hotspots(traces, most).map(Answer::Hotspots);
-            look(source, ExportFilter::default(), write).await
-        }
-        Question::Performance { minutes, most } => {
-            let window = period::ending(source.newest().await?, minutes);
-            let write = move |traces| {
-                performance::performance(traces, &window, most).map(Answer::Performance)
-            };
-            look(source, period::filter(&window), write).await
-        }
-        Question::GlobalAnalysis(period, options) => {
-            let write = |search: Search| Answer::GlobalAnalysis(search.analysis());
-            search(source, period, options, Search::add, write).await
-        }
-        Question::GlobalRaces(period, options) => {
-            let write = |search: Search| Answer::GlobalRaces(search.races());
-            search(source, period, options, Search::add_with_races, write).await
-        }
-        Question::Anomalies { trace_id } => {
-            anomalies::anomalies(source, trace_id).await.map(Answer::Anomalies)
-        }
-    }
+/// Waits for a turn, which lasts as long as the answer takes.
+pub(super) async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.expect("turns are never closed")
 }
 
 /// What is made of a search of the newest traces of a period.
-async fn search(
+pub(super) async fn search(
     source: &impl Source,
     period: Period,
     options: Arc<Options>,
@@ -118,7 +71,7 @@ async fn search(
 }
 
 /// What is made of these traces, by a thread that others don't wait for.
-async fn look<T: Send + 'static>(
+pub(super) async fn look<T: Send + 'static>(
     source: &impl Source,
     filter: ExportFilter,
     look: impl FnOnce(Traces) -> Result<T, StoreError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! What is asked of many traces together, and the answers.
+//! What is asked of many traces together, the answers, and how each is found where nothing is kept for it.
 
 use std::sync::Arc;
 
@@ -7,8 +7,13 @@ use raceway_analysis::anomalies::Anomaly;
 use raceway_analysis::figures::{
     Hotspots, Performance, Service, ServiceDependencies, ServiceEdge, ServiceHealth,
 };
-use raceway_analysis::global::{GlobalAnalysis, GlobalRace, Searched};
+use raceway_analysis::global::{GlobalAnalysis, GlobalRace, Search, Searched};
 use raceway_model::Timestamp;
+
+use super::StoreError;
+use super::export::ExportFilter;
+use super::live::{self, Source, anomalies, figures, health, look, performance, period, search};
+use crate::delivery::now;
 
 /// A question about all that is stored, or a time of it.
 #[derive(Clone, Debug)]
@@ -38,6 +43,60 @@ pub(crate) enum Question {
     Anomalies {
         trace_id: String,
     },
+}
+
+impl Question {
+    /// The answer as of now, by a look at the events.
+    pub(super) async fn look(self, source: &impl Source) -> Result<Answer, StoreError> {
+        let _turn = live::turn().await;
+        match self {
+            Question::Services => {
+                look(source, ExportFilter::default(), |traces| {
+                    figures::services(traces).map(Answer::Services)
+                })
+                .await
+            }
+            Question::Health { minutes } => {
+                let write =
+                    move |traces| health::health(traces, minutes, now()).map(Answer::Health);
+                look(source, ExportFilter::default(), write).await
+            }
+            Question::Edges => {
+                look(source, ExportFilter::default(), |traces| {
+                    figures::edges(traces).map(Answer::Edges)
+                })
+                .await
+            }
+            Question::Dependencies { service } => {
+                let filter = figures::traces_of(&service);
+                let write =
+                    move |traces| figures::dependencies(traces, &service).map(Answer::Dependencies);
+                look(source, filter, write).await
+            }
+            Question::Hotspots { most } => {
+                let write = move |traces| figures::hotspots(traces, most).map(Answer::Hotspots);
+                look(source, ExportFilter::default(), write).await
+            }
+            Question::Performance { minutes, most } => {
+                let window = period::ending(source.newest().await?, minutes);
+                let write = move |traces| {
+                    performance::performance(traces, &window, most).map(Answer::Performance)
+                };
+                look(source, period::filter(&window), write).await
+            }
+            Question::GlobalAnalysis(period, options) => {
+                let write = |search: Search| Answer::GlobalAnalysis(search.analysis());
+                search(source, period, options, Search::add, write).await
+            }
+            Question::GlobalRaces(period, options) => {
+                let write = |search: Search| Answer::GlobalRaces(search.races());
+                search(source, period, options, Search::add_with_races, write).await
+            }
+            Question::Anomalies { trace_id } => {
+                anomalies::anomalies(source, trace_id).await.map(Answer::Anomalies)
+            }
+        }
+    }
 }
 
 /// A time: from the first instant on, and before the second one. Without a first, it is the 24 hours before

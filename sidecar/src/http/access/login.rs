@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use super::digest::Digest;
 use super::session::{COOKIE, LIFETIME};
@@ -23,19 +24,21 @@ const MAX_BODY_BYTES: usize = 4096;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether somebody has to log in.
-#[derive(Serialize)]
-struct Checked {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Checked {
     authenticated: bool,
     auth_required: bool,
 }
 
-#[derive(Deserialize)]
-struct Credentials {
+/// What somebody logs in with.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Credentials {
     password: String,
 }
 
-#[derive(Serialize)]
-struct Outcome {
+/// What came of it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Outcome {
     success: bool,
     message: &'static str,
 }
@@ -48,6 +51,14 @@ enum Refusal {
     Wrong,
 }
 
+/// Whether this client has a session, and needs one.
+#[utoipa::path(
+    get,
+    operation_id = "check_session",
+    path = "/auth/check",
+    tag = "session",
+    responses((status = 200, description = "whether it has", body = Checked)),
+)]
 pub(in crate::http) async fn check(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let Access { login, .. } = &*state.access;
     let auth_required = login.is_some();
@@ -55,6 +66,22 @@ pub(in crate::http) async fn check(State(state): State<AppState>, headers: Heade
     uncached(Json(Checked { authenticated, auth_required }))
 }
 
+/// Begins a session, which a cookie keeps for a week.
+#[utoipa::path(
+    post,
+    operation_id = "log_in",
+    path = "/auth/login",
+    tag = "session",
+    request_body = Credentials,
+    responses(
+        (status = 200, description = "the session has begun", body = Outcome,
+         headers(("set-cookie" = String, description = "the session"))),
+        (status = 400, description = "no password is set, or none was sent", body = Outcome),
+        (status = 401, description = "another password was expected", body = Outcome),
+        (status = 429, description = "too many attempts", body = Outcome,
+         headers(("retry-after" = u64, description = "seconds"))),
+    ),
+)]
 pub(in crate::http) async fn login(
     State(state): State<AppState>,
     Extension(client): Extension<Client>,
@@ -70,6 +97,17 @@ pub(in crate::http) async fn login(
     }
 }
 
+/// Ends the session of this client.
+#[utoipa::path(
+    post,
+    operation_id = "log_out",
+    path = "/auth/logout",
+    tag = "session",
+    responses(
+        (status = 200, description = "it has none now", body = Outcome,
+         headers(("set-cookie" = String, description = "an empty one"))),
+    ),
+)]
 pub(in crate::http) async fn logout(headers: HeaderMap) -> Response {
     let cookie = cookie("", Duration::ZERO, is_encrypted(&headers));
     uncached(([(SET_COOKIE, cookie)], outcome(true, "logged out")))

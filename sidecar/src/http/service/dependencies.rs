@@ -4,16 +4,19 @@ use axum::Json;
 use axum::extract::State;
 use raceway_analysis::figures::{Neighbour, ServiceDependencies};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::AppState;
 use crate::http::answered::{answered, listed};
 use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
+use crate::http::openapi::ReadFailures;
 use crate::http::parameters::{NoParameters, Parameters, Service};
 use crate::store::question::{Answer, Question};
 
 /// Whom a service calls, and who calls it: most calls first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceDependencies)]
 pub(crate) struct Dependencies {
     service_name: String,
     calls_to: Vec<Neighbour>,
@@ -22,6 +25,18 @@ pub(crate) struct Dependencies {
     called_by_omitted: usize,
 }
 
+/// Whom a service calls, and who calls it.
+#[utoipa::path(
+    get,
+    operation_id = "read_service_dependencies",
+    path = "/api/services/{service}/dependencies",
+    tag = "services",
+    params(Service),
+    responses(
+        (status = 200, description = "its neighbours, if any", body = Envelope<Dependencies>),
+        ReadFailures,
+    ),
+)]
 pub(in crate::http) async fn read(
     State(state): State<AppState>,
     Service(service): Service,

@@ -3,23 +3,37 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::AppState;
 use crate::http::envelope::{self, Envelope};
 use crate::http::error::ApiError;
+use crate::http::openapi::ReadFailures;
 use crate::http::parameters::{Parameters, Service};
 use crate::http::traces::{ListParameters, TraceList, find};
 
 const DEFAULT_PAGE_SIZE: u32 = 100;
 
 /// One page of the traces in which a service took part, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ServiceTraces {
     service_name: String,
     #[serde(flatten)]
     list: TraceList,
 }
 
+/// Traces in which a service took part, newest start first; 100 a page if not given, 1000 at most.
+#[utoipa::path(
+    get,
+    operation_id = "list_service_traces",
+    path = "/api/services/{service}/traces",
+    tag = "services",
+    params(Service, ListParameters),
+    responses(
+        (status = 200, description = "a page of its traces, if any", body = Envelope<ServiceTraces>),
+        ReadFailures,
+    ),
+)]
 pub(in crate::http) async fn read(
     State(state): State<AppState>,
     Service(service_name): Service,

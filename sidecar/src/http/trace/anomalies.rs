@@ -4,25 +4,41 @@ use axum::Json;
 use axum::extract::State;
 use raceway_analysis::anomalies::Anomaly;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::analysed::NotAnalysed;
 use crate::http::AppState;
 use crate::http::answered::another;
 use crate::http::envelope::{self, Envelope};
 use crate::http::error::ApiError;
+use crate::http::openapi::{NoSuchTrace, ReadFailures, TooLong};
 use crate::http::parameters::{NoParameters, Parameters, TraceId};
 use crate::store::question::{Answer, Question};
 use crate::store::trace::Trace;
 use crate::store::{Read, StoreError};
 
 /// What took much longer than usual.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceAnomalies {
     trace_id: String,
     anomaly_count: usize,
     anomalies: Vec<Anomaly>,
 }
 
+/// Events of a trace that took much longer than usual.
+#[utoipa::path(
+    get,
+    operation_id = "read_anomalies",
+    path = "/api/traces/{trace_id}/anomalies",
+    tag = "traces",
+    params(TraceId),
+    responses(
+        (status = 200, description = "the events", body = Envelope<TraceAnomalies>),
+        ReadFailures,
+        NoSuchTrace,
+        TooLong,
+    ),
+)]
 pub(in crate::http) async fn read(
     State(state): State<AppState>,
     TraceId(trace_id): TraceId,

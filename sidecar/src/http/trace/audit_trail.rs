@@ -7,27 +7,46 @@ use axum::extract::State;
 use axum::response::Response;
 use raceway_analysis::audit::{TrailEntry, audit_trail, audit_trails};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::analysed::Analysed;
 use crate::http::AppState;
+use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
+use crate::http::openapi::{NoSuchTrace, ReadFailures, TooLong};
 use crate::http::parameters::{NoParameters, Parameters, TraceId, Variable};
 
 /// `?variable=`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct TrailParameters {
+    /// Its name.
     variable: String,
 }
 
 /// Who accessed a variable, in order of time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct AuditTrail {
     trace_id: String,
     variable: String,
     accesses: Vec<TrailEntry>,
 }
 
+/// Who accessed a variable in a trace, in order of time.
+#[utoipa::path(
+    get,
+    operation_id = "read_audit_trail",
+    path = "/api/traces/{trace_id}/audit-trail/{variable}",
+    tag = "traces",
+    params(TraceId, Variable),
+    responses(
+        (status = 200, description = "its accesses, if any", body = Envelope<AuditTrail>),
+        ReadFailures,
+        NoSuchTrace,
+        TooLong,
+    ),
+)]
 pub(in crate::http) async fn read(
     State(state): State<AppState>,
     TraceId(trace_id): TraceId,
@@ -37,6 +56,20 @@ pub(in crate::http) async fn read(
     answer(&state, trace_id, variable).await
 }
 
+/// The same of a variable with any name, also an empty one.
+#[utoipa::path(
+    get,
+    operation_id = "read_audit_trail_named",
+    path = "/api/traces/{trace_id}/audit-trail",
+    tag = "traces",
+    params(TraceId, TrailParameters),
+    responses(
+        (status = 200, description = "its accesses, if any", body = Envelope<AuditTrail>),
+        ReadFailures,
+        NoSuchTrace,
+        TooLong,
+    ),
+)]
 pub(in crate::http) async fn read_named(
     State(state): State<AppState>,
     TraceId(trace_id): TraceId,

@@ -7,9 +7,25 @@ use raceway_analysis::critical_path::{CriticalPath, critical_path};
 
 use super::analysed::Analysed;
 use crate::http::AppState;
+use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
+use crate::http::openapi::{NoSuchTrace, ReadFailures, TooLong};
 use crate::http::parameters::{NoParameters, Parameters, TraceId};
 
+/// The events that the end of a trace waited for.
+#[utoipa::path(
+    get,
+    operation_id = "read_critical_path",
+    path = "/api/traces/{trace_id}/critical-path",
+    tag = "traces",
+    params(TraceId),
+    responses(
+        (status = 200, description = "the path", body = Envelope<CriticalPath>),
+        ReadFailures,
+        NoSuchTrace,
+        TooLong,
+    ),
+)]
 pub(in crate::http) async fn read(
     State(state): State<AppState>,
     TraceId(trace_id): TraceId,
@@ -18,8 +34,19 @@ pub(in crate::http) async fn read(
     super::part(&state, trace_id, of).await
 }
 
-/// `None` of a trace without events.
-pub(super) fn of(Analysed { causality, .. }: &Analysed) -> Option<CriticalPath> {
+pub(super) fn of(Analysed { causality, .. }: &Analysed) -> CriticalPath {
     let Causality { trace, strands, calls, order, .. } = causality;
-    critical_path(trace, strands, calls, Some(order))
+    critical_path(trace, strands, calls, Some(order)).unwrap_or_else(|| empty(trace.id.clone()))
+}
+
+/// Of no events: clients that show a path must not lose it when a trace grows.
+pub(super) fn empty(trace_id: String) -> CriticalPath {
+    CriticalPath {
+        trace_id,
+        path_events: 0,
+        total_duration_ms: 0.0,
+        trace_total_duration_ms: 0.0,
+        percentage_of_total: 0.0,
+        path: Vec::new(),
+    }
 }

@@ -14,7 +14,7 @@ use raceway_analysis::critical_path::CriticalPath;
 use raceway_analysis::dependencies::TraceDependencies;
 use raceway_model::sdk_event;
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::analysed::{Analysed, NotAnalysed};
 use super::races::{self, RaceAnalysis};
@@ -22,26 +22,46 @@ use super::stream::stream;
 use super::{anomalies, audit_trail, critical_path, dependencies, whole};
 use crate::http::AppState;
 use crate::http::chunked::Chunked;
-use crate::http::envelope;
+use crate::http::envelope::{self, Envelope};
 use crate::http::error::ApiError;
+use crate::http::event::SdkEvent;
+use crate::http::openapi::{NoSuchTrace, ReadFailures};
 use crate::http::parameters::{NoParameters, Parameters, TraceId};
 use crate::store::Read;
 use crate::store::trace::Trace;
 
-/// What stands behind the events.
-#[derive(Debug, Serialize)]
-struct Parts {
+/// A trace, and what is found in it.
+#[derive(Debug, Serialize, ToSchema)]
+struct FullTrace {
+    trace_id: String,
+    /// In order of time.
+    // They are texts, which are written in place of this list: it is empty.
+    events: Vec<SdkEvent>,
+    /// By the name of the variable.
     audit_trails: BTreeMap<String, Vec<TrailEntry>>,
     analysis: RaceAnalysis,
-    critical_path: Option<CriticalPath>,
+    critical_path: CriticalPath,
     anomalies: Vec<Anomaly>,
     dependencies: TraceDependencies,
     /// Why all of that is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     analysis_omitted: Option<String>,
 }
 
-/// A long trace is streamed, without what could be found in it.
+/// A trace, and what is found in it; a long one is streamed, without what could be found.
+#[utoipa::path(
+    get,
+    operation_id = "read_trace",
+    path = "/api/traces/{trace_id}",
+    tag = "traces",
+    params(TraceId),
+    responses(
+        (status = 200, description = "the trace", body = Envelope<FullTrace>),
+        ReadFailures,
+        NoSuchTrace,
+    ),
+)]
 pub(in crate::http) async fn read(
     State(state): State<AppState>,
     TraceId(trace_id): TraceId,
@@ -54,17 +74,17 @@ pub(in crate::http) async fn read(
             let is_degraded = is_degraded || anomalies.is_degraded;
             let options = Arc::clone(&state.options);
             let write = move |events: &[String]| {
-                let parts = match Analysed::of(&trace_id, events, &options) {
-                    Ok(trace) => Parts::of(&trace, anomalies.data),
-                    Err(reason) => Parts::omitted(&trace_id, &reason),
+                let trace = match Analysed::of(&trace_id, events, &options) {
+                    Ok(trace) => FullTrace::of(trace_id, &trace, anomalies.data),
+                    Err(reason) => FullTrace::omitted(trace_id, &reason),
                 };
-                write_whole(&trace_id, events, &parts, is_degraded)
+                write_whole(events, &trace, is_degraded)
             };
             whole::answer(&state.room, events, write).await
         }
         Trace::Long(events) => {
-            let parts = Parts::omitted(&trace_id, &NotAnalysed::Long);
-            let (head, tail) = around_events(&trace_id, &parts, is_degraded)?;
+            let trace = FullTrace::omitted(trace_id, &NotAnalysed::Long);
+            let (head, tail) = around_events(&trace, is_degraded)?;
             let events = stream(events, &state.room).await?;
             let body = Body::new(Chunked::between(head, events, tail).boxed_unsync());
             Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
@@ -73,12 +93,11 @@ pub(in crate::http) async fn read(
 }
 
 fn write_whole(
-    trace_id: &str,
     events: &[String],
-    parts: &Parts,
+    trace: &FullTrace,
     is_degraded: bool,
 ) -> Result<Vec<u8>, ApiError> {
-    let (head, tail) = around_events(trace_id, parts, is_degraded)?;
+    let (head, tail) = around_events(trace, is_degraded)?;
     let mut json = head;
     for (place, event) in events.iter().enumerate() {
         if place > 0 {
@@ -91,23 +110,20 @@ fn write_whole(
 }
 
 /// What is before the events in an answer, and after them.
-fn around_events(
-    trace_id: &str,
-    parts: &Parts,
-    is_degraded: bool,
-) -> Result<(String, String), ApiError> {
+fn around_events(trace: &FullTrace, is_degraded: bool) -> Result<(String, String), ApiError> {
+    const EVENTS: &str = "\"events\":[";
     let (envelope_head, envelope_tail) = envelope::around(is_degraded);
-    let parts = serde_json::to_string(parts)?;
-    let fields = parts.strip_prefix('{').unwrap_or_default();
-    Ok((
-        format!("{envelope_head}{{\"trace_id\":{},\"events\":[", json!(trace_id)),
-        format!("],{fields}{envelope_tail}"),
-    ))
+    let trace = serde_json::to_string(trace)?;
+    // In a string, quotes are escaped.
+    let (head, tail) = trace.split_once(EVENTS).unwrap_or_default();
+    Ok((format!("{envelope_head}{head}{EVENTS}"), format!("{tail}{envelope_tail}")))
 }
 
-impl Parts {
-    fn of(trace: &Analysed, anomalies: Vec<Anomaly>) -> Self {
-        Parts {
+impl FullTrace {
+    fn of(trace_id: String, trace: &Analysed, anomalies: Vec<Anomaly>) -> Self {
+        FullTrace {
+            trace_id,
+            events: Vec::new(),
             audit_trails: audit_trail::all_of(trace),
             analysis: races::of(trace),
             critical_path: critical_path::of(trace),
@@ -117,27 +133,21 @@ impl Parts {
         }
     }
 
-    /// Nothing, in the types that clients expect: a critical path of no events, as those that show one must
-    /// not lose it when a trace grows.
-    fn omitted(trace_id: &str, reason: &NotAnalysed) -> Self {
-        Parts {
+    /// Nothing, in the types that clients expect.
+    fn omitted(trace_id: String, reason: &NotAnalysed) -> Self {
+        FullTrace {
+            events: Vec::new(),
             audit_trails: BTreeMap::new(),
             analysis: RaceAnalysis::default(),
-            critical_path: Some(CriticalPath {
-                trace_id: trace_id.to_owned(),
-                path_events: 0,
-                total_duration_ms: 0.0,
-                trace_total_duration_ms: 0.0,
-                percentage_of_total: 0.0,
-                path: Vec::new(),
-            }),
+            critical_path: critical_path::empty(trace_id.clone()),
             anomalies: Vec::new(),
             dependencies: TraceDependencies {
-                trace_id: trace_id.to_owned(),
+                trace_id: trace_id.clone(),
                 services: Vec::new(),
                 dependencies: Vec::new(),
             },
             analysis_omitted: Some(reason.to_string()),
+            trace_id,
         }
     }
 }

@@ -3,11 +3,12 @@
 use raceway_analysis::races::{Race, anomaly_lines};
 use raceway_analysis::severity::Severity;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::analysed::Analysed;
 
 /// The races of a trace.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct RaceAnalysis {
     /// The same number as the next: accesses that are merely concurrent do no harm.
     concurrent_events: u64,
@@ -20,7 +21,7 @@ pub(super) struct RaceAnalysis {
 }
 
 /// Two accesses that race, the earlier one first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct RaceDetail {
     severity: Severity,
     variable: String,

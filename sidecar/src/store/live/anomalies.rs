@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::store::export::ExportFilter;
 
 /// None of a trace that is not there.
-pub(super) async fn anomalies(
+pub(in crate::store) async fn anomalies(
     source: &impl Source,
     trace_id: String,
 ) -> Result<Vec<Anomaly>, StoreError> {

@@ -13,29 +13,29 @@ use super::traces::Traces;
 use crate::store::StoreError;
 use crate::store::export::ExportFilter;
 
-pub(super) fn services(traces: Traces) -> Result<Vec<Service>, StoreError> {
+pub(in crate::store) fn services(traces: Traces) -> Result<Vec<Service>, StoreError> {
     total(traces).map(|Sums { figures, names }| figures.services(&names))
 }
 
-pub(super) fn edges(traces: Traces) -> Result<Vec<ServiceEdge>, StoreError> {
+pub(in crate::store) fn edges(traces: Traces) -> Result<Vec<ServiceEdge>, StoreError> {
     total(traces).map(|Sums { figures, names }| figures.edges(&names))
 }
 
 /// The traces that a service has events in.
-pub(super) fn traces_of(service: &str) -> ExportFilter {
+pub(in crate::store) fn traces_of(service: &str) -> ExportFilter {
     // Events that name no service are of this one.
     let service = Some(service.to_owned()).filter(|service| service != UNKNOWN);
     ExportFilter { service, ..ExportFilter::default() }
 }
 
-pub(super) fn dependencies(
+pub(in crate::store) fn dependencies(
     traces: Traces,
     service: &str,
 ) -> Result<ServiceDependencies, StoreError> {
     total(traces).map(|Sums { figures, names }| figures.service_dependencies(&names, service))
 }
 
-pub(super) fn hotspots(traces: Traces, most: u32) -> Result<Hotspots, StoreError> {
+pub(in crate::store) fn hotspots(traces: Traces, most: u32) -> Result<Hotspots, StoreError> {
     total(traces).map(|Sums { figures, names }| figures.hotspots(&names, most as usize))
 }
 

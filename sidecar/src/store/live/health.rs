@@ -10,7 +10,7 @@ use super::traces::Traces;
 use crate::store::StoreError;
 
 /// Of all services; counts are of so many minutes before now.
-pub(super) fn health(
+pub(in crate::store) fn health(
     traces: Traces,
     minutes: u32,
     now: Timestamp,

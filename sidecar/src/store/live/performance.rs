@@ -13,7 +13,7 @@ use super::traces::Traces;
 use crate::store::StoreError;
 
 /// In a time, with so many of the slowest traces.
-pub(super) fn performance(
+pub(in crate::store) fn performance(
     traces: Traces,
     window: &Window,
     most: u32,

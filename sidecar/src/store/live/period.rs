@@ -11,13 +11,13 @@ use crate::store::question::Period;
 const MINUTES: u64 = 24 * 60;
 
 /// So many minutes before the newest event, or before now if that one is in the future.
-pub(super) fn ending(newest: Option<Timestamp>, minutes: u32) -> Window {
+pub(in crate::store) fn ending(newest: Option<Timestamp>, minutes: u32) -> Window {
     Window::ending(newest, now(), minutes.into())
 }
 
 impl Period {
     /// With both of its ends.
-    pub(super) fn window(self, newest: Option<Timestamp>) -> Window {
+    pub(in crate::store) fn window(self, newest: Option<Timestamp>) -> Window {
         let last = |until: Timestamp| Timestamp::nearest(until.micros() - 1);
         match (self.from, self.until) {
             (None, None) => Window::ending(newest, now(), MINUTES),
@@ -31,7 +31,7 @@ impl Period {
 }
 
 /// The traces with events in a time, and some that have them only before and after it.
-pub(super) fn filter(window: &Window) -> ExportFilter {
+pub(in crate::store) fn filter(window: &Window) -> ExportFilter {
     let after = Timestamp::nearest(window.until.micros().saturating_add(1));
     ExportFilter { until: Some(after), ended_since: Some(window.from), ..ExportFilter::default() }
 }

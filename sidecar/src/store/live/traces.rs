@@ -9,7 +9,7 @@ use crate::store::StoreError;
 use crate::store::chunks::Chunks;
 
 /// Traces that are being read, by a thread that may block.
-pub(super) struct Traces(Chunks);
+pub(in crate::store) struct Traces(Chunks);
 
 impl Traces {
     pub(super) fn new(export: Chunks) -> Self {

@@ -69,9 +69,7 @@ pub(super) async fn answer(
             };
             Box::new(move || Answer::Anomalies(figures.anomalies(&trace)))
         }
-        Question::GlobalAnalysis(..) | Question::GlobalRaces(..) => {
-            return live::answer(events, question).await;
-        }
+        question => return question.look(events).await,
     };
     spawn_blocking(kept).await.map_err(|panic| StoreError::Internal(panic.to_string()))
 }

@@ -12,7 +12,7 @@ use super::connection::Database;
 use crate::store::StoreError;
 use crate::store::chunks::Chunks;
 use crate::store::export::ExportFilter;
-use crate::store::live::{self, Source};
+use crate::store::live::Source;
 use crate::store::question::{Answer, Question};
 
 /// The log says it once, and not at each question.
@@ -47,7 +47,7 @@ impl Database {
         {
             return Ok(Answer::Anomalies(Vec::new()));
         }
-        live::answer(self, question).await
+        question.look(self).await
     }
 }
 
