@@ -143,7 +143,7 @@ impl Guarded {
             superuser.query_one(sql, &[]).expect(sql).get(0)
         };
         let is_denied = || sidecar.log().contains("kept figures can't be counted");
-        await_until("traces are counted or can't be", Duration::from_secs(60), || {
+        await_until("traces are counted or can't be", Duration::from_mins(1), || {
             is_counted() || is_denied()
         });
         is_counted()

@@ -86,7 +86,7 @@ fn assert_by_http(database: &Database, superuser: &mut Client) {
 /// Waits until a sidecar has counted all that has changed.
 pub fn await_counted(client: &mut Client) {
     let sql = "SELECT NOT EXISTS (SELECT FROM raceway_uncounted)";
-    await_until("traces are counted", Duration::from_secs(60), || {
+    await_until("traces are counted", Duration::from_mins(1), || {
         client.query_one(sql, &[]).expect(sql).get(0)
     });
 }

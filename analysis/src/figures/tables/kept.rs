@@ -78,11 +78,11 @@ pub(super) fn sum(pages: &[(i16, Vec<u8>)]) -> Result<Timeline, Damaged> {
 }
 
 fn taken_back(changed: &[Changed]) -> Result<Timeline, Damaged> {
-    let mut changes = Timeline::default();
+    let mut back = Timeline::default();
     for trace in changed {
-        changes.subtract(&trace.timeline()?);
+        back.subtract(&trace.timeline()?);
     }
-    Ok(changes)
+    Ok(back)
 }
 
 fn still_there(changed: Vec<Changed>) -> Vec<Listed> {

@@ -41,11 +41,11 @@ impl Session {
 
     /// A trace with all that is known of its events.
     pub(super) fn trace(&self, trace_id: &str) -> Result<Option<Trace>, StoreError> {
+        const TRACE: &str =
+            "SELECT trace_no, trace_id::text FROM @extschema@.traces WHERE trace_id = $1";
         if trace_id.contains('\0') {
             return Ok(None);
         }
-        const TRACE: &str =
-            "SELECT trace_no, trace_id::text FROM @extschema@.traces WHERE trace_id = $1";
         let rows = self.rows(TRACE, &[(&trace_id, Type::TEXT)])?;
         let traces: Vec<Listed> = rows.iter().map(listed).collect();
         let mut found = None;
