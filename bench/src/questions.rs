@@ -193,7 +193,7 @@ impl Asker {
         session.ingest_rate(&bench.loadgen.dump(events, BATCH), events);
         let mut client = session.client;
         client.batch_execute(GUIDE).expect("the guide's tables");
-        stock::settle(&mut client);
+        stock::settle(&mut database.for_superuser().connect());
         let how = vec![format!(
             "the same {events} events in tables and indexes of the storage guide; milliseconds until all \
              rows are here, as text in one warm session, ours and the guide's in turns; analyzed, without \
