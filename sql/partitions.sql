@@ -183,3 +183,51 @@ $$;
 COMMENT ON FUNCTION @extschema@._raceway_open_partition(date) IS
     'The partition that takes the events of a day, made if need be, safe from being dropped until commit';
 REVOKE ALL ON FUNCTION @extschema@._raceway_open_partition(date) FROM PUBLIC;
+
+-- Version 0.1.0 wrote bounds as the session printed and read time. ISO, which names no zone that others
+-- call otherwise, is read as it is printed.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_misplaced_partitions()
+RETURNS TABLE (partition regclass, day date)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET datestyle = 'ISO'
+AS $$
+    SELECT partition, day
+    FROM _raceway_partitions()
+    JOIN pg_class ON pg_class.oid = partition
+    CROSS JOIN LATERAL regexp_match(pg_get_expr(relpartbound, partition),
+                                    'FROM \(''(.*)''\) TO \(''(.*)''\)') AS bound
+    WHERE (bound[1]::timestamptz, bound[2]::timestamptz)
+          IS DISTINCT FROM (day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC')
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_misplaced_partitions() IS
+    'The daily partitions that do not hold the day in their name, oldest first';
+
+-- All of them first let go of what they hold: the day of one may be in the bounds of another.
+CREATE OR REPLACE FUNCTION @extschema@._raceway_mend_partitions()
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+    leaf regclass;
+    leaves regclass[];
+    days date[];
+BEGIN
+    LOCK TABLE stored_events IN ACCESS EXCLUSIVE MODE;
+    SELECT coalesce(array_agg(partition), '{}'), array_agg(day) INTO leaves, days
+    FROM _raceway_misplaced_partitions();
+    FOREACH leaf IN ARRAY leaves LOOP
+        EXECUTE format('ALTER TABLE stored_events DETACH PARTITION %s', leaf);
+    END LOOP;
+    FOREACH leaf IN ARRAY leaves LOOP
+        EXECUTE format('INSERT INTO stored_events SELECT * FROM %s', leaf);
+        EXECUTE format('DROP TABLE %s', leaf);
+    END LOOP;
+    PERFORM raceway_create_partition(mended) FROM unnest(days) AS mended;
+    RETURN cardinality(leaves);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_mend_partitions() IS
+    'Makes partitions anew that do not hold the day in their name, and says how many; nobody reads or writes events meanwhile';
+REVOKE ALL ON FUNCTION @extschema@._raceway_mend_partitions() FROM PUBLIC;

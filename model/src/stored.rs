@@ -53,10 +53,10 @@ fn locate<'e, 'p>(
     mut path: &'p [&'p str],
 ) -> Option<(&'e Part, &'p [&'p str])> {
     while let [name, rest @ ..] = path {
-        match part {
-            Part::Hole(_) => break,
-            _ => (part, path) = (part.get(name)?, rest),
+        if matches!(part, Part::Hole(_)) {
+            break;
         }
+        (part, path) = (part.get(name)?, rest);
     }
     Some((part, path))
 }

@@ -5,7 +5,7 @@
 -- CREATE INDEX takes them.
 --
 -- COST is what they take: 10 is 0.1 microseconds. By it the planner has two processes work where one would
--- take longer (the top 10 of location over 300,000 events: 0.75 of the time), and a row that
+-- take longer (the top 10 of location over 300,000 events: 0.6 of the time), and a row that
 -- LIMIT cuts off is sorted without its columns.
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_kind(frame_id integer)

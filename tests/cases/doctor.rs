@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
+use postgres::Client;
 
 use self::patient::{Patient, Report, run_sql};
 use super::documentation::blocks;
@@ -297,6 +298,51 @@ fn partitions(_: &World) {
     let report = patient.examine();
     report.assert(&[]);
     assert!(report.get("partitions", "message").contains("today and tomorrow are there"));
+    misplaced_partitions(&patient);
+}
+
+const MISPLACE: &str = "
+    DO $$ DECLARE
+        leaf record;
+    BEGIN
+        CREATE TABLE kept AS SELECT * FROM stored_events WHERE \"timestamp\" < now() - interval '2 days';
+        CREATE TABLE misplaced AS SELECT * FROM _raceway_partitions()
+            WHERE day < (now() - interval '2 days')::date;
+        FOR leaf IN SELECT * FROM misplaced LOOP
+            EXECUTE format('ALTER TABLE stored_events DETACH PARTITION %s', leaf.partition);
+            EXECUTE format('TRUNCATE %s', leaf.partition);
+        END LOOP;
+        FOR leaf IN SELECT * FROM misplaced LOOP
+            EXECUTE format('ALTER TABLE stored_events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+                           leaf.partition, leaf.day || ' 02:00Z', leaf.day + 1 || ' 02:00Z');
+        END LOOP;
+        INSERT INTO stored_events SELECT * FROM kept;
+        DROP TABLE kept, misplaced;
+    END $$";
+
+/// Those of two days, two hours late: as 0.1.0 could make them.
+fn misplaced_partitions(patient: &Patient) {
+    let mut client = patient.database.connect();
+    let day = |back: i64| (chrono::Utc::now() - chrono::Duration::days(back)).date_naive();
+    let send = |client: &mut Client, trace: &str| {
+        for (back, hour) in [(8, 12), (7, 1), (7, 12)] {
+            let event =
+                event(trace, &format!("{back} {hour}"), &format!("{}T{hour:02}:00:00Z", day(back)));
+            ingest(client, &event.to_string());
+        }
+    };
+    send(&mut client, "before");
+    client.batch_execute(MISPLACE).expect("partitions with other bounds");
+    let remedy = patient.await_only("partitions", "problem");
+    patient.mend(&remedy);
+    patient.await_healthy("partitions");
+    // Before, those of the first two hours were refused.
+    send(&mut client, "after");
+    let placed = "SELECT bool_and(tableoid::regclass::text
+                     = 'events_' || to_char(\"timestamp\" AT TIME ZONE 'UTC', 'YYYYMMDD')), count(*)
+        FROM stored_events WHERE \"timestamp\" < now() - interval '2 days'";
+    let row = client.query_one(placed, &[]).expect(placed);
+    assert_eq!((row.get(0), row.get(1)), (true, 6_i64));
 }
 
 fn default_partition(_: &World) {

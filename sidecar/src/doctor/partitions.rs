@@ -38,6 +38,9 @@ const STRANGERS: &str = "
       AND NOT pg_has_role(proowner, child.relowner, 'USAGE')
     ORDER BY 1";
 
+/// Made by version 0.1.0 in a session with another `DateStyle` than ISO.
+const MISPLACED: &str = "SELECT partition::text FROM @extschema@._raceway_misplaced_partitions()";
+
 #[derive(Default)]
 struct Partitions {
     count: i64,
@@ -48,6 +51,7 @@ struct Partitions {
     kept_days: Option<f64>,
     obstacles: Vec<String>,
     strangers: Vec<String>,
+    misplaced: Vec<String>,
     owner: String,
     owner_may_create: bool,
 }
@@ -65,6 +69,7 @@ pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     }
     partitions.obstacles = names(server, OBSTACLES).await?;
     partitions.strangers = names(server, STRANGERS).await?;
+    partitions.misplaced = names(server, MISPLACED).await?;
     Ok(judge(&partitions, server.schema()?))
 }
 
@@ -93,6 +98,15 @@ fn judge(partitions: &Partitions, schema: &str) -> Verdict {
         return Verdict::problem(
             format!("retention fails, as {names} is not of {owner}"),
             partitions.strangers.iter().map(give).collect::<Vec<_>>().join(" "),
+        );
+    }
+    if !partitions.misplaced.is_empty() {
+        let names = partitions.misplaced.join(", ");
+        return Verdict::problem(
+            format!(
+                "{names}: holds another time than the day in its name, which ingest and retention go by"
+            ),
+            format!("SELECT {schema}._raceway_mend_partitions();"),
         );
     }
     if *count == 0 {
@@ -141,6 +155,8 @@ mod tests {
         assert_eq!(judged(obstacle), Status::Warning);
         let stranger = |partitions: &mut Partitions| partitions.strangers.push("events".into());
         assert_eq!(judged(stranger), Status::Problem);
+        let misplaced = |partitions: &mut Partitions| partitions.misplaced.push("events".into());
+        assert_eq!(judged(misplaced), Status::Problem);
         let old = |days| {
             move |partitions: &mut Partitions| {
                 (partitions.days_back, partitions.kept_days) = (days, Some(30.0));
