@@ -10,7 +10,11 @@ use raceway_model::IdKey;
 /// An integer, which is not NULL.
 pub(crate) fn integer(call: FunctionCallInfo, place: usize) -> i32 {
     // SAFETY: the function is STRICT, and declared with an integer there.
-    #[allow(clippy::cast_possible_truncation, reason = "four of its bytes are the number")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "four of its bytes are the number"
+    )]
     unsafe {
         pg_getarg_datum_raw(call, place).value() as i32
     }
@@ -24,7 +28,7 @@ pub(crate) fn uuid(call: FunctionCallInfo, place: usize) -> IdKey {
 
 /// Text, which is not NULL: nearly all is read without a copy, and without a call of Postgres, around
 /// which pgrx keeps the registers.
-pub(crate) fn text<'c>(call: &'c FunctionCallInfo, place: usize) -> &'c str {
+pub(crate) fn text(call: &FunctionCallInfo, place: usize) -> &str {
     // SAFETY: the function is STRICT, and declared with text there, which lives as long as the call. The
     // encoding is UTF8: others are refused when raceway is installed.
     unsafe {

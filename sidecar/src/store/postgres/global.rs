@@ -43,7 +43,7 @@ impl Database {
                             $1, $2::text::timestamptz, $3::text::timestamptz, $4::text::jsonb)::text
                    END";
         let ends = [period.from, period.until].map(|end| end.map(|end| end.to_string()));
-        let options = serde_json::to_string(options).map_err(internal)?;
+        let options = serde_json::to_string(options).map_err(|error| internal(&error))?;
         let parameters: [&(dyn ToSql + Sync); 4] = [&question, &ends[0], &ends[1], &options];
         let parameters = parameters.map(|value| (value, Type::TEXT));
         let _turn = self.turn().await?;
@@ -51,10 +51,10 @@ impl Database {
         let Some(json) = rows.first().and_then(|row| row.get::<_, Option<&str>>(0)) else {
             return Ok(None);
         };
-        serde_json::from_str(&unescape_json(json)).map(Some).map_err(internal)
+        serde_json::from_str(&unescape_json(json)).map(Some).map_err(|error| internal(&error))
     }
 }
 
-fn internal(error: serde_json::Error) -> StoreError {
+fn internal(error: &serde_json::Error) -> StoreError {
     StoreError::Internal(format!("what the extension is asked or answers: {error}"))
 }
