@@ -73,7 +73,7 @@ fn changed(sidecar: &Sidecar) {
 }
 
 fn without(sidecar: &Sidecar) {
-    let long: Vec<Value> = (0..1001).map(|n| event("long", &n.to_string(), NOON)).collect();
+    let long: Vec<Value> = (0..4001).map(|n| event("long", &n.to_string(), NOON)).collect();
     sidecar.store(&long);
     for (path, status) in [
         ("/api/traces/long", 200),
