@@ -583,22 +583,6 @@ $$;
 COMMENT ON FUNCTION @extschema@.raceway_hotspots(integer) IS
     'The variables with most accesses in all traces';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_global(
-    question text, since timestamptz, until timestamptz, options jsonb)
-RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-    SELECT _raceway_analysis_between(
-        question,
-        coalesce(since, coalesce(until, newest) - interval '1 day'),
-        coalesce(until, CASE WHEN since IS NULL THEN newest + interval '1 microsecond' END),
-        options => options)
-    FROM (SELECT least(max("timestamp"), now()) AS newest FROM stored_events) AS stored
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_global(text, timestamptz, timestamptz, jsonb) IS
-    'What traces do to each other since one time and before another: of a day where one end is NULL, up to the newest event, or to now if that one is in the future, where both are';
-
 CREATE OR REPLACE FUNCTION @extschema@._raceway_performance(
     question text, most integer, time_window interval)
 RETURNS jsonb

@@ -183,6 +183,12 @@ impl Trace {
         &self.events
     }
 
+    /// Whether any of them says how long it took.
+    #[must_use]
+    pub fn has_durations(&self) -> bool {
+        self.events.iter().any(|event| event.duration_ns().is_some())
+    }
+
     /// One of them.
     #[must_use]
     pub fn event(&self, event: EventNo) -> &Event {

@@ -71,9 +71,9 @@ fn newest_events<T: Tables>(tables: &mut T) -> Result<Vec<(String, Timestamp)>, 
     let seconds = seconds.iter().map(|(&service, &second)| (kept.names.text(service), second));
     let seconds: Vec<(&str, i64)> = seconds.collect();
     // A second that somebody has damaged has no event any more.
-    let newest = seconds.iter().map(|&(service, second)| (service, Timestamp::nearest(second)));
-    let mut newest: Vec<(String, Timestamp)> =
-        newest.map(|(service, second)| (service.to_owned(), second)).collect();
+    let newest =
+        seconds.iter().map(|&(service, second)| (service.to_owned(), Timestamp::nearest(second)));
+    let mut newest: Vec<(String, Timestamp)> = newest.collect();
     for (place, time) in tables.newest_events(&seconds)? {
         newest[place].1 = time;
     }
@@ -97,7 +97,7 @@ pub fn performance<T: Tables>(
 
 /// What in a trace took much longer than it did before.
 pub fn anomalies_of<T: Tables>(tables: &mut T, trace: &Trace) -> Result<Vec<Anomaly>, T::Error> {
-    if trace.events().iter().all(|event| event.duration_ns().is_none()) {
+    if !trace.has_durations() {
         return Ok(Vec::new());
     }
     let kept = Kept::read(tables, &[Part::Operations], time_before(trace))?;

@@ -27,9 +27,7 @@ pub(crate) async fn timed_trace(
     trace_id: String,
 ) -> Result<Option<Trace>, StoreError> {
     let filter = ExportFilter { trace_id: Some(trace_id), ..ExportFilter::default() };
-    let trace = look(source, filter, only).await?;
-    let is_timed = |trace: &Trace| trace.events().iter().any(|event| event.duration_ns().is_some());
-    Ok(trace.filter(is_timed))
+    Ok(look(source, filter, only).await?.filter(Trace::has_durations))
 }
 
 fn only(traces: Traces) -> Result<Option<Trace>, StoreError> {

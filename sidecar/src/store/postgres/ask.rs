@@ -9,6 +9,7 @@ use raceway_model::Timestamp;
 use tokio_postgres::types::Type;
 
 use super::connection::Database;
+use super::figures;
 use crate::store::StoreError;
 use crate::store::chunks::Chunks;
 use crate::store::export::ExportFilter;
@@ -54,14 +55,7 @@ impl Database {
 #[async_trait]
 impl Source for Database {
     async fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
-        const NEWEST: &str = "
-            SELECT (extract(epoch FROM greatest(
-                        least(max(end_time), timestamptz '9999-12-31 23:59:59.999999+00'),
-                        timestamptz '0001-01-01 00:00:00+00')) * 1000000)::bigint
-            FROM @extschema@.traces
-            WHERE event_count > 0 HAVING count(*) > 0";
-        let rows = self.read(NEWEST, &[]).await?;
-        Ok(rows.first().map(|row| Timestamp::nearest(row.get(0))))
+        Ok(figures::newest(&self.read(figures::NEWEST, &[]).await?))
     }
 
     async fn newest_traces(

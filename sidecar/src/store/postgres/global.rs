@@ -9,6 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::Database;
 use crate::store::StoreError;
+use crate::store::live::Source;
 use crate::store::question::{Answer, Period, Question};
 
 /// It takes some 4 µs an event, of a million at most.
@@ -22,10 +23,10 @@ impl Database {
     ) -> Result<Option<Answer>, StoreError> {
         Ok(match question {
             Question::GlobalAnalysis(period, options) => {
-                self.global("global analysis", period, options).await?.map(Answer::GlobalAnalysis)
+                self.global("global analysis", *period, options).await?.map(Answer::GlobalAnalysis)
             }
             Question::GlobalRaces(period, options) => {
-                self.global("global races", period, options).await?.map(Answer::GlobalRaces)
+                self.global("global races", *period, options).await?.map(Answer::GlobalRaces)
             }
             _ => None,
         })
@@ -34,15 +35,18 @@ impl Database {
     async fn global<T: DeserializeOwned>(
         &self,
         question: &str,
-        period: &Period,
+        period: Period,
         options: &Options,
     ) -> Result<Option<T>, StoreError> {
         const GLOBAL: &str = "
             SELECT CASE WHEN @extschema@.raceway_flavour() = 'extension'
-                        THEN @extschema@._raceway_global(
-                            $1, $2::text::timestamptz, $3::text::timestamptz, $4::text::jsonb)::text
+                        THEN @extschema@._raceway_analysis_between(
+                            $1, $2::text::timestamptz,
+                            $3::text::timestamptz + interval '1 microsecond',
+                            options => $4::text::jsonb)::text
                    END";
-        let ends = [period.from, period.until].map(|end| end.map(|end| end.to_string()));
+        let window = period.window(self.newest().await?);
+        let ends = [window.from, window.until].map(|end| end.to_string());
         let options = serde_json::to_string(options).map_err(|error| internal(&error))?;
         let parameters: [&(dyn ToSql + Sync); 4] = [&question, &ends[0], &ends[1], &options];
         let parameters = parameters.map(|value| (value, Type::TEXT));

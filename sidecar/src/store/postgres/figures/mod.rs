@@ -11,6 +11,7 @@ use raceway_analysis::figures::tables as kept;
 use raceway_model::Timestamp;
 
 use self::session::{Mode, Session};
+pub(super) use self::tables::{NEWEST, newest};
 use super::connection::Database;
 use crate::delivery::now;
 use crate::store::StoreError;
@@ -52,8 +53,9 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
     Ok(Some(match question {
         Question::Services => Answer::Services(kept::services(session)?),
         Question::Health { minutes } => {
-            let window = Window::since(now(), minutes.into());
-            Answer::Health(kept::service_health(session, &window, now())?)
+            let now = now();
+            let window = Window::since(now, minutes.into());
+            Answer::Health(kept::service_health(session, &window, now)?)
         }
         Question::Edges => Answer::Edges(kept::edges(session)?),
         Question::Dependencies { service } => {

@@ -32,11 +32,19 @@ const EVENTS: &str = "
     SELECT frame_id, NULL, NULL, NULL, NULL, trace_no, happened, event_key, parent_key, stored
     FROM event";
 
+/// When the newest event happened, which an index of each day's events knows.
+pub(in crate::store::postgres) const NEWEST: &str =
+    "SELECT max(\"timestamp\") FROM @extschema@.stored_events";
+
+/// What [`NEWEST`] answers.
+pub(in crate::store::postgres) fn newest(rows: &[Row]) -> Option<Timestamp> {
+    rows.first().and_then(|row| instant(row, 0))
+}
+
 impl Session {
     /// When the newest event happened.
     pub(super) fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
-        let rows = self.rows("SELECT max(\"timestamp\") FROM @extschema@.stored_events", &[])?;
-        Ok(rows.first().and_then(|row| instant(row, 0)))
+        Ok(newest(&self.rows(NEWEST, &[])?))
     }
 
     /// A trace with all that is known of its events.
