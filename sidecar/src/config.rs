@@ -2,33 +2,43 @@
 
 mod analysis;
 mod development;
+mod environment;
+mod keys;
 mod list;
+mod load;
 mod memory;
 mod postgres;
+mod problem;
+mod raceway;
+mod read;
 mod retention;
 mod secret;
 mod server;
+mod show;
+mod template;
+mod tree;
 mod variables;
 mod wrong;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use config::{Environment, File, FileFormat};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use analysis::Analysis;
 pub(crate) use development::Development;
+pub(crate) use load::{DEFAULT_PATH, Loaded, load};
 pub(crate) use memory::{Memory, available_memory};
 pub(crate) use postgres::Postgres;
+pub(crate) use problem::{Problem, Problems};
 pub(crate) use retention::Retention;
 pub(crate) use secret::Secret;
 pub(crate) use server::Server;
+pub(crate) use show::show;
+pub(crate) use template::TEMPLATE;
 pub(crate) use wrong::WrongSetting;
 
-use self::variables::WithVariables;
-
 /// Everything that can be configured.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Config {
     pub(crate) server: Server,
@@ -40,7 +50,7 @@ pub(crate) struct Config {
 }
 
 /// `[storage]`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Storage {
     pub(crate) backend: Backend,
@@ -51,7 +61,7 @@ pub(crate) struct Storage {
 }
 
 /// Where events are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Backend {
     #[default]
@@ -61,8 +71,15 @@ pub(crate) enum Backend {
     Supabase,
 }
 
+impl Backend {
+    /// Whether events are kept in Postgres.
+    pub(crate) fn is_in_database(self) -> bool {
+        self != Backend::Memory
+    }
+}
+
 /// `[storage.fallback]`: what becomes of events while Postgres is away.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Fallback {
     pub(crate) mode: FallbackMode,
@@ -79,7 +96,7 @@ impl Default for Fallback {
 }
 
 /// Where events wait for Postgres.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FallbackMode {
     /// On disk: what was acknowledged survives a crash.
@@ -92,7 +109,7 @@ pub(crate) enum FallbackMode {
 
 /// `[storage.quarantine]`: rejected events, where the backend is memory. In Postgres they are rows
 /// of `raceway_rejected`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Quarantine {
     /// The file.
@@ -108,7 +125,7 @@ impl Default for Quarantine {
 }
 
 /// `[logging]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Logging {
     /// A level, or a filter such as `info,raceway_sidecar=debug,raceway_spool=debug`.
@@ -119,26 +136,4 @@ impl Default for Logging {
     fn default() -> Self {
         Logging { level: "info".into() }
     }
-}
-
-/// The configuration, and the keys of the file that mean nothing here.
-pub(crate) struct Loaded {
-    pub(crate) config: Config,
-    pub(crate) unknown_keys: Vec<String>,
-}
-
-/// Reads `raceway.toml`, or the file given, which must then exist. Environment variables such as
-/// `RACEWAY_STORAGE__BACKEND` win over it.
-pub(crate) fn load(file: Option<&Path>) -> Result<Loaded, config::ConfigError> {
-    let path = file.unwrap_or(Path::new("raceway.toml"));
-    let file = File::from(path).format(FileFormat::Toml).required(file.is_some());
-    let source = config::Config::builder()
-        .add_source(WithVariables(file))
-        .add_source(Environment::with_prefix("RACEWAY").prefix_separator("_").separator("__"))
-        .build()?;
-    let mut unknown_keys = Vec::new();
-    let mut config: Config =
-        serde_ignored::deserialize(source, |key| unknown_keys.push(key.to_string()))?;
-    config.storage.postgres.is_supabase = config.storage.backend == Backend::Supabase;
-    Ok(Loaded { config, unknown_keys })
 }

@@ -219,7 +219,11 @@ fn privileges(_: &World) {
     let site = patient.site().with("STORAGE__POSTGRSE__MAX_CONNECTIONS", "3");
     let report = Report::of(site.command());
     report.assert(&[("configuration", "warning")]);
-    assert!(report.get("configuration", "message").ends_with(": storage.postgrse"));
+    assert!(
+        report
+            .get("configuration", "message")
+            .ends_with("did you mean RACEWAY_STORAGE__POSTGRES__MAX_CONNECTIONS?")
+    );
 }
 
 fn schema(world: &World) {

@@ -8,6 +8,7 @@ mod clocks;
 mod columns;
 mod commands;
 mod concurrency;
+mod configuration;
 mod connections;
 mod contract;
 mod doctor;
@@ -62,6 +63,7 @@ pub(crate) fn all() -> Vec<Trial> {
         analysis::trials(world),
         applications::trials(world),
         columns::trials(world),
+        configuration::trials(world),
         concurrency::trials(world),
         sql::trials(world),
         read_api::trials(world),

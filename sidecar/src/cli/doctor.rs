@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{CommandError, stdout};
-use crate::config::Loaded;
+use crate::config::{Loaded, Problems};
 use crate::doctor::{Finding, Status, examine};
 
 /// `raceway-sidecar doctor`
@@ -28,7 +28,7 @@ struct Report {
 /// Prints what was found. A configuration that can't be read is a finding too.
 pub(super) async fn run(
     file: Option<&Path>,
-    loaded: Result<Loaded, config::ConfigError>,
+    loaded: Result<Loaded, Problems>,
     args: &DoctorArgs,
 ) -> Result<ExitCode, CommandError> {
     let checks = examine(file, loaded).await;

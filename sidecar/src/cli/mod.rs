@@ -1,5 +1,7 @@
 //! The command line.
 
+mod completions;
+mod configuration;
 mod doctor;
 mod migrate;
 mod open;
@@ -23,8 +25,10 @@ use raceway_spool::OpenError;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
+use self::configuration::ConfigAction;
 use self::quarantine::QuarantineAction;
-use crate::config::{self, Config, Loaded};
+use crate::config::{self, Config, Loaded, Problems};
+use crate::doctor::check_values;
 use crate::log;
 use crate::schema::MigrateError;
 use crate::store::StoreError;
@@ -62,6 +66,15 @@ enum Command {
     Import(transfer::ImportArgs),
     /// Copy everything from a store to another, while both are in use
     Move(transfer::MoveArgs),
+    /// Look into the configuration
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Write a configuration file with every key, a sentence about it and its default
+    Init(configuration::InitArgs),
+    /// Print a script that completes commands in a shell
+    Completions(completions::CompletionsArgs),
     /// Look for what is wrong, and say what mends it: exit status 0 if nothing is, 1 after warnings,
     /// 2 after problems
     Doctor(doctor::DoctorArgs),
@@ -70,8 +83,10 @@ enum Command {
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub(crate) enum CommandError {
-    #[error("configuration: {0}")]
-    Configuration(#[from] ::config::ConfigError),
+    #[error("the configuration can't be used:\n{0}")]
+    Configuration(#[from] Problems),
+    #[error("{}: expected no file there: --force writes over it", .0.display())]
+    Exists(PathBuf),
     #[error("logging.level: {0}")]
     LogFilter(#[from] tracing_subscriber::filter::ParseError),
     #[error(transparent)]
@@ -173,21 +188,38 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
     let file = args.config.as_deref();
     let loaded = config::load(file);
     match args.command.unwrap_or_default() {
-        Command::Serve => serve::run(configure(loaded)?).await,
+        Command::Serve => serve(loaded).await,
         Command::Migrate(args) => migrate::run(&configure(loaded)?, args).await,
         Command::Quarantine { action } => quarantine::run(&configure(loaded)?, action).await,
         Command::Retention(args) => retention::run(&configure(loaded)?, args).await,
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
         Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
+        Command::Config { action } => return configuration::run(file, loaded, action),
+        Command::Init(args) => configuration::init(&args),
+        Command::Completions(args) => completions::print(&args),
         Command::Doctor(args) => return doctor::run(file, loaded, &args).await,
     }?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The configuration, with the log started, which goes to standard error.
-fn configure(loaded: Result<Loaded, ::config::ConfigError>) -> Result<Config, CommandError> {
+/// What is wrong with a setting is told with the place where it is set.
+async fn serve(loaded: Result<Loaded, Problems>) -> Result<(), CommandError> {
     let loaded = loaded?;
+    check_values(&loaded).map_err(|problem| Problems(vec![problem]))?;
+    start_log(&loaded)?;
+    serve::run(loaded.config).await
+}
+
+/// The configuration, with the log started.
+fn configure(loaded: Result<Loaded, Problems>) -> Result<Config, CommandError> {
+    let loaded = loaded?;
+    start_log(&loaded)?;
+    Ok(loaded.config)
+}
+
+/// The log goes to standard error. It begins with what there is to say of the configuration.
+fn start_log(loaded: &Loaded) -> Result<(), CommandError> {
     let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
         Ok(filter) => filter.parse()?,
         Err(_) => loaded.config.logging.level.parse::<EnvFilter>()?,
@@ -198,8 +230,8 @@ fn configure(loaded: Result<Loaded, ::config::ConfigError>) -> Result<Config, Co
         .with_writer(log::writer())
         .log_internal_errors(false)
         .init();
-    for key in loaded.unknown_keys {
-        tracing::warn!(key, "configuration key has no effect here");
+    for warning in &loaded.warnings {
+        tracing::warn!("configuration: {warning}");
     }
-    Ok(loaded.config)
+    Ok(())
 }

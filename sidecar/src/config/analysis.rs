@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use raceway_analysis::Options;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What an analysis can't know by itself.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Analysis {
     /// Names of variables that services share, such as rows of one database.

@@ -1,9 +1,9 @@
 //! `[development]`
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What is for the machines of developers.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Development {
     /// Whether pages of all origins may ask, whatever `[server]` says.

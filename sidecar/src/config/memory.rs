@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use raceway_memory::Limits;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// Of the memory that there is, the store takes this part where nothing is said.
@@ -14,7 +14,7 @@ const FALLBACK_BYTES: u64 = 1 << 30;
 
 /// How long events are kept where the backend is memory. The oldest traces go first: those to which
 /// nothing has come for longest.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Memory {
     /// Of events, with all that belongs to them; a quarter of the memory that there is by default.

@@ -3,16 +3,20 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use super::secret;
 
 /// `[storage.postgres]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Postgres {
     /// A URL or `key=value` pairs, as libpq takes them. What it does not say is looked for where
     /// libpq does, in the environment and its files.
+    #[serde(serialize_with = "secret::connection")]
     pub(crate) connection_string: Option<String>,
     /// The same for a server that only reads: traces are read there.
+    #[serde(serialize_with = "secret::connection")]
     pub(crate) read_connection_string: Option<String>,
     /// A file that holds the password and nothing else, for both.
     pub(crate) password_file: Option<PathBuf>,

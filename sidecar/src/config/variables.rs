@@ -1,47 +1,38 @@
 //! Environment variables within the values of `raceway.toml`: `"${NAME}"`.
 
+use std::collections::BTreeSet;
 use std::env::{self, VarError};
 
-use config::{ConfigError, Map, Source, Value, ValueKind};
+use super::problem::Problem;
+use super::tree::Node;
 
-/// A source whose strings have variables in them.
-#[derive(Clone, Debug)]
-pub(super) struct WithVariables<S>(pub(super) S);
-
-impl<S: Source + Clone + Send + Sync + 'static> Source for WithVariables<S> {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        let mut map = self.0.collect()?;
-        map.values_mut().try_for_each(expand)?;
-        Ok(map)
-    }
+/// Puts what they are set to in their place; returns their names. One that is not set is a problem.
+pub(super) fn expand(tree: &mut Node, problems: &mut Vec<Problem>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    tree.each_text(&mut |text, place| {
+        let mut variable = |name: &str| {
+            names.insert(name.to_owned());
+            env::var(name)
+        };
+        match expanded(text, &mut variable) {
+            Ok(expanded) => *text = expanded,
+            Err(message) => problems.push(Problem { place: place.cloned(), message }),
+        }
+    });
+    names
 }
 
-fn expand(value: &mut Value) -> Result<(), ConfigError> {
-    match &mut value.kind {
-        ValueKind::String(text) => *text = expanded(text, |name| env::var(name))?,
-        ValueKind::Table(table) => table.values_mut().try_for_each(expand)?,
-        ValueKind::Array(values) => values.iter_mut().try_for_each(expand)?,
-        _ => {}
-    }
-    Ok(())
-}
-
-/// The text with the variables that it names; one that is not set is an error.
+/// The text with the variables that it names; the error says which is not set.
 fn expanded(
     text: &str,
-    variable: impl Fn(&str) -> Result<String, VarError>,
-) -> Result<String, ConfigError> {
+    variable: &mut impl FnMut(&str) -> Result<String, VarError>,
+) -> Result<String, String> {
     let mut rest = text;
     let mut expanded = String::new();
     while let Some((before, after)) = rest.split_once("${") {
         let Some((name, after)) = after.split_once('}') else { break };
-        let value = variable(name).map_err(|error| {
-            ConfigError::Message(format!("${{{name}}}: expected an environment variable: {error}"))
-        })?;
+        let value = variable(name)
+            .map_err(|error| format!("${{{name}}}: expected an environment variable: {error}"))?;
         expanded.extend([before, &value]);
         rest = after;
     }
@@ -56,12 +47,12 @@ mod tests {
 
     #[test]
     fn variables_are_replaced_by_what_they_are_set_to() {
-        let variable = |name: &str| match name {
+        let mut variable = |name: &str| match name {
             "USER" => Ok("raceway".to_owned()),
             "PASSWORD" => Ok("a${USER}$".to_owned()),
             _ => Err(VarError::NotPresent),
         };
-        let expanded = |text| expanded(text, variable).map_err(|error| error.to_string());
+        let mut expanded = |text| expanded(text, &mut variable);
         assert_eq!(expanded("${USER}:${PASSWORD}@host"), Ok("raceway:a${USER}$@host".into()));
         assert_eq!(expanded("$USER $ {USER} ${USER"), Ok("$USER $ {USER} ${USER".into()));
         assert!(expanded("${HOME}").expect_err("not set").contains("${HOME}"));

@@ -5,34 +5,37 @@ use std::path::Path;
 use tracing_subscriber::EnvFilter;
 
 use super::verdict::Verdict;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, DEFAULT_PATH, Loaded, Problem, Problems, WrongSetting};
 use crate::http::{Access, cors};
 
 /// What is configured, if it can be read at all.
 pub(super) fn check(
     file: Option<&Path>,
-    loaded: Result<Loaded, config::ConfigError>,
+    loaded: Result<Loaded, Problems>,
 ) -> (Verdict, Option<Config>) {
-    let path = file.unwrap_or(Path::new("raceway.toml"));
+    let path = file.unwrap_or(Path::new(DEFAULT_PATH));
     match loaded {
-        Ok(Loaded { config, unknown_keys }) => {
-            let verdict = match check_values(&config) {
-                Ok(()) => judge(path, &unknown_keys),
-                Err(error) => wrong(path, &error),
+        Ok(loaded) => {
+            let verdict = match check_values(&loaded) {
+                Ok(()) => judge(path, &loaded.warnings),
+                Err(problem) => wrong(path, &problem.to_string()),
             };
-            (verdict, Some(config))
+            (verdict, Some(loaded.config))
         }
         Err(error) => (wrong(path, &error.to_string()), None),
     }
 }
 
 /// What `serve` makes something of.
-fn check_values(config: &Config) -> Result<(), String> {
-    let filter = config.logging.level.parse::<EnvFilter>();
-    filter.map_err(|error| format!("logging.level: {error}"))?;
+pub(crate) fn check_values(loaded: &Loaded) -> Result<(), Problem> {
+    let config = &loaded.config;
+    let filter = config.logging.level.parse::<EnvFilter>().map_err(|error| WrongSetting {
+        key: "logging.level",
+        expected: format!("a level, or a filter: {error}"),
+    });
     let access = Access::of(&config.server).map(drop);
     let cors = cors::layer(config).map(drop);
-    access.and(cors).map_err(|error| error.to_string())
+    filter.map(drop).and(access).and(cors).map_err(|wrong| loaded.located(&wrong))
 }
 
 /// With it, no command starts.
@@ -40,11 +43,11 @@ fn wrong(path: &Path, error: &str) -> Verdict {
     Verdict::problem(error, format!("put it right in {}, or in the environment", path.display()))
 }
 
-fn judge(path: &Path, unknown_keys: &[String]) -> Verdict {
+fn judge(path: &Path, warnings: &[String]) -> Verdict {
     let place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = place.display();
-    if !unknown_keys.is_empty() {
-        let message = format!("of {place}, these have no effect: {}", unknown_keys.join(", "));
+    if !warnings.is_empty() {
+        let message = format!("{place}, and the environment: {}", warnings.join("; "));
         return Verdict::warning(message, "take them out, or look for a misspelling");
     }
     if path.exists() {

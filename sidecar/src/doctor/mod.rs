@@ -39,10 +39,11 @@ use std::pin::Pin;
 
 use serde::Serialize;
 
+pub(crate) use self::configuration::check_values;
 use self::server::Server;
 pub(crate) use self::verdict::Status;
 use self::verdict::{Unchecked, Verdict};
-use crate::config::{Backend, Config, Loaded};
+use crate::config::{Backend, Config, Loaded, Problems};
 
 /// A verdict and what it is about.
 #[derive(Debug, Serialize)]
@@ -85,10 +86,7 @@ const CHECKS: [(&str, Check); 24] = [
 ];
 
 /// All that there is to say of a sidecar with this configuration.
-pub(crate) async fn examine(
-    file: Option<&Path>,
-    loaded: Result<Loaded, config::ConfigError>,
-) -> Vec<Finding> {
+pub(crate) async fn examine(file: Option<&Path>, loaded: Result<Loaded, Problems>) -> Vec<Finding> {
     let (verdict, config) = configuration::check(file, loaded);
     let mut findings = vec![finding("configuration", Ok(verdict))];
     if let Some(config) = config {
