@@ -35,7 +35,7 @@ pub(super) struct InitArgs {
 pub(super) fn run(
     file: Option<&Path>,
     loaded: Result<Loaded, Problems>,
-    action: ConfigAction,
+    action: &ConfigAction,
 ) -> Result<ExitCode, CommandError> {
     match action {
         ConfigAction::Check => check(file, loaded),

@@ -195,7 +195,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
         Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
-        Command::Config { action } => return configuration::run(file, loaded, action),
+        Command::Config { action } => return configuration::run(file, loaded, &action),
         Command::Init(args) => configuration::init(&args),
         Command::Completions(args) => completions::print(&args),
         Command::Doctor(args) => return doctor::run(file, loaded, &args).await,

@@ -14,6 +14,7 @@ use super::{Backend, Config, WrongSetting, environment, raceway, read, variables
 pub(crate) const DEFAULT_PATH: &str = "raceway.toml";
 
 /// The configuration, and what there is to say about it.
+#[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     /// A line each.
@@ -50,7 +51,9 @@ fn load_text(path: &Path, text: &str) -> Result<Loaded, Problems> {
     let read::Read { value: mut config, unknown } = read::read::<Config>(&mut tree, &mut problems);
     let mut unknown_keys =
         Unknown { tree: &written, keys: &keys, problems: Vec::new(), idle: Vec::new() };
-    unknown.iter().for_each(|key| unknown_keys.judge(key));
+    for key in &unknown {
+        unknown_keys.judge(key);
+    }
     problems.append(&mut unknown_keys.problems);
     if !problems.is_empty() {
         return Err(in_order(problems));
@@ -94,7 +97,9 @@ impl Unknown<'_> {
                 }
             }
             Value::Table(table) if raceway::is_section(key) => {
-                table.keys().for_each(|name| self.judge(&format!("{key}.{name}")));
+                for name in table.keys() {
+                    self.judge(&format!("{key}.{name}"));
+                }
             }
             value => {
                 let what = if matches!(value, Value::Table(_)) { "section" } else { "key" };
@@ -211,7 +216,7 @@ mod tests {
                     [race_detection]\nenabled = true\n\
                     [anomaly_detection]\nenabled = false\n\
                     [logging]\nlevel = \"info\"\n";
-        let loaded = load_text(Path::new("raceway.toml"), text).ok().expect("no problems");
+        let loaded = load_text(Path::new("raceway.toml"), text).expect("no problems");
         assert_eq!(
             loaded.warnings,
             ["these keys have no effect here: anomaly_detection.enabled, engine.batch_size, \

@@ -297,7 +297,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 /// An entry of a list that is written as one text.
 struct Text(String);
 
-impl<'de> IntoDeserializer<'de, Wrong> for Text {
+impl IntoDeserializer<'_, Wrong> for Text {
     type Deserializer = StringDeserializer<Wrong>;
 
     fn into_deserializer(self) -> Self::Deserializer {

@@ -21,15 +21,15 @@ fn show_section(text: &mut String, loaded: &Loaded, path: &str, entries: &Map<St
         entries.iter().partition(|(_, value)| value.is_object());
     if !values.is_empty() {
         let gap = if text.is_empty() { "" } else { "\n" };
-        text.push_str(&format!("{gap}[{path}]\n"));
+        text.extend([gap, "[", path, "]\n"]);
     }
     for (name, value) in values {
         let place = loaded.places.get(&full(name));
         let place = place.map_or_else(|| "default".to_owned(), ToString::to_string);
-        text.push_str(&match value {
-            Value::Null => format!("# {name} is not set\n"),
-            value => format!("{name} = {} # {place}\n", toml_value(value)),
-        });
+        match value {
+            Value::Null => text.extend(["# ", name, " is not set\n"]),
+            value => text.extend([name, " = ", &*toml_value(value), " # ", &*place, "\n"]),
+        }
     }
     for (name, value) in sections {
         if let Value::Object(entries) = value {

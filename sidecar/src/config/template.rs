@@ -32,7 +32,7 @@ mod tests {
     }
 
     fn uncommented() -> String {
-        TEMPLATE.lines().map(|line| format!("{}\n", key(line).unwrap_or(line))).collect()
+        TEMPLATE.lines().flat_map(|line| [key(line).unwrap_or(line), "\n"]).collect()
     }
 
     #[test]

@@ -50,24 +50,18 @@ impl Node {
 
     /// Puts a text from elsewhere in place of what is at this path, such as `server.port`.
     pub(super) fn set(&mut self, path: &str, text: String, place: &Place) {
-        let place = Some(place.clone());
-        let Value::Table(table) = &mut self.value else {
+        if !matches!(self.value, Value::Table(_)) {
             // A value where the types have a section: the text takes its place, too.
             self.value = Value::Table(BTreeMap::new());
-            return self.set(path, text, &place.expect("the place of the text"));
-        };
-        let (name, rest) =
-            path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-        match rest {
-            Some(rest) => {
-                let section = table.entry(name.to_owned()).or_insert_with(Node::empty);
-                section.set(rest, text, &place.expect("the place of the text"));
-            }
-            None => {
-                let value = Value::Text(text);
-                table.insert(name.to_owned(), Node { key: place.clone(), place, value });
-            }
         }
+        let Value::Table(table) = &mut self.value else { return };
+        if let Some((name, rest)) = path.split_once('.') {
+            let section = table.entry(name.to_owned()).or_insert_with(Node::empty);
+            return section.set(rest, text, place);
+        }
+        let place = Some(place.clone());
+        let value = Value::Text(text);
+        table.insert(path.to_owned(), Node { key: place.clone(), place, value });
     }
 
     /// What is at this path.
