@@ -3,6 +3,7 @@
 mod analysis;
 mod development;
 mod list;
+mod logging;
 mod memory;
 mod postgres;
 mod retention;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 pub(crate) use analysis::Analysis;
 pub(crate) use development::Development;
+pub(crate) use logging::{LogFormat, Logging};
 pub(crate) use memory::{Memory, available_memory};
 pub(crate) use postgres::Postgres;
 pub(crate) use retention::Retention;
@@ -104,20 +106,6 @@ pub(crate) struct Quarantine {
 impl Default for Quarantine {
     fn default() -> Self {
         Quarantine { path: "raceway-quarantine.ndjson".into(), max_bytes: 16 << 20 }
-    }
-}
-
-/// `[logging]`
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-pub(crate) struct Logging {
-    /// A level, or a filter such as `info,raceway_sidecar=debug,raceway_spool=debug`.
-    pub(crate) level: String,
-}
-
-impl Default for Logging {
-    fn default() -> Self {
-        Logging { level: "info".into() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod doctor;
+mod logging;
 mod migrate;
 mod open;
 mod quarantine;
@@ -21,7 +22,6 @@ use deadpool::managed;
 use raceway_libpq::ConnectError;
 use raceway_spool::OpenError;
 use thiserror::Error;
-use tracing_subscriber::EnvFilter;
 
 use self::quarantine::QuarantineAction;
 use crate::config::{self, Config, Loaded};
@@ -188,16 +188,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
 /// The configuration, with the log started, which goes to standard error.
 fn configure(loaded: Result<Loaded, ::config::ConfigError>) -> Result<Config, CommandError> {
     let loaded = loaded?;
-    let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
-        Ok(filter) => filter.parse()?,
-        Err(_) => loaded.config.logging.level.parse::<EnvFilter>()?,
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(log::writer())
-        .log_internal_errors(false)
-        .init();
+    logging::start(&loaded.config.logging)?;
     for key in loaded.unknown_keys {
         tracing::warn!(key, "configuration key has no effect here");
     }

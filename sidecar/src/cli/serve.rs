@@ -26,7 +26,9 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let grace = config.server.shutdown_grace();
     let max_body_memory = config.server.max_body_memory_bytes;
     let options = config.analysis.into_options();
-    let app = http::router(store, Settings { max_body_memory, options, access, cors, ui });
+    let slow_request = config.logging.slow_request();
+    let settings = Settings { max_body_memory, options, access, cors, ui, slow_request };
+    let app = http::router(store, settings);
     let unfinished = server::serve(listeners, app, shutdown, grace).await;
     if let Some(snapshot) = snapshot {
         snapshot.finish().await?;

@@ -16,9 +16,12 @@ mod events;
 mod export;
 mod global;
 mod health;
+mod metrics;
+mod observe;
 mod openapi;
 mod parameters;
 mod performance;
+mod request_id;
 mod reuse;
 pub(crate) mod server;
 mod service;
@@ -27,7 +30,7 @@ mod traces;
 mod ui;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::handler::Handler;
@@ -42,6 +45,8 @@ use utoipa_axum::routes;
 
 pub(crate) use self::access::Access;
 use self::access::{layer, login};
+use self::metrics::Requests;
+use self::observe::Observer;
 pub(crate) use self::ui::Ui;
 use crate::room::Room;
 use crate::store::Store;
@@ -59,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) access: Access,
     pub(crate) cors: Option<CorsLayer>,
     pub(crate) ui: Option<Ui>,
+    /// A request that takes longer is logged as a warning.
+    pub(crate) slow_request: Duration,
 }
 
 /// What every handler has at hand.
@@ -71,10 +78,13 @@ struct AppState {
     answers: reuse::Answers,
     access: Arc<Access>,
     ui: Option<Ui>,
+    observer: Arc<Observer>,
 }
 
 /// Every route, and what is in front of it.
 pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
+    let requests = Requests::to(routes().into_openapi().paths.paths.into_keys());
+    let observer = Arc::new(Observer { requests, slow: settings.slow_request });
     let state = AppState {
         store,
         started: Instant::now(),
@@ -83,6 +93,7 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         answers: reuse::Answers::default(),
         access: Arc::new(settings.access),
         ui: settings.ui,
+        observer: Arc::clone(&observer),
     };
     let programs =
         Router::from(of_programs()).route_layer(from_fn_with_state(state.clone(), layer::programs));
@@ -99,10 +110,11 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         .fallback(ui::fallback.layer(gzip()))
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state);
-    match settings.cors {
+    let routes = match settings.cors {
         Some(cors) => routes.layer(cors),
         None => routes,
-    }
+    };
+    routes.layer(from_fn_with_state(observer, observe::observe))
 }
 
 /// Every handler; each names its path.
@@ -120,6 +132,7 @@ fn of_programs() -> OpenApiRouter<AppState> {
         .routes(routes!(events::ingest))
         .routes(routes!(health::health))
         .routes(routes!(health::status))
+        .routes(routes!(metrics::read))
 }
 
 /// With a key, or a session where there is a password.

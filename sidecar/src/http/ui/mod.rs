@@ -26,7 +26,8 @@ use crate::store::StoreError;
 /// The page.
 const INDEX: &str = "index.html";
 /// What a path of the API begins with.
-const OF_API: [&str; 7] = ["api", "auth", "events", "livez", "readyz", "health", "status"];
+const OF_API: [&str; 8] =
+    ["api", "auth", "events", "livez", "readyz", "health", "status", "metrics"];
 /// What a route of the page begins with, the empty one aside.
 const OF_PAGE: [&str; 4] = ["", "insights", "services", "traces"];
 /// Files that are named by what is in them.
