@@ -1,6 +1,7 @@
 //! The command line.
 
 mod doctor;
+mod listen;
 mod migrate;
 mod open;
 mod quarantine;
@@ -83,6 +84,21 @@ pub(crate) enum CommandError {
          {error}"
     )]
     Host { host: String, error: io::Error },
+    #[error(
+        "{address} is reached from other machines, and everybody could read and write: expected \
+         auth_enabled = true with keys, or allow_unauthenticated = true, in [server]"
+    )]
+    Open { address: std::net::IpAddr },
+    #[error("server.host: expected an address or a name, where there is no unix_socket either")]
+    Nowhere,
+    #[error(
+        "server.unix_socket {}: expected a path where nothing is, or a socket that nobody listens \
+         on: {error}",
+        path.display()
+    )]
+    Socket { path: PathBuf, error: io::Error },
+    #[error("LISTEN_FDS: expected sockets of TCP or Unix that listen: {0}")]
+    Passed(io::Error),
     #[error(transparent)]
     Setting(#[from] config::WrongSetting),
     #[error("server.ui_dir {}: expected a folder with an index.html: {error}", path.display())]

@@ -20,6 +20,8 @@ pub(crate) enum ApiError {
     Refused(StatusCode, String),
     /// Who asks has to say who that is.
     Unauthorized,
+    /// Who asks has done so too often.
+    TooMany { of: &'static str, wait: Duration },
     /// A body whose codings can't be undone.
     Unsupported(Unsupported),
     /// Others' bodies take all the room there is.
@@ -33,6 +35,10 @@ pub(crate) enum ApiError {
 impl ApiError {
     pub(crate) fn not_found(what: impl Into<String>) -> Self {
         ApiError::Refused(StatusCode::NOT_FOUND, what.into())
+    }
+
+    pub(crate) fn forbidden(expected: impl Into<String>) -> Self {
+        ApiError::Refused(StatusCode::FORBIDDEN, expected.into())
     }
 
     pub(crate) fn bad_request(expected: impl Into<String>) -> Self {
@@ -52,6 +58,11 @@ impl IntoResponse for ApiError {
                                 read, a session of /auth/login";
                 (StatusCode::UNAUTHORIZED, scheme, envelope::failure(expected.into()))
                     .into_response()
+            }
+            ApiError::TooMany { of, wait } => {
+                let retry_after = [(header::RETRY_AFTER, seconds(wait))];
+                let body = envelope::failure(format!("too many {of}: try again later"));
+                (StatusCode::TOO_MANY_REQUESTS, retry_after, body).into_response()
             }
             ApiError::Unsupported(Unsupported(expected)) => {
                 let supported = [(header::ACCEPT_ENCODING, SUPPORTED)];
@@ -82,6 +93,11 @@ impl IntoResponse for ApiError {
             }
         }
     }
+}
+
+/// For `Retry-After`: not before the time has come.
+pub(super) fn seconds(wait: Duration) -> String {
+    (wait.as_secs() + 1).to_string()
 }
 
 fn try_again_later(why: String, after: Duration) -> Response {
