@@ -2,7 +2,6 @@
 //! body is read for who may not send one.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -34,14 +33,6 @@ async fn pass(is_allowed: bool, request: Request, next: Next) -> Result<Response
     if is_allowed {
         return Ok(next.run(request).await);
     }
-    if !waits_to_send(request.headers()) {
-        body::refuse(request.into_body());
-    }
+    body::refuse_unasked(request);
     Err(ApiError::Unauthorized)
-}
-
-/// Whether a client sends its body only when it is asked to.
-fn waits_to_send(headers: &HeaderMap) -> bool {
-    let expectation = headers.get(header::EXPECT).map(HeaderValue::as_bytes);
-    expectation.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
 }
