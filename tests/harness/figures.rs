@@ -90,10 +90,13 @@ pub(crate) fn assert_by_http(database: &Database) {
     assert!(!sidecar.log().contains("kept figures can't be read"), "{}", sidecar.log());
 }
 
+/// Of a minute's events of eight sessions: a debug build needs more than a minute.
+const COUNT_LIMIT: Duration = Duration::from_mins(5);
+
 /// Waits until a sidecar has counted all that has changed.
 pub fn await_counted(client: &mut Client) {
     let sql = "SELECT NOT EXISTS (SELECT FROM raceway_uncounted)";
-    await_until("traces are counted", Duration::from_mins(1), || {
+    await_until("traces are counted", COUNT_LIMIT, || {
         client.query_one(sql, &[]).expect(sql).get(0)
     });
 }
