@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ fn activation(_: &World) {
     let sidecar = Sidecar::command();
     let mut systemd = Command::new("systemd-socket-activate");
     systemd.arg("--listen").arg(&socket).arg(sidecar.get_program());
-    systemd.current_dir(folder.path());
+    systemd.current_dir(folder.path()).stderr(Stdio::null());
     let mut systemd = systemd.spawn().expect("systemd-socket-activate");
     await_until("the socket is there", LIMIT, || UnixStream::connect(&socket).is_ok());
     let answer = ask(&socket, "");

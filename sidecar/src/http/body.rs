@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use futures_util::TryStreamExt;
 use http_body_util::{BodyDataStream, BodyExt};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
@@ -152,11 +152,24 @@ impl Progress {
 
 /// A client that is still sending when its connection is closed may never read the answer. So the
 /// rest of a refused body is read, within limits, and thrown away.
-pub(super) fn refuse(body: Body) {
+fn refuse(body: Body) {
     if body.is_end_stream() {
         return;
     }
     tokio::spawn(timeout(DISCARD_TIMEOUT, discard(body)));
+}
+
+/// The same of a request that is refused for its head. A client that sends its body only when it is asked to is
+/// not asked.
+pub(super) fn refuse_unasked(request: Request) {
+    if !waits_to_send(request.headers()) {
+        refuse(request.into_body());
+    }
+}
+
+fn waits_to_send(headers: &HeaderMap) -> bool {
+    let expectation = headers.get(header::EXPECT).map(HeaderValue::as_bytes);
+    expectation.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
 }
 
 async fn discard(mut body: Body) {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::coding::{SUPPORTED, Unsupported};
-use super::envelope;
+use super::{body, envelope};
 use crate::room::NoRoom;
 use crate::store::StoreError;
 
@@ -128,10 +129,12 @@ impl From<NoRoom> for ApiError {
     }
 }
 
-pub(super) fn no_such_route() -> ApiError {
+pub(super) fn no_such_route(request: Request) -> ApiError {
+    body::refuse_unasked(request);
     ApiError::not_found("no such route")
 }
 
-pub(crate) async fn method_not_allowed() -> ApiError {
+pub(crate) async fn method_not_allowed(request: Request) -> ApiError {
+    body::refuse_unasked(request);
     ApiError::Refused(StatusCode::METHOD_NOT_ALLOWED, "method not allowed on this route".into())
 }

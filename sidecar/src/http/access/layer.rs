@@ -2,7 +2,6 @@
 //! body is read for who may not send one.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -54,23 +53,13 @@ async fn pass(state: &AppState, purpose: Purpose, request: Request, next: Next) 
     };
     let mut answer = match refused {
         None => next.run(request).await,
-        Some(error) => refuse(request, error),
+        Some(error) => {
+            body::refuse_unasked(request);
+            error.into_response()
+        }
     };
     if let Some(rate) = rate {
         rate.mark(&mut answer);
     }
     answer
-}
-
-fn refuse(request: Request, error: ApiError) -> Response {
-    if !waits_to_send(request.headers()) {
-        body::refuse(request.into_body());
-    }
-    error.into_response()
-}
-
-/// Whether a client sends its body only when it is asked to.
-fn waits_to_send(headers: &HeaderMap) -> bool {
-    let expectation = headers.get(header::EXPECT).map(HeaderValue::as_bytes);
-    expectation.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
 }
