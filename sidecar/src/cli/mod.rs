@@ -1,6 +1,7 @@
 //! The command line.
 
 mod doctor;
+mod health;
 mod listen;
 mod migrate;
 mod open;
@@ -66,6 +67,8 @@ enum Command {
     /// Look for what is wrong, and say what mends it: exit status 0 if nothing is, 1 after warnings,
     /// 2 after problems
     Doctor(doctor::DoctorArgs),
+    /// Ask a running sidecar whether it is alive: exit status 0 if it is, 1 if not
+    Health(health::HealthArgs),
 }
 
 /// Why a command failed.
@@ -139,6 +142,8 @@ pub(crate) enum CommandError {
     Evicted(u64),
     #[error("events still come to the old store: stop that, and move again what is left")]
     StillWritten,
+    #[error("{probe}: expected 200: {error}")]
+    Unhealthy { probe: String, error: Box<ureq::Error> },
     #[error("standard output: {0}")]
     Stdout(io::Error),
     #[error(transparent)]
@@ -196,6 +201,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
         Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
+        Command::Health(args) => health::run(&configure(loaded)?, args).await,
         Command::Doctor(args) => return doctor::run(file, loaded, &args).await,
     }?;
     Ok(ExitCode::SUCCESS)
