@@ -2,6 +2,7 @@
 
 mod analysis;
 mod development;
+mod key;
 mod list;
 mod logging;
 mod memory;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 
 pub(crate) use analysis::Analysis;
 pub(crate) use development::Development;
+pub(crate) use key::{KeyMaterial, NamedKey, Role};
 pub(crate) use logging::{LogFormat, Logging};
 pub(crate) use memory::{Memory, available_memory};
 pub(crate) use postgres::Postgres;

@@ -20,6 +20,7 @@ mod figures;
 mod guide;
 mod indexes;
 mod lints;
+mod listeners;
 mod logging;
 mod long_traces;
 mod memory;
@@ -59,6 +60,7 @@ pub(crate) fn all() -> Vec<Trial> {
         clients::trials(world),
         clocks::trials(world),
         access::trials(world),
+        listeners::trials(world),
         analysis::trials(world),
         applications::trials(world),
         columns::trials(world),

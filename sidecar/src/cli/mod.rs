@@ -1,6 +1,8 @@
 //! The command line.
 
 mod doctor;
+mod health;
+mod listen;
 mod logging;
 mod migrate;
 mod open;
@@ -65,6 +67,8 @@ enum Command {
     /// Look for what is wrong, and say what mends it: exit status 0 if nothing is, 1 after warnings,
     /// 2 after problems
     Doctor(doctor::DoctorArgs),
+    /// Ask a running sidecar whether it is alive: exit status 0 if it is, 1 if not
+    Health(health::HealthArgs),
 }
 
 /// Why a command failed.
@@ -83,6 +87,21 @@ pub(crate) enum CommandError {
          {error}"
     )]
     Host { host: String, error: io::Error },
+    #[error(
+        "{address} is reached from other machines, and everybody could read and write: expected \
+         auth_enabled = true with keys, or allow_unauthenticated = true, in [server]"
+    )]
+    Open { address: std::net::IpAddr },
+    #[error("server.host: expected an address or a name, where there is no unix_socket either")]
+    Nowhere,
+    #[error(
+        "server.unix_socket {}: expected a path where nothing is, or a socket that nobody listens \
+         on: {error}",
+        path.display()
+    )]
+    Socket { path: PathBuf, error: io::Error },
+    #[error("LISTEN_FDS: expected sockets of TCP or Unix that listen: {0}")]
+    Passed(io::Error),
     #[error(transparent)]
     Setting(#[from] config::WrongSetting),
     #[error("server.ui_dir {}: expected a folder with an index.html: {error}", path.display())]
@@ -123,6 +142,8 @@ pub(crate) enum CommandError {
     Evicted(u64),
     #[error("events still come to the old store: stop that, and move again what is left")]
     StillWritten,
+    #[error("{probe}: expected 200: {error}")]
+    Unhealthy { probe: String, error: Box<ureq::Error> },
     #[error("standard output: {0}")]
     Stdout(io::Error),
     #[error(transparent)]
@@ -180,6 +201,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
         Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
+        Command::Health(args) => health::run(&configure(loaded)?, args).await,
         Command::Doctor(args) => return doctor::run(file, loaded, &args).await,
     }?;
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::verdict::Verdict;
 use crate::config::{Config, Loaded};
-use crate::http::{Access, cors};
+use crate::http::{Access, Proxies, cors};
 
 /// What is configured, if it can be read at all.
 pub(super) fn check(
@@ -32,7 +32,8 @@ fn check_values(config: &Config) -> Result<(), String> {
     filter.map_err(|error| format!("logging.level: {error}"))?;
     let access = Access::of(&config.server).map(drop);
     let cors = cors::layer(config).map(drop);
-    access.and(cors).map_err(|error| error.to_string())
+    let proxies = Proxies::of(&config.server.trusted_proxies).map(drop);
+    access.and(cors).and(proxies).map_err(|error| error.to_string())
 }
 
 /// With it, no command starts.

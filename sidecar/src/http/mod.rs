@@ -4,6 +4,7 @@ mod access;
 mod answered;
 mod body;
 mod chunked;
+mod client;
 mod coding;
 mod connection;
 pub(crate) mod cors;
@@ -16,15 +17,18 @@ mod events;
 mod export;
 mod global;
 mod health;
+pub(crate) mod listener;
 mod metrics;
 mod observe;
 mod openapi;
 mod parameters;
 mod performance;
+mod proxies;
 mod request_id;
 mod reuse;
 pub(crate) mod server;
 mod service;
+pub(crate) mod tls;
 mod trace;
 mod traces;
 mod ui;
@@ -47,6 +51,7 @@ pub(crate) use self::access::Access;
 use self::access::{layer, login};
 use self::metrics::Requests;
 use self::observe::Observer;
+pub(crate) use self::proxies::Proxies;
 pub(crate) use self::ui::Ui;
 use crate::room::Room;
 use crate::store::Store;
@@ -62,6 +67,7 @@ pub(crate) struct Settings {
     pub(crate) max_body_memory: usize,
     pub(crate) options: Options,
     pub(crate) access: Access,
+    pub(crate) proxies: Proxies,
     pub(crate) cors: Option<CorsLayer>,
     pub(crate) ui: Option<Ui>,
     /// A request that takes longer is logged as a warning.
@@ -95,6 +101,8 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         ui: settings.ui,
         observer: Arc::clone(&observer),
     };
+    let senders =
+        Router::from(of_senders()).route_layer(from_fn_with_state(state.clone(), layer::senders));
     let programs =
         Router::from(of_programs()).route_layer(from_fn_with_state(state.clone(), layer::programs));
     let readers = Router::from(of_searchers())
@@ -104,7 +112,8 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         .route_layer(from_fn(etag::revalidate))
         .route_layer(gzip());
     let everybody = Router::from(of_everybody()).route_layer(from_fn(etag::revalidate));
-    let routes = programs
+    let routes = senders
+        .merge(programs)
         .merge(readers)
         .merge(everybody)
         .fallback(ui::fallback.layer(gzip()))
@@ -114,22 +123,31 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         Some(cors) => routes.layer(cors),
         None => routes,
     };
-    routes.layer(from_fn_with_state(observer, observe::observe))
+    let routes = routes.layer(from_fn_with_state(observer, observe::observe));
+    if settings.proxies.is_empty() {
+        return routes;
+    }
+    routes.layer(from_fn_with_state(Arc::new(settings.proxies), proxies::resolve))
 }
 
 /// Every handler; each names its path.
 fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::about())
+        .merge(of_senders())
         .merge(of_programs())
         .merge(of_readers())
         .merge(of_searchers())
         .merge(of_everybody())
 }
 
-/// With a key, where keys are asked for.
+/// With a key to send events, where keys are asked for.
+fn of_senders() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(events::ingest))
+}
+
+/// With any key, where keys are asked for.
 fn of_programs() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(events::ingest))
         .routes(routes!(health::health))
         .routes(routes!(health::status))
         .routes(routes!(metrics::read))

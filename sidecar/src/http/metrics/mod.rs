@@ -18,7 +18,7 @@ use self::families::{Families, float, labels};
 pub(super) use self::requests::Requests;
 use super::AppState;
 use super::error::ApiError;
-use super::openapi::Unauthorized;
+use super::openapi::KeyFailures;
 use crate::log;
 use crate::store::StoreError;
 
@@ -31,7 +31,7 @@ use crate::store::StoreError;
     responses(
         (status = 200, description = "the text format of Prometheus, version 0.0.4", body = String,
          content_type = "text/plain"),
-        Unauthorized,
+        KeyFailures,
     ),
 )]
 pub(crate) async fn read(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
