@@ -47,6 +47,7 @@ mod truth;
 mod ui;
 mod upgrades;
 mod versions;
+mod watch;
 
 use libtest_mimic::Trial;
 
@@ -101,6 +102,7 @@ pub(crate) fn all() -> Vec<Trial> {
         ui::trials(world),
         doctor::trials(world),
         documentation::trials(world),
+        watch::trials(world),
         versions::trials(),
     ]
     .into_iter()

@@ -322,7 +322,8 @@ fn follow(stderr: ChildStderr, log: Arc<Log>) -> JoinHandle<()> {
 
 fn listening_url(log: &str) -> Option<String> {
     let (_, after) = log.split_once("listening on ")?;
-    after.split_whitespace().next().map(str::to_owned)
+    // A quotation mark ends it in a log of JSON.
+    after.split(['"', ' ', '\n']).next().map(str::to_owned)
 }
 
 /// A part of a URL, which stands for this text.
