@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
+use super::documentation::blocks;
 use crate::harness::{
     Database, Flavour, Metrics, Network, Prometheus, Sidecar, Site, await_until, event,
 };
@@ -209,6 +211,11 @@ fn calls(world: &World) {
 }
 
 fn alerts() {
+    let [configuration] = &blocks("docs/WATCH.md", "yaml")[..] else { panic!("other blocks") };
+    let file = NamedTempFile::new().expect("a file");
+    fs::write(&file, configuration).expect("a file");
+    let path = file.path().to_str().expect("UTF-8");
+    promtool(&["check", "config", "--syntax-only", path], "");
     promtool(&["check", "rules", "docs/watch/alerts.yml"], "");
     promtool(&["test", "rules", "tests/watch/alerts.yml"], "");
 }

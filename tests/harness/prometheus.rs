@@ -43,7 +43,7 @@ impl Prometheus {
         let process = process.expect("prometheus: run the suite with tests/run");
         let prometheus = Prometheus { process, url: format!("http://{address}"), _folder: folder };
         await_until("Prometheus answers", LIMIT, || {
-            http::answers(&format!("{}/-/ready", prometheus.url))
+            http::get_bytes(&format!("{}/-/ready", prometheus.url), &[]).is_ok()
         });
         // Rates need two values.
         await_until("Prometheus has scraped", LIMIT, || {
