@@ -87,9 +87,11 @@ fn run_psql(database: &Database, sql: &str) -> String {
 
 fn readme(world: &World) {
     let commands = blocks("README.md", "sh");
-    let [run, first_use, test, install_extension] = &commands[..] else {
+    let [packages, run, first_use, test, install_extension] = &commands[..] else {
         panic!("the README has other commands than are tested: {commands:?}")
     };
+    // tests/packages runs this.
+    assert_eq!(*packages, blocks("docs/INSTALL.md", "sh")[0]);
     assert_eq!(run, "cargo run --release");
     assert_eq!(test, "tests/run");
     // `tests/run` has installed the extension by this very block.

@@ -51,13 +51,13 @@ fn post_mixed(sidecar: &Sidecar) {
 }
 
 /// Totals of events: received, stored, duplicate, rejected.
-fn events(metrics: &Metrics) -> [f64; 4] {
+fn events(metrics: &Metrics) -> [i64; 4] {
     ["received", "stored", "duplicate", "rejected"]
-        .map(|name| metrics.total(&format!("raceway_events_{name}_total")))
+        .map(|name| metrics.count(&format!("raceway_events_{name}_total")))
 }
 
 fn assert_sum_is_zero(metrics: &Metrics) {
-    assert!(metrics.unaccounted().abs() < 0.5, "{}", metrics.text);
+    assert_eq!(metrics.unaccounted(), 0, "{}", metrics.text);
 }
 
 /// What somebody must have: nothing of these sidecars fails.
@@ -104,7 +104,7 @@ fn in_memory(_: &World) {
     let sidecar = Site::memory().with("STORAGE__MEMORY__MAX_EVENTS", "100").start();
     post_mixed(&sidecar);
     let metrics = Metrics::of(&sidecar);
-    assert_eq!(events(&metrics), [4.0, 2.0, 1.0, 1.0]);
+    assert_eq!(events(&metrics), [4, 2, 1, 1]);
     sidecar.post("no events").error(400);
     let refused = Metrics::of(&sidecar);
     assert_eq!(events(&refused), events(&metrics));
@@ -114,9 +114,9 @@ fn in_memory(_: &World) {
     }
     let metrics = Metrics::of(&sidecar);
     assert_sum_is_zero(&metrics);
-    let evicted = metrics.total("raceway_events_evicted_total");
-    assert!(evicted > 0.0, "{}", metrics.text);
-    assert!((metrics.total("raceway_memory_events") + evicted - 202.0).abs() < 0.5);
+    let evicted = metrics.count("raceway_events_evicted_total");
+    assert!(evicted > 0, "{}", metrics.text);
+    assert_eq!(metrics.count("raceway_memory_events") + evicted, 202);
 }
 
 fn outage(world: &World) {
@@ -127,35 +127,35 @@ fn outage(world: &World) {
     let mut sidecar = site.start();
     post_mixed(&sidecar);
     let before = Metrics::of(&sidecar);
-    assert_eq!(events(&before), [4.0, 2.0, 1.0, 1.0]);
+    assert_eq!(events(&before), [4, 2, 1, 1]);
     assert_sum_is_zero(&before);
     proxy.set(Network::Refuse);
     let post = |id: i32| sidecar.post(&event("t", &id.to_string(), NOON).to_string()).status;
-    let acknowledged = f64::from((0..).take_while(|&id| post(id) == 200).count() as u32);
+    let acknowledged = (0..10_000).find(|&id| post(id) != 200).expect("a full spool").into();
     let full = Metrics::of(&sidecar);
     assert_sum_is_zero(&full);
-    let is = |metrics: &Metrics, name, value: f64| {
-        assert!((metrics.total(name) - value).abs() < 0.5, "{name} {value}: {}", metrics.text);
+    let is = |metrics: &Metrics, name, value: i64| {
+        assert_eq!(metrics.count(name), value, "{name}: {}", metrics.text);
     };
     for (name, value) in [
         ("raceway_spool_events", acknowledged),
         ("raceway_events_spooled_total", acknowledged),
-        ("raceway_spool_full", 1.0),
-        ("raceway_circuit_open", 1.0),
-        ("raceway_outages_total", 1.0),
-        ("raceway_degraded", 1.0),
-        ("raceway_ready", 0.0),
-        ("raceway_bodies_refused_total", 1.0),
+        ("raceway_spool_full", 1),
+        ("raceway_circuit_open", 1),
+        ("raceway_outages_total", 1),
+        ("raceway_degraded", 1),
+        ("raceway_ready", 0),
+        ("raceway_bodies_refused_total", 1),
     ] {
         is(&full, name, value);
     }
     assert!(full.total("raceway_spool_oldest_age_seconds") > 0.0, "{}", full.text);
-    assert!(full.total("raceway_spool_bytes") > 50_000.0, "{}", full.text);
+    assert!(full.count("raceway_spool_bytes") > 50_000, "{}", full.text);
     // The next process finds them.
     assert!(sidecar.terminate().success());
     let sidecar = site.start();
     await_until("what waits is counted", LIMIT, || {
-        Metrics::of(&sidecar).total("raceway_spool_events") >= acknowledged
+        Metrics::of(&sidecar).count("raceway_spool_events") >= acknowledged
     });
     let found = Metrics::of(&sidecar);
     is(&found, "raceway_spool_events_found_total", acknowledged);
@@ -166,9 +166,9 @@ fn outage(world: &World) {
     for (name, value) in [
         ("raceway_events_drained_total", acknowledged),
         ("raceway_events_stored_total", acknowledged),
-        ("raceway_spool_events", 0.0),
-        ("raceway_circuit_open", 0.0),
-        ("raceway_spool_events_lost_total", 0.0),
+        ("raceway_spool_events", 0),
+        ("raceway_circuit_open", 0),
+        ("raceway_spool_events_lost_total", 0),
     ] {
         is(&drained, name, value);
     }
@@ -184,10 +184,10 @@ fn retention(world: &World) {
     let mut client = database.for_superuser().connect();
     client.batch_execute(&format!("SET raceway.internal = on; {sql}")).expect("an older event");
     await_until("it is deleted", LIMIT, || {
-        Metrics::of(&sidecar).total("raceway_events_deleted_total") > 0.0
+        Metrics::of(&sidecar).count("raceway_events_deleted_total") > 0
     });
     let metrics = Metrics::of(&sidecar);
-    assert!((metrics.total("raceway_traces_deleted_total") - 1.0).abs() < 0.5, "{}", metrics.text);
+    assert_eq!(metrics.count("raceway_traces_deleted_total"), 1, "{}", metrics.text);
 }
 
 fn calls(world: &World) {

@@ -38,6 +38,12 @@ impl Metrics {
         self.values.iter().filter(|(known, _)| of_name(known)).map(|(_, value)| value).sum()
     }
 
+    /// The same of what is counted in whole numbers.
+    #[expect(clippy::cast_possible_truncation, reason = "tests count to some thousands")]
+    pub fn count(&self, name: &str) -> i64 {
+        self.total(name).round() as i64
+    }
+
     /// Each metric with its type, by name.
     pub fn types(&self) -> BTreeMap<String, String> {
         let types = self.text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
@@ -47,9 +53,9 @@ impl Metrics {
 
     /// What was received or found, without what was stored, known already, rejected, waits, or is lost: 0 while
     /// nothing is under way.
-    pub fn unaccounted(&self) -> f64 {
-        let events = |name| self.total(&format!("raceway_events_{name}_total"));
-        let spool = |name| self.total(&format!("raceway_spool_events{name}"));
+    pub fn unaccounted(&self) -> i64 {
+        let events = |name| self.count(&format!("raceway_events_{name}_total"));
+        let spool = |name| self.count(&format!("raceway_spool_events{name}"));
         let come = events("received") + spool("_found_total");
         let done = events("stored") + events("duplicate") + events("rejected");
         come - done - spool("") - spool("_lost_total")

@@ -63,12 +63,14 @@ impl Prometheus {
 
     /// The rules of docs/watch, each evaluated.
     pub fn rules(&self) -> Vec<Value> {
-        let mut rules = Vec::new();
+        let rules = || match self.ask("rules")["groups"][0]["rules"].take() {
+            Value::Array(rules) => rules,
+            other => panic!("no rules: {other}"),
+        };
         await_until("the rules are evaluated", LIMIT, || {
-            rules = self.ask("rules")["groups"][0]["rules"].as_array().expect("rules").clone();
-            rules.iter().all(|rule| rule["health"] != "unknown")
+            rules().iter().all(|rule| rule["health"] != "unknown")
         });
-        rules
+        rules()
     }
 
     fn ask(&self, path: &str) -> Value {

@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(4);
 /// `raceway-sidecar health`
 #[derive(Debug, Args)]
 pub(super) struct HealthArgs {
-    /// Of the sidecar, such as http://localhost:8080 [default: by the configuration]
+    /// Of the sidecar, such as `http://localhost:8080` [default: by the configuration]
     #[arg(long)]
     url: Option<String>,
 }

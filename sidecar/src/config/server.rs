@@ -11,6 +11,7 @@ use super::{NamedKey, Role, Secret, list};
 /// Where it listens, what it serves, and to whom.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub(crate) struct Server {
     /// An address, or a name; empty where only the socket is listened on.
     pub(crate) host: String,

@@ -14,12 +14,11 @@ pub(super) fn check(server: &config::Server) -> Verdict {
             error.to_string(),
             "tls_cert and tls_key in [server]: a certificate and its key, or neither",
         ),
-        Ok(tls) => judge(server, tls.map(|tls| tls.ends()), SystemTime::now()),
+        Ok(tls) => judge(server, tls.as_ref(), SystemTime::now()),
     }
 }
 
-/// `tls` has the end of the certificate, if that is known.
-fn judge(server: &config::Server, tls: Option<Option<SystemTime>>, now: SystemTime) -> Verdict {
+fn judge(server: &config::Server, tls: Option<&Tls>, now: SystemTime) -> Verdict {
     let is_open = !server.auth_enabled;
     if is_local(server) {
         return judge_certificate("only this machine reaches it".into(), tls, now);
@@ -43,8 +42,8 @@ fn judge(server: &config::Server, tls: Option<Option<SystemTime>>, now: SystemTi
     judge_certificate(format!("keys are asked for on {host}"), tls, now)
 }
 
-fn judge_certificate(message: String, tls: Option<Option<SystemTime>>, now: SystemTime) -> Verdict {
-    let Some(Some(ends)) = tls else { return Verdict::ok(message) };
+fn judge_certificate(message: String, tls: Option<&Tls>, now: SystemTime) -> Verdict {
+    let Some(ends) = tls.and_then(Tls::ends) else { return Verdict::ok(message) };
     let remedy = "a new certificate in tls_cert, which is taken while the sidecar runs";
     let left = ends.duration_since(now).unwrap_or_default();
     if left.is_zero() {

@@ -166,7 +166,9 @@ impl Store for LocalStore {
     async fn ingest(&self, delivery: Arc<Delivery>) -> Result<Ingested, StoreError> {
         let outcome = delivery.read(|text| parse_batch(text).map(|batch| add(&self.events, batch)));
         let outcome = outcome.map_err(|error| error.to_string());
-        outcome.iter().for_each(|ingested| self.counters.judged(ingested));
+        if let Ok(ingested) = &outcome {
+            self.counters.judged(ingested);
+        }
         self.quarantine.keep(&quarantine::entries(&delivery, &outcome));
         outcome.map_err(StoreError::Refused)
     }
