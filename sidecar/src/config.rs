@@ -3,9 +3,10 @@
 mod analysis;
 mod development;
 mod environment;
+mod key;
 mod keys;
-mod list;
 mod load;
+mod logging;
 mod memory;
 mod postgres;
 mod problem;
@@ -26,7 +27,9 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use analysis::Analysis;
 pub(crate) use development::Development;
+pub(crate) use key::{KeyMaterial, NamedKey, Role};
 pub(crate) use load::{DEFAULT_PATH, Loaded, load};
+pub(crate) use logging::{LogFormat, Logging};
 pub(crate) use memory::{Memory, available_memory};
 pub(crate) use postgres::Postgres;
 pub(crate) use problem::{Problem, Problems};
@@ -121,19 +124,5 @@ pub(crate) struct Quarantine {
 impl Default for Quarantine {
     fn default() -> Self {
         Quarantine { path: "raceway-quarantine.ndjson".into(), max_bytes: 16 << 20 }
-    }
-}
-
-/// `[logging]`
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct Logging {
-    /// A level, or a filter such as `info,raceway_sidecar=debug,raceway_spool=debug`.
-    pub(crate) level: String,
-}
-
-impl Default for Logging {
-    fn default() -> Self {
-        Logging { level: "info".into() }
     }
 }

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// of these come, and however slowly, the ordinary ones beside them find room.
 #[derive(Clone)]
 pub(crate) struct Room {
+    bytes: usize,
     all: Arc<Semaphore>,
     large: Arc<Semaphore>,
 }
@@ -30,7 +31,12 @@ impl Room {
     pub(crate) fn new(bytes: usize) -> Self {
         let bytes = bytes.clamp(LEAST_BYTES, Semaphore::MAX_PERMITS);
         let large = bytes / 4 * 3;
-        Room { all: Arc::new(Semaphore::new(bytes)), large: Arc::new(Semaphore::new(large)) }
+        Room { bytes, all: Arc::new(Semaphore::new(bytes)), large: Arc::new(Semaphore::new(large)) }
+    }
+
+    /// How many bytes bodies take, and how many they may.
+    pub(crate) fn usage(&self) -> (usize, usize) {
+        (self.bytes.saturating_sub(self.all.available_permits()), self.bytes)
     }
 
     /// A share of no bytes yet, for a body of so many bytes, as far as that is known.

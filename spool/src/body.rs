@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
-use raceway_model::Timestamp;
+use raceway_model::{Timestamp, parse_batch};
 
 /// A request's body, and where it came from.
 #[derive(Clone, Debug)]
@@ -39,4 +39,16 @@ impl Body {
     pub fn acknowledged(&self) -> Option<u32> {
         self.acknowledged.get().copied()
     }
+
+    /// How many of its events wait for Postgres: those that were acknowledged, or else those that are valid,
+    /// which an older version has acknowledged.
+    #[must_use]
+    pub fn waiting_events(&self) -> u32 {
+        self.acknowledged().unwrap_or_else(|| valid_events(&self.text))
+    }
+}
+
+fn valid_events(body: &str) -> u32 {
+    let events = parse_batch(body).map_or(0, |batch| batch.events.len());
+    u32::try_from(events).unwrap_or(u32::MAX)
 }

@@ -55,7 +55,7 @@ pub(crate) struct Log {
     /// The last segment, while it is written; held during a write.
     active: Mutex<Option<Active>>,
     /// The first segment of this process.
-    first_own: u64,
+    pub(crate) first_own: u64,
     pub(crate) usage: watch::Sender<Usage>,
     /// Locked as long as this exists.
     _lock: File,
@@ -91,7 +91,11 @@ impl DiskSpool {
         work: impl FnOnce(&mut Reader, &Log) -> T + Send + 'static,
     ) -> T {
         let (reader, log) = (Arc::clone(&self.reader), Arc::clone(&self.log));
-        let work = move || work(&mut lock_of(&reader), &log);
+        let work = move || {
+            let mut reader = lock_of(&reader);
+            reader.count_backlog(&log);
+            work(&mut reader, &log)
+        };
         tokio::task::spawn_blocking(work).await.expect("reading the spool does not panic")
     }
 }
@@ -111,7 +115,7 @@ impl Spool for DiskSpool {
         // Before any bytes are taken: who waits here may give up, and then nobody would free them.
         let place = self.appends.reserve().await.map_err(|_| SpoolError::Stopped)?;
         let reserved = record::size_bound(&body);
-        if !reserve(&self.log.usage, reserved) {
+        if !reserve(&self.log.usage, reserved, &body) {
             return Err(SpoolError::Full);
         }
         let (answer, answered) = oneshot::channel();
@@ -150,6 +154,32 @@ impl Log {
         self.segments().back().map_or(self.first_own, |last| self.first_own.max(last.number + 1))
     }
 
+    /// So many events have waited in a segment of an earlier process.
+    pub(crate) fn found(&self, segment: u64, events: u64) {
+        let mut segments = self.segments();
+        let Some(segment) = segments.iter_mut().find(|found| found.number == segment) else {
+            return;
+        };
+        segment.events += events;
+        self.usage.send_modify(|usage| {
+            usage.events += events;
+            usage.found_events += events;
+        });
+    }
+
+    /// So many events of the first segment wait no more. Damage may have hidden some of them from whoever
+    /// has counted.
+    pub(crate) fn drained(&self, events: u64) {
+        let mut segments = self.segments();
+        let Some(first) = segments.front_mut() else { return };
+        let hidden = events.saturating_sub(first.events);
+        first.events = first.events.saturating_sub(events);
+        self.usage.send_modify(|usage| {
+            usage.found_events += hidden;
+            usage.events = usage.events + hidden - events;
+        });
+    }
+
     /// Removes the first segment if it has been read up to here and is no longer; its bytes are
     /// free then.
     pub(crate) fn remove_first(&self, read: u64) -> bool {
@@ -167,6 +197,8 @@ impl Log {
         }
         self.usage.send_modify(|usage| {
             usage.free(first.length);
+            usage.events -= first.events;
+            usage.lost_events += first.events;
             usage.backlog -= if first.number < self.first_own { first.length } else { 0 };
         });
         true
@@ -180,6 +212,7 @@ fn lock_of<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::net::Ipv4Addr;
     use std::sync::Arc;
     use std::task::{Context, Waker};
@@ -190,6 +223,7 @@ mod tests {
 
     use super::{DiskSpool, MAX_WAITING};
     use crate::Body;
+    use crate::segment;
     use crate::{OpenError, Spool, SpoolError};
 
     /// The one before may take a moment to end.
@@ -247,6 +281,70 @@ mod tests {
         assert!(spool.usage().borrow().backlog > 0);
         assert_eq!(drain(&spool, 1 << 20).await, ["body 0", "body 1", "body 2", "body 0"]);
         assert_eq!(spool.usage().borrow().backlog, 0);
+    }
+
+    /// With so many events, which are acknowledged.
+    fn batch(events: usize) -> Arc<Body> {
+        let batch = body(&"x".repeat(100 * events));
+        batch.acknowledge(events);
+        batch
+    }
+
+    async fn spool_of(folder: &TempDir, batches: &[usize]) -> DiskSpool {
+        let spool = filled(folder, 0).await;
+        for &events in batches {
+            spool.append(batch(events)).await.expect("room");
+        }
+        spool
+    }
+
+    /// Events that wait, have waited at the start, and are lost.
+    fn events(spool: &DiskSpool) -> [u64; 3] {
+        let usage = *spool.usage().borrow();
+        [usage.events, usage.found_events, usage.lost_events]
+    }
+
+    #[tokio::test]
+    async fn waiting_events_are_counted_over_a_restart() {
+        let folder = TempDir::new().expect("a folder");
+        let spool = spool_of(&folder, &[1, 2, 4]).await;
+        assert_eq!(events(&spool), [7, 0, 0]);
+        assert_eq!(spool.front(1).await.expect("readable").len(), 1);
+        spool.remove(1).await;
+        assert_eq!(events(&spool), [6, 0, 0]);
+        drop(spool);
+        let spool = spool_of(&folder, &[8]).await;
+        spool.front(1).await.expect("readable");
+        assert_eq!(events(&spool), [15, 7, 0], "the first segment comes again");
+        drain(&spool, 1 << 20).await;
+        assert_eq!(events(&spool), [0, 7, 0]);
+    }
+
+    #[tokio::test]
+    async fn events_that_are_damaged_are_lost_and_others_found_wherever_the_damage_is() {
+        let place = TempDir::new().expect("a folder");
+        drop(spool_of(&place, &[1, 2, 4]).await);
+        let file = segment::path(place.path(), 0);
+        let sound = fs::read(&file).expect("a segment");
+        let mut lost_once = false;
+        for damaged in (0..sound.len()).step_by(7) {
+            let folder = TempDir::new().expect("a folder");
+            let mut bytes = sound.clone();
+            bytes[damaged] ^= 0x55;
+            fs::write(segment::path(folder.path(), 0), bytes).expect("a segment");
+            let spool = filled(&folder, 0).await;
+            let waiting = spool.front(1 << 20).await.expect("readable");
+            let rest: u32 = waiting.iter().map(|body| body.waiting_events()).sum();
+            spool.remove(waiting.len()).await;
+            let more = spool.front(1 << 20).await.expect("readable");
+            let more_events: u32 = more.iter().map(|body| body.waiting_events()).sum();
+            spool.remove(more.len()).await;
+            drain(&spool, 1 << 20).await;
+            let [waiting, found, lost] = events(&spool);
+            assert_eq!((waiting, found - lost), (0, (rest + more_events).into()), "byte {damaged}");
+            lost_once |= lost > 0;
+        }
+        assert!(lost_once, "a body that is damaged behind its heading was counted");
     }
 
     #[tokio::test]

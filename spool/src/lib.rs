@@ -1,5 +1,6 @@
 //! What waits for Postgres: bodies that were acknowledged, in the order in which they came.
 
+mod backlog;
 mod body;
 mod damage;
 mod disk;
@@ -56,14 +57,23 @@ pub struct Usage {
     pub backlog: u64,
     /// Places that could not be read, since the start of the process.
     pub damaged: u64,
+    /// Events that wait, with those of bodies that are being written.
+    pub events: u64,
+    /// Events that waited when the process started; they are counted when the spool is first read.
+    pub found_events: u64,
+    /// Events that waited and could not be read, since the start of the process.
+    pub lost_events: u64,
     /// Whether the last body was refused, and nothing was drained since.
     pub is_full: bool,
 }
 
 impl Usage {
-    fn reserve(&mut self, bytes: u64) -> bool {
+    fn reserve(&mut self, bytes: u64, events: u64) -> bool {
         self.is_full = self.bytes + bytes > self.max_bytes;
-        self.bytes += if self.is_full { 0 } else { bytes };
+        if !self.is_full {
+            self.bytes += bytes;
+            self.events += events;
+        }
         !self.is_full
     }
 
@@ -73,10 +83,10 @@ impl Usage {
     }
 }
 
-/// Whether there is room for so many bytes, which are taken then.
-fn reserve(usage: &watch::Sender<Usage>, bytes: u64) -> bool {
-    let mut fits = false;
-    usage.send_modify(|usage| fits = usage.reserve(bytes));
+/// Whether there is room for a body of so many bytes, which are taken then.
+fn reserve(usage: &watch::Sender<Usage>, bytes: u64, body: &Body) -> bool {
+    let (mut fits, events) = (false, body.waiting_events().into());
+    usage.send_modify(|usage| fits = usage.reserve(bytes, events));
     fits
 }
 

@@ -33,7 +33,7 @@ impl MemorySpool {
 impl Spool for MemorySpool {
     async fn append(&self, body: Arc<Body>) -> Result<(), SpoolError> {
         let bytes = body.text.len() as u64;
-        if !reserve(&self.usage, bytes) {
+        if !reserve(&self.usage, bytes, &body) {
             return Err(SpoolError::Full);
         }
         self.bodies().push_back(body);
@@ -58,7 +58,11 @@ impl Spool for MemorySpool {
     async fn remove(&self, bodies: usize) {
         let removed: Vec<_> = self.bodies().drain(..bodies).collect();
         let bytes: u64 = removed.iter().map(|body| body.text.len() as u64).sum();
-        self.usage.send_modify(|usage| usage.free(bytes));
+        let events: u64 = removed.iter().map(|body| u64::from(body.waiting_events())).sum();
+        self.usage.send_modify(|usage| {
+            usage.free(bytes);
+            usage.events -= events;
+        });
     }
 
     async fn tail(&self, _max_bytes: u64) -> io::Result<Vec<Body>> {

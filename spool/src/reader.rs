@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use crate::Body;
+use crate::backlog;
 use crate::damage;
 use crate::disk::Log;
 use crate::record::{self, Found, HEADER_BYTES};
@@ -20,13 +21,28 @@ const MAX_FAILURES: u32 = 10;
 pub(crate) struct Reader {
     /// In the first segment.
     offset: u64,
-    /// Where the bodies end that were returned last.
-    ends: VecDeque<u64>,
+    /// Where the bodies end that were returned last, and how many events of each wait.
+    ends: VecDeque<(u64, u64)>,
+    /// Whether the events that waited at the start of the process have been counted.
+    has_counted: bool,
     /// To read the first segment, in a row.
     failures: u32,
 }
 
 impl Reader {
+    /// Counts what has waited at the start of the process, the first time that it is called. What can't be
+    /// read is left to who reads the bodies.
+    pub(crate) fn count_backlog(&mut self, log: &Log) {
+        if std::mem::replace(&mut self.has_counted, true) {
+            return;
+        }
+        let waiting: Vec<Segment> = log.segments().iter().copied().collect();
+        for segment in waiting.iter().filter(|segment| segment.number < log.first_own) {
+            let path = segment::path(&log.folder, segment.number);
+            log.found(segment.number, backlog::events(&path, segment.length).unwrap_or_default());
+        }
+    }
+
     pub(crate) fn front(&mut self, log: &Log, max_bytes: usize) -> io::Result<Vec<Arc<Body>>> {
         self.ends.clear();
         while let Some(first) = { log.segments().front().copied() } {
@@ -44,9 +60,12 @@ impl Reader {
     }
 
     pub(crate) fn remove(&mut self, log: &Log, bodies: usize) {
-        if let Some(end) = self.ends.drain(..bodies).next_back() {
+        let mut events = 0;
+        for (end, of_body) in self.ends.drain(..bodies) {
             self.offset = end;
+            events += of_body;
         }
+        log.drained(events);
         self.finish_segment(log);
     }
 
@@ -71,8 +90,8 @@ impl Reader {
         let mut end = 0;
         while let Found::Body(body, size) = record::decode(&window[end..]) {
             end += size;
+            self.ends.push_back((self.offset + end as u64, body.waiting_events().into()));
             bodies.push(body);
-            self.ends.push_back(self.offset + end as u64);
         }
         if bodies.is_empty() {
             let rest = read_at(&file, self.offset, rest)?;
@@ -127,7 +146,7 @@ pub(crate) fn tail(log: &Log, max_bytes: u64) -> io::Result<Vec<Body>> {
 }
 
 /// So many bytes from there, or those that there are.
-fn read_at(file: &File, offset: u64, size: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at(file: &File, offset: u64, size: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; size];
     let mut read = 0;
     while read < size {

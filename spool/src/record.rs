@@ -18,6 +18,10 @@ use crate::Body;
 const MAGIC: [u8; 4] = [0xff, b'R', b'W', 1];
 /// Of these, [`decode`] can tell how many more there are.
 pub(crate) const HEADER_BYTES: usize = 12;
+/// A heading has so many at most, with its line break.
+const HEADING_BYTES: usize = 160;
+/// Of a record, so many tell what it holds.
+pub(crate) const GLANCE_BYTES: usize = HEADER_BYTES + HEADING_BYTES;
 
 /// What a body was sent with.
 #[derive(Serialize, Deserialize)]
@@ -64,8 +68,19 @@ pub(crate) fn encode(body: &Body, buffer: &mut Vec<u8>) {
 
 /// How many bytes [`encode`] appends, at most.
 pub(crate) fn size_bound(body: &Body) -> u64 {
-    const HEADING_BYTES: u64 = 160;
-    body.text.len() as u64 + HEADER_BYTES as u64 + HEADING_BYTES
+    body.text.len() as u64 + GLANCE_BYTES as u64
+}
+
+/// How many bytes the record at the start of these has, and how many of its events were acknowledged, by
+/// [`GLANCE_BYTES`] of it or all of a shorter one. The body is not looked at: it may be damaged. `None` where
+/// that can't be told.
+pub(crate) fn glance(bytes: &[u8]) -> Option<(usize, u32)> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER_BYTES>()?;
+    let [magic @ .., l0, l1, l2, l3, _, _, _, _] = *header;
+    let end = rest.iter().position(|&byte| byte == b'\n')?;
+    let heading: Heading = serde_json::from_slice(&rest[..end]).ok()?;
+    let size = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    (magic == MAGIC).then_some((HEADER_BYTES + size, heading.acknowledged?))
 }
 
 /// Reads the record at the start of these bytes.

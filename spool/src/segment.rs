@@ -11,6 +11,8 @@ pub(crate) struct Segment {
     pub(crate) number: u64,
     /// Bytes that are on disk for sure.
     pub(crate) length: u64,
+    /// Events that wait in it; 0 in one of an earlier process until they are counted.
+    pub(crate) events: u64,
 }
 
 pub(crate) fn path(folder: &Path, number: u64) -> PathBuf {
@@ -25,7 +27,7 @@ pub(crate) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
         let Some(number) = number_of(&entry) else { continue };
         match entry.metadata()?.len() {
             0 => fs::remove_file(entry.path())?,
-            length => segments.push(Segment { number, length }),
+            length => segments.push(Segment { number, length, events: 0 }),
         }
     }
     segments.sort_unstable_by_key(|segment| segment.number);

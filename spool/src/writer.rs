@@ -45,15 +45,18 @@ pub(crate) fn run(log: &Log, mut waiting: mpsc::Receiver<Append>) {
             record::encode(&next.body, &mut buffer);
             group.push(next);
         }
-        answer(log, group, write(log, &buffer), buffer.len() as u64);
+        let events = group.iter().map(|append| u64::from(append.body.waiting_events())).sum();
+        let written = write(log, &buffer, events);
+        answer(log, group, written, buffer.len() as u64, events);
     }
 }
 
-fn answer(log: &Log, group: Vec<Append>, written: io::Result<()>, bytes: u64) {
+fn answer(log: &Log, group: Vec<Append>, written: io::Result<()>, bytes: u64, events: u64) {
     let reserved: u64 = group.iter().map(|append| append.reserved).sum();
     let taken = if written.is_ok() { bytes } else { 0 };
     log.usage.send_modify(|usage| {
         usage.bytes = usage.bytes + taken - reserved;
+        usage.events -= if written.is_ok() { 0 } else { events };
         usage.is_full |= written.is_err();
     });
     let result = written.map_err(|error| {
@@ -70,11 +73,11 @@ fn answer(log: &Log, group: Vec<Append>, written: io::Result<()>, bytes: u64) {
 
 /// Tries a second segment where the first fails: after a failed `fdatasync` the kernel may have
 /// forgotten what it could not write, so the file can't be trusted any more.
-fn write(log: &Log, bytes: &[u8]) -> io::Result<()> {
-    append_to_segment(log, bytes).or_else(|_| append_to_segment(log, bytes))
+fn write(log: &Log, bytes: &[u8], events: u64) -> io::Result<()> {
+    append_to_segment(log, bytes, events).or_else(|_| append_to_segment(log, bytes, events))
 }
 
-fn append_to_segment(log: &Log, bytes: &[u8]) -> io::Result<()> {
+fn append_to_segment(log: &Log, bytes: &[u8], events: u64) -> io::Result<()> {
     let mut place = log.active();
     let mut active = match place.take().filter(|active| active.length < log.segment_bytes) {
         Some(active) => active,
@@ -84,18 +87,18 @@ fn append_to_segment(log: &Log, bytes: &[u8]) -> io::Result<()> {
         active.abandon(log);
         return Err(error);
     }
-    publish(log, &active);
+    publish(log, &active, events);
     *place = Some(active);
     Ok(())
 }
 
-/// From now on the reader sees it.
-fn publish(log: &Log, active: &Active) {
-    let written = Segment { number: active.number, length: active.length };
+/// From now on the reader sees so many events more.
+fn publish(log: &Log, active: &Active, events: u64) {
+    let Active { number, length, .. } = *active;
     let mut segments = log.segments();
-    match segments.back_mut().filter(|last| last.number == active.number) {
-        Some(last) => *last = written,
-        None => segments.push_back(written),
+    match segments.back_mut().filter(|last| last.number == number) {
+        Some(last) => *last = Segment { number, length, events: last.events + events },
+        None => segments.push_back(Segment { number, length, events }),
     }
 }
 

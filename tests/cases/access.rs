@@ -15,8 +15,11 @@ pub(super) const KEY: &str = "key-of-programs";
 pub(super) const PASSWORD: &str = "open sesame";
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 16] = [
     ("with_keys_every_route_but_the_open_ones_needs_one", keys),
+    ("a_key_does_what_its_role_is_for", roles),
+    ("who_tries_wrong_keys_has_to_wait_and_nobody_else", wrong_keys),
+    ("a_key_has_so_many_requests_a_minute", rate_limit),
     ("without_a_key_nothing_of_a_body_is_read", unread_bodies),
     ("a_password_alone_is_for_reading", password),
     ("keys_and_a_password_secure_the_ui", both),
@@ -131,6 +134,82 @@ fn keys(_: &World) {
     let open = start(&[("API_KEYS", KEY)]);
     assert_answers(&open, &OF_PROGRAMS, &[]);
     assert_answers(&open, &OF_READERS, &[]);
+}
+
+/// A sidecar with these lines in `[server]`, and with keys.
+fn configured(folder: &TempDir, lines: &str) -> Sidecar {
+    let text = format!("[server]\nport = 0\nauth_enabled = true\n{lines}");
+    fs::write(folder.path().join("raceway.toml"), text).expect("a file");
+    let mut command = Sidecar::command();
+    command.current_dir(folder.path());
+    Sidecar::start(command)
+}
+
+/// One of each role and of each way to give it: the last is `reader`.
+const OF_ROLES: &str = "
+    [[server.keys]]
+    name = \"sdk\"
+    role = \"ingest\"
+    key = \"sender\"
+    [[server.keys]]
+    name = \"operator\"
+    role = \"admin\"
+    key_file = \"key\"
+    [[server.keys]]
+    name = \"dashboard\"
+    role = \"read\"
+    key_sha256 = \"3d0941964aa3ebdcb00ccef58b1bb399f9f898465e9886d5aec7f31090a0fb30\"
+";
+
+fn roles(_: &World) {
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    fs::write(folder.path().join("key"), "master\n").expect("a file");
+    let sidecar = configured(&folder, OF_ROLES);
+    for (key, sent, read) in [("sender", 400, 403), ("master", 400, 200), ("reader", 403, 200)] {
+        let headers = [("x-raceway-key", key)];
+        let status = |request| sidecar.request(request, &headers, b"").status;
+        assert_eq!((status("POST /events"), status("GET /api/traces")), (sent, read), "{key}");
+        assert_eq!((status("GET /status"), status("GET /api/export")), (200, read), "{key}");
+    }
+    let refused = sidecar.request("POST /events", &[("x-raceway-key", "reader")], b"[]");
+    let expected = "expected a key of role ingest or admin, and this one is of role read";
+    assert_eq!(refused.json()["error"], expected);
+}
+
+fn wrong_keys(_: &World) {
+    let sidecar = start(&WITH_KEYS);
+    let guess = || sidecar.request("POST /events", &[("x-raceway-key", "guess")], b"[]");
+    let answers: Vec<RawAnswer> = (0..100).map(|_| guess()).collect();
+    assert_eq!(answers[0].status, 401);
+    let last = answers.last().expect("answers");
+    assert_eq!(
+        (last.status, &last.json()["error"]),
+        (429, &json!("too many wrong keys: try again later"))
+    );
+    assert!(matches!(last.header("retry-after").parse(), Ok(1..=60)), "{last:?}");
+    assert_answers(&sidecar, &OF_READERS, &[("x-raceway-key", KEY)]);
+    assert!(!sidecar.log().contains("guess"), "{}", sidecar.log());
+}
+
+fn rate_limit(_: &World) {
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    fs::write(folder.path().join("key"), "master").expect("a file");
+    let limited = "rate_limit_enabled = true\nrate_limit_rpm = 10\n";
+    let sidecar = configured(&folder, &[limited, OF_ROLES].concat());
+    let ask = |key| sidecar.request("GET /status", &[("x-raceway-key", key)], b"");
+    let first = ask("master");
+    assert_eq!((first.status, first.header("x-ratelimit-limit")), (200, "10"));
+    assert_eq!(
+        (first.header("x-ratelimit-remaining"), first.header("x-ratelimit-reset")),
+        ("9", "6")
+    );
+    let answers: Vec<RawAnswer> = (0..15).map(|_| ask("master")).collect();
+    let last = answers.last().expect("answers");
+    assert_eq!((last.status, last.header("x-ratelimit-remaining")), (429, "0"), "{last:?}");
+    assert!(matches!(last.header("retry-after").parse(), Ok(1..=7)), "{last:?}");
+    // Another has a limit of its own, and nobody has one where the process is looked after.
+    assert_eq!(ask("reader").status, 200);
+    assert_answers(&sidecar, &[("GET /livez", 200)], &[]);
 }
 
 fn unread_bodies(_: &World) {

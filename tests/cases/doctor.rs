@@ -43,8 +43,9 @@ const CASES: [Case; 18] = [
 const CRON_LIMIT: Duration = Duration::from_secs(90);
 
 /// Of a sidecar with its store in Postgres.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 29] = [
     "configuration",
+    "listener",
     "ui",
     "connection",
     "tls",
@@ -648,7 +649,7 @@ fn no_server(_: &World) {
     assert_eq!(report.names(), NAMES);
     for name in report.names() {
         let expected = match name {
-            "configuration" | "ui" | "spool" => "ok",
+            "configuration" | "listener" | "ui" | "spool" => "ok",
             "connection" => "problem",
             _ => "warning",
         };
@@ -677,7 +678,10 @@ fn memory(_: &World) {
     let site = Site::memory();
     let report = Report::of(site.command());
     report.assert(&[]);
-    assert_eq!(report.names(), ["configuration", "ui", "memory", "snapshot", "quarantine"]);
+    assert_eq!(
+        report.names(),
+        ["configuration", "listener", "ui", "memory", "snapshot", "quarantine"]
+    );
     for (key, value, name) in [
         ("STORAGE__MEMORY__SNAPSHOT", "/proc/version/events.ndjson", "snapshot"),
         ("STORAGE__QUARANTINE__PATH", "/proc/version/rejected", "quarantine"),

@@ -19,13 +19,14 @@ const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
 /// The database that the documentation shows.
 const DOCUMENTED_DATABASE: &str = "postgresql://raceway:password@localhost:5432/raceway";
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     ("the_readme_does_what_it_says", readme),
     ("the_http_examples_are_answered", http_examples),
     ("the_sql_examples_run_on_both_flavours", sql_examples),
     ("the_analysis_is_as_documented", analysis),
     ("operations_are_as_documented", operations),
     ("documented_connections_are_made", connections),
+    ("the_sidecar_is_secured_as_documented", securing),
 ];
 
 /// In the block of docs/ANALYSIS.md for pg_cron.
@@ -86,9 +87,11 @@ fn run_psql(database: &Database, sql: &str) -> String {
 
 fn readme(world: &World) {
     let commands = blocks("README.md", "sh");
-    let [run, first_use, test, install_extension] = &commands[..] else {
+    let [packages, run, first_use, test, install_extension] = &commands[..] else {
         panic!("the README has other commands than are tested: {commands:?}")
     };
+    // tests/packages runs this.
+    assert_eq!(*packages, blocks("docs/INSTALL.md", "sh")[0]);
     assert_eq!(run, "cargo run --release");
     assert_eq!(test, "tests/run");
     // `tests/run` has installed the extension by this very block.
@@ -193,6 +196,24 @@ fn assert_serves_ui(toml: &str) {
     assert_eq!(sidecar.request("GET /", &[], b"").header("content-type"), "text/html");
     assert_eq!(sidecar.get("/auth/check").json["auth_required"], true);
     assert_eq!(sidecar.get("/api/traces").status, 401);
+}
+
+fn securing(_: &World) {
+    let [keys] = &blocks("docs/SECURE.md", "toml")[..] else { panic!("other blocks") };
+    let [commands] = &blocks("docs/SECURE.md", "sh")[..] else { panic!("other blocks") };
+    let output = Command::new("bash").args(["-euc", commands]).output().expect("bash");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    let [key, hash] = printed.lines().collect::<Vec<_>>()[..] else { panic!("{printed}") };
+    let hash = hash.trim_end_matches(" -").trim_end();
+    assert!(keys.contains(&format!("key_sha256 = \"{hash}\"")), "{hash}");
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    fs::write(folder.path().join("raceway.toml"), keys).expect("a file");
+    let mut command = Sidecar::command();
+    command.current_dir(folder.path()).env("SDK_KEY", key);
+    let sidecar = Sidecar::start(command);
+    let status = |request, key| sidecar.request(request, &[("x-raceway-key", key)], b"").status;
+    assert_eq!((status("POST /events", key), status("GET /api/traces", key)), (400, 403));
+    assert_eq!((status("POST /events", "test"), status("GET /api/traces", "test")), (403, 200));
 }
 
 fn http_examples(_: &World) {

@@ -21,6 +21,7 @@ mod figures;
 mod guide;
 mod indexes;
 mod lints;
+mod listeners;
 mod logging;
 mod long_traces;
 mod memory;
@@ -47,6 +48,7 @@ mod truth;
 mod ui;
 mod upgrades;
 mod versions;
+mod watch;
 
 use libtest_mimic::Trial;
 
@@ -60,6 +62,7 @@ pub(crate) fn all() -> Vec<Trial> {
         clients::trials(world),
         clocks::trials(world),
         access::trials(world),
+        listeners::trials(world),
         analysis::trials(world),
         applications::trials(world),
         columns::trials(world),
@@ -101,6 +104,7 @@ pub(crate) fn all() -> Vec<Trial> {
         ui::trials(world),
         doctor::trials(world),
         documentation::trials(world),
+        watch::trials(world),
         versions::trials(),
     ]
     .into_iter()

@@ -57,6 +57,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         "read_api",
         &[
             ("stores_answer_alike", alike),
+            ("answers_are_the_same_after_a_restart", restarted),
             ("what_is_deleted_is_not_counted", deleted),
             ("what_takes_long_is_given_again", given_again),
             ("what_waits_answers_while_postgres_is_away", away),
@@ -227,6 +228,7 @@ fn wrong_parameter(world: &World, store: crate::StoreKind) {
 
 fn wrong_method(world: &World, store: crate::StoreKind) {
     let sidecar = world.sidecar(store);
+    let client = HttpClient::new(None);
     for path in [
         "/api/traces",
         "/api/traces/t",
@@ -248,8 +250,6 @@ fn wrong_method(world: &World, store: crate::StoreKind) {
         "/status",
         "/openapi.json",
     ] {
-        // What it sends is not read: the connection may be closed then.
-        let client = HttpClient::new(None);
         let answer = client.try_post(&format!("{}{path}", sidecar.url()), b"[]", &[]);
         assert!(answer.expect("an answer").error(405).contains("method not allowed"), "{path}");
     }
@@ -710,6 +710,17 @@ fn deleted(world: &World) {
         client.execute("DELETE FROM traces", &[]).expect("DELETE");
         assert_eq!(all(&sidecar), nothing);
         assert_eq!(read::<Vec<Health>>(&sidecar, "/api/services/health"), []);
+    }
+}
+
+fn restarted(world: &World) {
+    for flavour in Flavour::ALL {
+        let database = world.cluster().create_with(flavour);
+        let mut first = Sidecar::postgres(&database);
+        send_recorded(&first);
+        let before = all(&first);
+        assert!(first.terminate().success());
+        assert_eq!(all(&Sidecar::postgres(&database)), before, "{flavour:?}");
     }
 }
 

@@ -9,13 +9,16 @@ use super::{
     quarantine, retention, sql, truth, upgrades,
 };
 use crate::harness::Flavour;
-use crate::{Case, StoreKind, World, database_trials, empty};
+use crate::{Case, DatabaseCase, StoreKind, World, database_trials, empty};
 
 /// Of which there are the headers, which the extension needs, and the client programs.
 const WHOLE: u32 = 16;
 
 /// Of which there is the server alone.
 const SERVERS: [u32; 3] = [14, 17, 18];
+
+const OF_FIGURES: [DatabaseCase; 1] =
+    [("are_kept", |database, _| database.assert_figures_are_kept())];
 
 const OF_SERVERS: [Case; 1] =
     [("a_server_without_the_extension_gets_plain_sql", without_the_extension)];
@@ -54,6 +57,7 @@ fn of_each(world: &Arc<World>) -> Vec<Trial> {
         clocks::trials(world),
         in_databases("sql", empty, &sql::CASES),
         in_databases("truth", truth::ingest_recorded_traffic, &truth::CASES),
+        in_databases("figures", truth::ingest_recorded_traffic, &OF_FIGURES),
         in_databases("concurrency", empty, &concurrency::CASES),
         in_databases("partitions", empty, &partitions::CASES),
         in_databases("retention", retention::fill, &retention::CASES),

@@ -121,6 +121,11 @@ impl Database {
         figures::assert_true(self);
     }
 
+    /// A sidecar on it keeps figures that answer as events do.
+    pub fn assert_figures_are_kept(&self) {
+        figures::assert_by_http(self);
+    }
+
     /// A client program of Postgres on this database.
     pub fn program(&self, name: &str) -> Command {
         let mut command = self.server.program(name);

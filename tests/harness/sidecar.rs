@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -43,6 +44,8 @@ pub struct Sidecar {
     process: Child,
     url: String,
     log: Arc<Log>,
+    /// Reads its log until it ends.
+    follower: Option<JoinHandle<()>>,
     /// Its working directory, unless the command named one.
     _folder: Option<TempDir>,
 }
@@ -92,8 +95,9 @@ impl Sidecar {
         });
         let mut process = command.stderr(Stdio::piped()).spawn().expect("raceway-sidecar");
         let log = Arc::<Log>::default();
-        follow(process.stderr.take().expect("standard error"), Arc::clone(&log));
-        let mut sidecar = Sidecar { process, url: String::new(), log, _folder: folder };
+        let stderr = process.stderr.take().expect("standard error");
+        let follower = Some(follow(stderr, Arc::clone(&log)));
+        let mut sidecar = Sidecar { process, url: String::new(), log, follower, _folder: folder };
         await_until("the sidecar listens", START_LIMIT, || {
             let status = sidecar.process.try_wait().expect("wait");
             assert_eq!(status, None, "the sidecar has stopped: {}", sidecar.log());
@@ -106,7 +110,8 @@ impl Sidecar {
     /// Starts `serve` with its log in a file, where it can't be read, and waits until it answers.
     pub(crate) fn start_logging_to(log: File, mut command: Command, url: String) -> Self {
         let process = command.stderr(log).spawn().expect("raceway-sidecar");
-        let mut sidecar = Sidecar { process, url, log: Arc::default(), _folder: None };
+        let mut sidecar =
+            Sidecar { process, url, log: Arc::default(), follower: None, _folder: None };
         let probe = format!("{}/livez", sidecar.url);
         await_until("the sidecar answers", START_LIMIT, || {
             assert_eq!(sidecar.process.try_wait().expect("wait"), None, "the sidecar has stopped");
@@ -123,6 +128,15 @@ impl Sidecar {
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.log.text.lock().expect("log").clone()
+    }
+
+    /// Ends it, and returns all that it has logged.
+    pub fn log_to_the_end(&mut self) -> String {
+        self.terminate();
+        if let Some(follower) = self.follower.take() {
+            follower.join().expect("a reader of the log");
+        }
+        self.log()
     }
 
     /// Says what its log's reader does, from the next line on.
@@ -288,8 +302,8 @@ fn binary() -> PathBuf {
     path.expect("TEST_SIDECAR: run the suite with tests/run").into()
 }
 
-fn follow(stderr: ChildStderr, log: Arc<Log>) {
-    std::thread::spawn(move || {
+fn follow(stderr: ChildStderr, log: Arc<Log>) -> JoinHandle<()> {
+    thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             {
                 let mut text = log.text.lock().expect("log");
@@ -303,12 +317,13 @@ fn follow(stderr: ChildStderr, log: Arc<Log>) {
                 return;
             }
         }
-    });
+    })
 }
 
 fn listening_url(log: &str) -> Option<String> {
     let (_, after) = log.split_once("listening on ")?;
-    after.split_whitespace().next().map(str::to_owned)
+    // A quotation mark ends it in a log of JSON.
+    after.split(['"', ' ', '\n']).next().map(str::to_owned)
 }
 
 /// A part of a URL, which stands for this text.

@@ -40,8 +40,7 @@ impl Handshake {
         verified: Verified,
         certificate: &CertificateDer<'_>,
     ) {
-        let parsed = Certificate::from_der(certificate).ok();
-        let ends = parsed.map(|parsed| parsed.tbs_certificate.validity.not_after.to_system_time());
+        let ends = certificate_end(certificate);
         self.0.get_or_init(|| Encryption { protocol, verified, ends });
     }
 
@@ -49,4 +48,11 @@ impl Handshake {
     pub(crate) fn encryption(&self) -> Option<Encryption> {
         self.0.get().copied()
     }
+}
+
+/// When a certificate ends, in DER; `None` if it can't be read.
+#[must_use]
+pub fn certificate_end(certificate: &[u8]) -> Option<SystemTime> {
+    let parsed = Certificate::from_der(certificate).ok()?;
+    Some(parsed.tbs_certificate.validity.not_after.to_system_time())
 }

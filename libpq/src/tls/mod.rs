@@ -22,7 +22,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::files::ClientCertificate;
 pub(super) use self::handshake::Handshake;
-pub use self::handshake::{Encryption, Verified};
+pub use self::handshake::{Encryption, Verified, certificate_end};
 use self::roots::{Roots, Trusted};
 use self::verifier::Verifier;
 use super::ParameterError;

@@ -3,6 +3,9 @@
 mod completions;
 mod configuration;
 mod doctor;
+mod health;
+mod listen;
+mod logging;
 mod migrate;
 mod open;
 mod quarantine;
@@ -23,7 +26,6 @@ use deadpool::managed;
 use raceway_libpq::ConnectError;
 use raceway_spool::OpenError;
 use thiserror::Error;
-use tracing_subscriber::EnvFilter;
 
 use self::configuration::ConfigAction;
 use self::quarantine::QuarantineAction;
@@ -78,6 +80,8 @@ enum Command {
     /// Look for what is wrong, and say what mends it: exit status 0 if nothing is, 1 after warnings,
     /// 2 after problems
     Doctor(doctor::DoctorArgs),
+    /// Ask a running sidecar whether it is alive: exit status 0 if it is, 1 if not
+    Health(health::HealthArgs),
 }
 
 /// Why a command failed.
@@ -98,6 +102,21 @@ pub(crate) enum CommandError {
          {error}"
     )]
     Host { host: String, error: io::Error },
+    #[error(
+        "{address} is reached from other machines, and everybody could read and write: expected \
+         auth_enabled = true with keys, or allow_unauthenticated = true, in [server]"
+    )]
+    Open { address: std::net::IpAddr },
+    #[error("server.host: expected an address or a name, where there is no unix_socket either")]
+    Nowhere,
+    #[error(
+        "server.unix_socket {}: expected a path where nothing is, or a socket that nobody listens \
+         on: {error}",
+        path.display()
+    )]
+    Socket { path: PathBuf, error: io::Error },
+    #[error("LISTEN_FDS: expected sockets of TCP or Unix that listen: {0}")]
+    Passed(io::Error),
     #[error(transparent)]
     Setting(#[from] config::WrongSetting),
     #[error("server.ui_dir {}: expected a folder with an index.html: {error}", path.display())]
@@ -138,6 +157,8 @@ pub(crate) enum CommandError {
     Evicted(u64),
     #[error("events still come to the old store: stop that, and move again what is left")]
     StillWritten,
+    #[error("{probe}: expected 200: {error}")]
+    Unhealthy { probe: String, error: Box<ureq::Error> },
     #[error("standard output: {0}")]
     Stdout(io::Error),
     #[error(transparent)]
@@ -198,6 +219,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Config { action } => return configuration::run(file, loaded, &action),
         Command::Init(args) => configuration::init(&args),
         Command::Completions(args) => completions::print(&args),
+        Command::Health(args) => health::run(&configure(loaded)?, args).await,
         Command::Doctor(args) => return doctor::run(file, loaded, &args).await,
     }?;
     Ok(ExitCode::SUCCESS)
@@ -218,18 +240,9 @@ fn configure(loaded: Result<Loaded, Problems>) -> Result<Config, CommandError> {
     Ok(loaded.config)
 }
 
-/// The log goes to standard error. It begins with what there is to say of the configuration.
+/// The log begins with what there is to say of the configuration.
 fn start_log(loaded: &Loaded) -> Result<(), CommandError> {
-    let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
-        Ok(filter) => filter.parse()?,
-        Err(_) => loaded.config.logging.level.parse::<EnvFilter>()?,
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(log::writer())
-        .log_internal_errors(false)
-        .init();
+    logging::start(&loaded.config.logging)?;
     for warning in &loaded.warnings {
         tracing::warn!("configuration: {warning}");
     }

@@ -3,7 +3,7 @@
 use super::tree::{Node, Value};
 
 /// The key, and the value for which this sidecar does what it says. Without one, no value has an effect.
-const KEYS: [(&str, Option<bool>); 11] = [
+const KEYS: [(&str, Option<bool>); 9] = [
     ("anomaly_detection.enabled", Some(true)),
     ("distributed_tracing.enabled", Some(true)),
     ("engine.batch_size", None),
@@ -11,8 +11,6 @@ const KEYS: [(&str, Option<bool>); 11] = [
     ("engine.flush_interval_ms", None),
     ("logging.include_modules", Some(true)),
     ("race_detection.enabled", Some(true)),
-    ("server.rate_limit_enabled", Some(false)),
-    ("server.rate_limit_rpm", None),
     ("server.verbose", Some(false)),
     ("storage.supabase", None),
 ];

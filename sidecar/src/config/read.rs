@@ -109,6 +109,12 @@ impl de::Error for Wrong {
         Wrong::expected(format_args!("one of {}, not {found:?}{hint}", expected.join(", ")))
     }
 
+    fn unknown_field(found: &str, known: &'static [&'static str]) -> Self {
+        let meant = similar(found, known.iter().copied());
+        let hint = meant.map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
+        Wrong::expected(format_args!("one of {}, not {found}{hint}", known.join(", ")))
+    }
+
     fn missing_field(name: &'static str) -> Self {
         Wrong::expected(format_args!("a value of {name}"))
     }

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::verdict::Verdict;
 use crate::config::{Config, DEFAULT_PATH, Loaded, Problem, Problems, WrongSetting};
-use crate::http::{Access, cors};
+use crate::http::{Access, Proxies, cors};
 
 /// What is configured, if it can be read at all.
 pub(super) fn check(
@@ -35,7 +35,9 @@ pub(crate) fn check_values(loaded: &Loaded) -> Result<(), Problem> {
     });
     let access = Access::of(&config.server).map(drop);
     let cors = cors::layer(config).map(drop);
-    filter.map(drop).and(access).and(cors).map_err(|wrong| loaded.located(&wrong))
+    let proxies = Proxies::of(&config.server.trusted_proxies).map(drop);
+    let wrong = filter.map(drop).and(access).and(cors).and(proxies);
+    wrong.map_err(|wrong| loaded.located(&wrong))
 }
 
 /// With it, no command starts.

@@ -14,6 +14,7 @@ mod disk;
 mod durability;
 mod files;
 mod installation;
+mod listener;
 mod memory;
 mod partitions;
 mod privileges;
@@ -90,6 +91,7 @@ pub(crate) async fn examine(file: Option<&Path>, loaded: Result<Loaded, Problems
     let (verdict, config) = configuration::check(file, loaded);
     let mut findings = vec![finding("configuration", Ok(verdict))];
     if let Some(config) = config {
+        findings.push(finding("listener", Ok(listener::check(&config.server))));
         findings.push(finding("ui", Ok(ui::check(config.server.ui_dir.as_deref()))));
         findings.extend(examine_storage(&config).await);
     }

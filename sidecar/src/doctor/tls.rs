@@ -9,7 +9,7 @@ use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 
 /// A certificate that is not replaced by then has been forgotten.
-const SOON: Duration = Duration::from_hours(14 * 24);
+pub(super) const SOON: Duration = Duration::from_hours(14 * 24);
 
 const REMEDY: &str =
     "sslmode=verify-full sslrootcert=<certificate of its authority> in the connection string";

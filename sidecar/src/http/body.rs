@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use futures_util::TryStreamExt;
 use http_body_util::{BodyDataStream, BodyExt};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
@@ -14,8 +14,8 @@ use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::io::StreamReader;
 
+use super::client::Client;
 use super::coding::{self, Coding, Reader};
-use super::connection::Client;
 use super::error::ApiError;
 use super::{AppState, MAX_BODY_BYTES};
 use crate::delivery::{Delivery, json_text};
@@ -38,7 +38,7 @@ impl FromRequest<AppState> for Received {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let client = request.extensions().get::<Client>();
-        let source = client.expect("every connection names its client").0;
+        let source = client.expect("every connection names its client").source();
         let codings = coding::to_undo(request.headers());
         let mut body = request.into_body();
         let received = match codings {
@@ -152,8 +152,24 @@ impl Progress {
 
 /// A client that is still sending when its connection is closed may never read the answer. So the
 /// rest of a refused body is read, within limits, and thrown away.
-pub(super) fn refuse(body: Body) {
+fn refuse(body: Body) {
+    if body.is_end_stream() {
+        return;
+    }
     tokio::spawn(timeout(DISCARD_TIMEOUT, discard(body)));
+}
+
+/// The same of a request that is refused for its head. A client that sends its body only when it is asked to is
+/// not asked.
+pub(super) fn refuse_unasked(request: Request) {
+    if !waits_to_send(request.headers()) {
+        refuse(request.into_body());
+    }
+}
+
+fn waits_to_send(headers: &HeaderMap) -> bool {
+    let expectation = headers.get(header::EXPECT).map(HeaderValue::as_bytes);
+    expectation.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
 }
 
 async fn discard(mut body: Body) {

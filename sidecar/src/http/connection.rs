@@ -1,6 +1,5 @@
 //! One client's connection.
 
-use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,6 +14,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use super::client::Client;
+
 /// How long a client may take for the head of a request. hyper starts this clock as soon as it
 /// could read a head, at the start and after each answer, so it is also how long a connection may
 /// idle. Client libraries keep theirs for 90 s, and a request that meets a closing connection is
@@ -24,15 +25,11 @@ const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// The longest head, and what a connection buffers of a body at most.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
-/// Whom a request comes from.
-#[derive(Clone, Copy)]
-pub(super) struct Client(pub(super) IpAddr);
-
 /// Answers the requests of a connection until either side ends it. When `stop` is closed, the
 /// request under way is the last.
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    address: SocketAddr,
+    client: Client,
     app: TowerToHyperService<Router>,
     mut stop: watch::Receiver<()>,
 ) {
@@ -41,7 +38,7 @@ pub(super) async fn serve(
     let has_asked = AtomicBool::new(false);
     let service = service_fn(|mut request: Request<Incoming>| {
         has_asked.store(true, Ordering::Relaxed);
-        request.extensions_mut().insert(Client(address.ip()));
+        request.extensions_mut().insert(client);
         app.call(request)
     });
     let mut connection = pin!(http().serve_connection(TokioIo::new(stream), service));
@@ -56,7 +53,7 @@ pub(super) async fn serve(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(client = %address, %error, "connection failed");
+        tracing::debug!(%client, %error, "connection failed");
     }
 }
 
@@ -79,8 +76,8 @@ mod tests {
         let (client, server) = duplex(1024);
         let app = Router::new().route("/", get(|| async { "answer" }));
         let (stop, stopped) = watch::channel(());
-        let address = SocketAddr::from(([127, 0, 0, 1], 1));
-        tokio::spawn(serve(server, address, TowerToHyperService::new(app), stopped));
+        let client_of_test = Client::of_socket();
+        tokio::spawn(serve(server, client_of_test, TowerToHyperService::new(app), stopped));
         (client, stop)
     }
 

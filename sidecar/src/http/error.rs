@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::coding::{SUPPORTED, Unsupported};
-use super::envelope;
+use super::{body, envelope};
 use crate::room::NoRoom;
 use crate::store::StoreError;
 
@@ -20,6 +21,8 @@ pub(crate) enum ApiError {
     Refused(StatusCode, String),
     /// Who asks has to say who that is.
     Unauthorized,
+    /// Who asks has done so too often.
+    TooMany { of: &'static str, wait: Duration },
     /// A body whose codings can't be undone.
     Unsupported(Unsupported),
     /// Others' bodies take all the room there is.
@@ -33,6 +36,10 @@ pub(crate) enum ApiError {
 impl ApiError {
     pub(crate) fn not_found(what: impl Into<String>) -> Self {
         ApiError::Refused(StatusCode::NOT_FOUND, what.into())
+    }
+
+    pub(crate) fn forbidden(expected: impl Into<String>) -> Self {
+        ApiError::Refused(StatusCode::FORBIDDEN, expected.into())
     }
 
     pub(crate) fn bad_request(expected: impl Into<String>) -> Self {
@@ -52,6 +59,11 @@ impl IntoResponse for ApiError {
                                 read, a session of /auth/login";
                 (StatusCode::UNAUTHORIZED, scheme, envelope::failure(expected.into()))
                     .into_response()
+            }
+            ApiError::TooMany { of, wait } => {
+                let retry_after = [(header::RETRY_AFTER, seconds(wait))];
+                let body = envelope::failure(format!("too many {of}: try again later"));
+                (StatusCode::TOO_MANY_REQUESTS, retry_after, body).into_response()
             }
             ApiError::Unsupported(Unsupported(expected)) => {
                 let supported = [(header::ACCEPT_ENCODING, SUPPORTED)];
@@ -84,6 +96,11 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// For `Retry-After`: not before the time has come.
+pub(super) fn seconds(wait: Duration) -> String {
+    (wait.as_secs() + 1).to_string()
+}
+
 fn try_again_later(why: String, after: Duration) -> Response {
     let retry_after = [(header::RETRY_AFTER, after.as_secs().to_string())];
     (StatusCode::SERVICE_UNAVAILABLE, retry_after, envelope::failure(why)).into_response()
@@ -112,10 +129,12 @@ impl From<NoRoom> for ApiError {
     }
 }
 
-pub(super) fn no_such_route() -> ApiError {
+pub(super) fn no_such_route(request: Request) -> ApiError {
+    body::refuse_unasked(request);
     ApiError::not_found("no such route")
 }
 
-pub(crate) async fn method_not_allowed() -> ApiError {
+pub(crate) async fn method_not_allowed(request: Request) -> ApiError {
+    body::refuse_unasked(request);
     ApiError::Refused(StatusCode::METHOD_NOT_ALLOWED, "method not allowed on this route".into())
 }

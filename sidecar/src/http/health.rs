@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::AppState;
 use super::envelope::{self, Envelope};
 use super::error::ApiError;
-use super::openapi::{NotReady, Unauthorized};
+use super::openapi::{KeyFailures, NotReady};
 use crate::log;
 use crate::store::{self, Counts, Readiness};
 
@@ -176,7 +176,7 @@ pub(crate) async fn readyz(
     tag = "state",
     responses(
         (status = 200, description = "as it is", body = Envelope<Warmup>),
-        Unauthorized,
+        KeyFailures,
         NotReady,
     ),
 )]
@@ -199,7 +199,7 @@ pub(crate) async fn health(
     tag = "state",
     responses(
         (status = 200, description = "as it is", body = Envelope<Status>),
-        Unauthorized,
+        KeyFailures,
         NotReady,
     ),
 )]

@@ -4,6 +4,7 @@ mod access;
 mod answered;
 mod body;
 mod chunked;
+mod client;
 mod coding;
 mod connection;
 pub(crate) mod cors;
@@ -16,18 +17,24 @@ mod events;
 mod export;
 mod global;
 mod health;
+pub(crate) mod listener;
+mod metrics;
+mod observe;
 mod openapi;
 mod parameters;
 mod performance;
+mod proxies;
+mod request_id;
 mod reuse;
 pub(crate) mod server;
 mod service;
+pub(crate) mod tls;
 mod trace;
 mod traces;
 mod ui;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::handler::Handler;
@@ -42,6 +49,9 @@ use utoipa_axum::routes;
 
 pub(crate) use self::access::Access;
 use self::access::{layer, login};
+use self::metrics::Requests;
+use self::observe::Observer;
+pub(crate) use self::proxies::Proxies;
 pub(crate) use self::ui::Ui;
 use crate::room::Room;
 use crate::store::Store;
@@ -57,8 +67,11 @@ pub(crate) struct Settings {
     pub(crate) max_body_memory: usize,
     pub(crate) options: Options,
     pub(crate) access: Access,
+    pub(crate) proxies: Proxies,
     pub(crate) cors: Option<CorsLayer>,
     pub(crate) ui: Option<Ui>,
+    /// A request that takes longer is logged as a warning.
+    pub(crate) slow_request: Duration,
 }
 
 /// What every handler has at hand.
@@ -71,10 +84,13 @@ struct AppState {
     answers: reuse::Answers,
     access: Arc<Access>,
     ui: Option<Ui>,
+    observer: Arc<Observer>,
 }
 
 /// Every route, and what is in front of it.
 pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
+    let requests = Requests::to(routes().into_openapi().paths.paths.into_keys());
+    let observer = Arc::new(Observer { requests, slow: settings.slow_request });
     let state = AppState {
         store,
         started: Instant::now(),
@@ -83,7 +99,10 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         answers: reuse::Answers::default(),
         access: Arc::new(settings.access),
         ui: settings.ui,
+        observer: Arc::clone(&observer),
     };
+    let senders =
+        Router::from(of_senders()).route_layer(from_fn_with_state(state.clone(), layer::senders));
     let programs =
         Router::from(of_programs()).route_layer(from_fn_with_state(state.clone(), layer::programs));
     let readers = Router::from(of_searchers())
@@ -93,33 +112,45 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         .route_layer(from_fn(etag::revalidate))
         .route_layer(gzip());
     let everybody = Router::from(of_everybody()).route_layer(from_fn(etag::revalidate));
-    let routes = programs
+    let routes = senders
+        .merge(programs)
         .merge(readers)
         .merge(everybody)
         .fallback(ui::fallback.layer(gzip()))
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state);
-    match settings.cors {
+    let routes = match settings.cors {
         Some(cors) => routes.layer(cors),
         None => routes,
+    };
+    let routes = routes.layer(from_fn_with_state(observer, observe::observe));
+    if settings.proxies.is_empty() {
+        return routes;
     }
+    routes.layer(from_fn_with_state(Arc::new(settings.proxies), proxies::resolve))
 }
 
 /// Every handler; each names its path.
 fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::about())
+        .merge(of_senders())
         .merge(of_programs())
         .merge(of_readers())
         .merge(of_searchers())
         .merge(of_everybody())
 }
 
-/// With a key, where keys are asked for.
+/// With a key to send events, where keys are asked for.
+fn of_senders() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(events::ingest))
+}
+
+/// With any key, where keys are asked for.
 fn of_programs() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(events::ingest))
         .routes(routes!(health::health))
         .routes(routes!(health::status))
+        .routes(routes!(metrics::read))
 }
 
 /// With a key, or a session where there is a password.

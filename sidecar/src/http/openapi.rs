@@ -20,6 +20,12 @@ pub(super) enum ReadFailures {
     /// Neither a key nor a session where one is asked for.
     #[response(status = 401)]
     Unauthorized(Failure),
+    /// A key of another role.
+    #[response(status = 403)]
+    Forbidden(Failure),
+    /// Too many requests, or wrong keys.
+    #[response(status = 429, headers(("retry-after" = u64, description = "seconds")))]
+    TooMany(Failure),
     /// A fault of the server; its log says more.
     #[response(status = 500)]
     Internal(Failure),
@@ -38,6 +44,12 @@ pub(super) enum ExportFailures {
     /// Neither a key nor a session where one is asked for.
     #[response(status = 401)]
     Unauthorized(Failure),
+    /// A key of another role.
+    #[response(status = 403)]
+    Forbidden(Failure),
+    /// Too many requests, or wrong keys.
+    #[response(status = 429, headers(("retry-after" = u64, description = "seconds")))]
+    TooMany(Failure),
     /// A fault of the server; its log says more.
     #[response(status = 500)]
     Internal(Failure),
@@ -68,6 +80,12 @@ pub(super) enum IngestFailures {
     /// Neither a key nor a session where one is asked for.
     #[response(status = 401)]
     Unauthorized(Failure),
+    /// A key of another role.
+    #[response(status = 403)]
+    Forbidden(Failure),
+    /// Too many requests, or wrong keys.
+    #[response(status = 429, headers(("retry-after" = u64, description = "seconds")))]
+    TooMany(Failure),
     /// The body does not get on.
     #[response(status = 408)]
     Slow(Failure),
@@ -85,11 +103,17 @@ pub(super) enum IngestFailures {
     Unavailable(Failure),
 }
 
-/// No key where one is asked for.
+/// What programs without a key are answered.
 #[derive(IntoResponses)]
-#[response(status = 401)]
 #[expect(dead_code, reason = "see `ReadFailures`")]
-pub(super) struct Unauthorized(Failure);
+pub(super) enum KeyFailures {
+    /// No key where one is asked for.
+    #[response(status = 401)]
+    Unauthorized(Failure),
+    /// Too many requests, or wrong keys.
+    #[response(status = 429, headers(("retry-after" = u64, description = "seconds")))]
+    TooMany(Failure),
+}
 
 /// Postgres is away, or no events should be sent here.
 #[derive(IntoResponses)]

@@ -3,19 +3,19 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::join_all;
 use hyper_util::service::TowerToHyperService;
-use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
+use tokio_util::either::Either;
 
+use super::client::Client;
 use super::connection;
+use super::listener::{Accepted, Listener};
 
 /// Connections at most, however many files the system would open: an idle one takes some 12 KB.
 const MAX_CONNECTIONS: usize = 32 * 1024;
@@ -26,13 +26,11 @@ const FALLBACK_FILES: u64 = 1024;
 /// After an error of `accept()`. Most often too many files are open, on the whole machine perhaps,
 /// and trying again at once would find the same.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
-/// A client that doesn't take its answer for so long is gone.
-const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Serves until `shutdown`. Then no more connections are taken, idle ones are closed, and requests
 /// under way have `grace` to be finished. Returns how many were not.
 pub(crate) async fn serve(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     app: Router,
     shutdown: impl Future<Output = ()>,
     grace: Duration,
@@ -59,21 +57,42 @@ async fn finish(slots: &Semaphore, limit: usize, grace: Duration) -> usize {
 }
 
 async fn accept_all(
-    listener: &TcpListener,
+    listener: &Listener,
     app: &Router,
     slots: &Arc<Semaphore>,
     stop: &watch::Receiver<()>,
 ) -> Infallible {
     loop {
         let slot = free_slot(slots).await;
-        let (stream, address) = accept(listener).await;
+        let accepted = accept(listener).await;
         let app = TowerToHyperService::new(app.clone());
         let stop = stop.clone();
         tokio::spawn(async move {
-            connection::serve(stream, address, app, stop).await;
+            serve_client(accepted, app, stop).await;
             drop(slot);
         });
     }
+}
+
+/// All kinds of connections are one type from here on: what serves one is large, and is there once.
+async fn serve_client(
+    accepted: Accepted,
+    app: TowerToHyperService<Router>,
+    mut stop: watch::Receiver<()>,
+) {
+    let (stream, client) = match accepted {
+        Accepted::Unix(stream) => (Either::Right(Either::Left(stream)), Client::of_socket()),
+        Accepted::Tcp(stream, address, None) => (Either::Left(stream), Client::of_tcp(address)),
+        Accepted::Tcp(stream, address, Some(tls)) => {
+            let encrypted = tokio::select! {
+                encrypted = tls.encrypt(stream) => encrypted,
+                _ = stop.changed() => None,
+            };
+            let Some(encrypted) = encrypted else { return };
+            (Either::Right(Either::Right(encrypted)), Client::of_tcp(address).encrypted())
+        }
+    };
+    connection::serve(stream, client, app, stop).await;
 }
 
 /// Where all are taken, clients wait in the backlog of the system until a connection ends.
@@ -85,9 +104,9 @@ async fn free_slot(slots: &Arc<Semaphore>) -> OwnedSemaphorePermit {
 }
 
 /// The next connection; errors are waited out.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+async fn accept(listener: &Listener) -> Accepted {
     loop {
-        match listener.accept().await.and_then(prepare) {
+        match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) if is_of_client(&error) => {}
             Err(error) => {
@@ -96,13 +115,6 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             }
         }
     }
-}
-
-/// Answers are small: they should not wait for the acknowledgement of the one before.
-fn prepare((stream, address): (TcpStream, SocketAddr)) -> io::Result<(TcpStream, SocketAddr)> {
-    stream.set_nodelay(true)?;
-    SockRef::from(&stream).set_tcp_user_timeout(Some(SEND_TIMEOUT))?;
-    Ok((stream, address))
 }
 
 /// The client has gone before it was accepted.

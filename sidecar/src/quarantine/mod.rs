@@ -3,7 +3,7 @@
 
 mod file;
 
-use raceway_model::{Rejection, parse_batch, rejected_events, split_batch};
+use raceway_model::{Rejection, rejected_events, split_batch};
 use raceway_spool::Body;
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +94,7 @@ pub(crate) struct LateRejection {
 impl LateRejection {
     /// `None` where Postgres has all that was acknowledged.
     pub(crate) fn of(body: &Body, outcome: &Outcome) -> Option<Self> {
-        let acknowledged = body.acknowledged().unwrap_or_else(|| valid_events(&body.text));
+        let acknowledged = body.waiting_events();
         let (stored, reason) = match outcome {
             Ok(ingested) => (
                 ingested.accepted + ingested.duplicates,
@@ -115,10 +115,4 @@ impl LateRejection {
             ..entry(body, None, &self.reason, "")
         }
     }
-}
-
-/// What an older version is taken to have acknowledged, which did not say.
-fn valid_events(body: &str) -> u32 {
-    let events = parse_batch(body).map_or(0, |batch| batch.events.len());
-    u32::try_from(events).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,6 @@
 //! Whether Postgres is being asked at all.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,6 +12,8 @@ use super::StoreError;
 /// which tries it from time to time and closes the circuit again.
 pub(crate) struct Circuit {
     outage: watch::Sender<Option<Outage>>,
+    /// How often it was opened.
+    outages: AtomicU64,
     /// Why Postgres, though it answers, does not store something that was sent.
     obstacle: Mutex<Option<String>>,
 }
@@ -24,7 +27,11 @@ pub(crate) struct Outage {
 
 impl Default for Circuit {
     fn default() -> Self {
-        Circuit { outage: watch::Sender::new(None), obstacle: Mutex::default() }
+        Circuit {
+            outage: watch::Sender::new(None),
+            outages: AtomicU64::default(),
+            obstacle: Mutex::default(),
+        }
     }
 }
 
@@ -34,6 +41,7 @@ impl Circuit {
             let is_new = outage.is_none();
             if is_new {
                 tracing::warn!(reason, "Postgres is away");
+                self.outages.fetch_add(1, Ordering::Relaxed);
                 *outage = Some(Outage { since: Instant::now(), reason: reason.to_owned() });
             }
             is_new
@@ -51,6 +59,11 @@ impl Circuit {
     /// Why it is open, if it is.
     pub(crate) fn outage(&self) -> Option<Outage> {
         self.outage.borrow().clone()
+    }
+
+    /// How often it was opened since the start of the process.
+    pub(crate) fn outages(&self) -> u64 {
+        self.outages.load(Ordering::Relaxed)
     }
 
     /// Waits until it is open.

@@ -1,7 +1,7 @@
 //! Brings what waits in the spool to Postgres, and finds out when it is back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use raceway_spool::{Body, Spool};
@@ -9,7 +9,9 @@ use tokio::time::sleep;
 
 use super::StoreError;
 use super::circuit::Circuit;
+use super::counters::EventCounters;
 use super::postgres::Database;
+use crate::delivery::now;
 use crate::quarantine::{self, LateRejection};
 
 /// Between two tries while Postgres is away: doubled each time, up to the longest.
@@ -29,8 +31,8 @@ pub(super) struct Drain {
     pub(super) circuit: Arc<Circuit>,
     pub(super) spool: Arc<dyn Spool>,
     pub(super) rate: Arc<Rate>,
-    /// Events that were acknowledged, and that Postgres has rejected since the start.
-    pub(super) rejected_late: Arc<AtomicU64>,
+    pub(super) counters: Arc<EventCounters>,
+    pub(super) oldest: Arc<Oldest>,
 }
 
 /// How fast the spool drains.
@@ -57,6 +59,28 @@ impl Rate {
 
     fn stop(&self) {
         self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// When what waits first in the spool was received.
+#[derive(Default)]
+pub(super) struct Oldest(AtomicI64);
+
+impl Oldest {
+    /// How long it has waited; 0 where nothing does.
+    pub(super) fn age(&self) -> Duration {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            micros => {
+                let micros = now().micros().saturating_sub(micros);
+                Duration::from_micros(micros.try_into().unwrap_or_default())
+            }
+        }
+    }
+
+    fn observe(&self, first: Option<&Arc<Body>>) {
+        let micros = first.map_or(0, |body| body.received_at.micros());
+        self.0.store(micros, Ordering::Relaxed);
     }
 }
 
@@ -92,6 +116,7 @@ impl Drain {
                     pace.pause = SHORTEST_PAUSE;
                     self.circuit.close();
                     if self.spool.usage().borrow().bytes == 0 {
+                        self.oldest.observe(None);
                         self.circuit.pass();
                     }
                 }
@@ -118,6 +143,7 @@ impl Drain {
         let started = Instant::now();
         let unreadable = |error| StoreError::Unavailable(format!("the spool: {error}"));
         let bodies = self.spool.front(pace.bytes).await.map_err(unreadable)?;
+        self.oldest.observe(bodies.first());
         if bodies.is_empty() {
             // Postgres is away; or a body is just being written.
             sleep(SHORTEST_PAUSE).await;
@@ -153,19 +179,12 @@ impl Drain {
             }
         }
         self.database.quarantine(&entries).await?;
-        late.iter().flatten().for_each(|late| self.tell(late));
+        late.iter().flatten().for_each(tell);
+        for ((body, outcome), late) in bodies.iter().zip(&outcomes).zip(&late) {
+            let late = late.as_ref().map_or(0, |late| late.events);
+            self.counters.drained(body.waiting_events(), outcome.as_ref().ok(), late);
+        }
         Ok(())
-    }
-
-    /// Somebody was told that these events are stored.
-    fn tell(&self, late: &LateRejection) {
-        let LateRejection { events, reason, .. } = late;
-        tracing::error!(
-            events,
-            reason,
-            "Postgres rejects what was acknowledged: kept in raceway_rejected"
-        );
-        self.rejected_late.fetch_add(u64::from(*events), Ordering::Relaxed);
     }
 
     /// Whether it is Postgres that is away, or these bodies that it fails over (by taking too long,
@@ -205,4 +224,14 @@ impl Drain {
         self.spool.remove(1).await;
         Ok(())
     }
+}
+
+/// Somebody was told that these events are stored.
+fn tell(late: &LateRejection) {
+    let LateRejection { events, reason, .. } = late;
+    tracing::error!(
+        events,
+        reason,
+        "Postgres rejects what was acknowledged: kept in raceway_rejected"
+    );
 }

@@ -2,18 +2,19 @@
 //! memory that shows it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use raceway_memory::{Limits, MemoryStore};
 use raceway_model::{TracePage, TraceQuery, parse_batch};
-use raceway_spool::{SEGMENT_BYTES, Spool, SpoolError, Usage};
+use raceway_spool::{Body, SEGMENT_BYTES, Spool, SpoolError, Usage};
 use tokio::sync::watch;
 
+use super::activity::{Activity, PostgresActivity};
 use super::chunks::Chunks;
 use super::circuit::Circuit;
-use super::drain::{Drain, Rate};
+use super::counters::EventCounters;
+use super::drain::{Drain, Oldest, Rate};
 use super::export::ExportFilter;
 use super::group_commit::GroupCommit;
 use super::memory::{self, Held};
@@ -53,7 +54,8 @@ pub(crate) struct FailoverStore {
     /// What waits, for reading.
     shadow: Arc<MemoryStore>,
     rate: Arc<Rate>,
-    rejected_late: Arc<AtomicU64>,
+    counters: Arc<EventCounters>,
+    oldest: Arc<Oldest>,
 }
 
 impl FailoverStore {
@@ -68,19 +70,21 @@ impl FailoverStore {
         let limits = Limits { max_bytes: SHADOW_BYTES, ..Limits::default() };
         let shadow = Arc::new(MemoryStore::new(limits));
         let rate = Arc::<Rate>::default();
-        let rejected_late = Arc::<AtomicU64>::default();
+        let counters = Arc::<EventCounters>::default();
+        let oldest = Arc::<Oldest>::default();
         let drain = Arc::new(Drain {
             database: database.clone(),
             circuit: Arc::clone(&circuit),
             spool: Arc::clone(&fallback.spool),
             rate: Arc::clone(&rate),
-            rejected_late: Arc::clone(&rejected_late),
+            counters: Arc::clone(&counters),
+            oldest: Arc::clone(&oldest),
         });
         task::keep_running("drain", move || Arc::clone(&drain).run());
         let (spool, shown) = (Arc::clone(&fallback.spool), Arc::clone(&shadow));
         task::keep_running("shadow", move || keep_shadow(Arc::clone(&spool), Arc::clone(&shown)));
         FailoverStore {
-            writers: GroupCommit::start(&database, &circuit),
+            writers: GroupCommit::start(&database, &circuit, &counters),
             usage: fallback.spool.usage(),
             database,
             replica,
@@ -89,7 +93,8 @@ impl FailoverStore {
             fallback,
             shadow,
             rate,
-            rejected_late,
+            counters,
+            oldest,
         }
     }
 
@@ -100,8 +105,11 @@ impl FailoverStore {
         };
         let batch =
             body.read(parse_batch).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let rejected = batch.rejected;
         body.acknowledge(batch.events.len());
-        let kept = append(&self.fallback.spool, Arc::clone(&body)).await;
+        let counters = Arc::clone(&self.counters);
+        let count = move |body: &Body| counters.spooled(body.waiting_events(), rejected);
+        let kept = append(&self.fallback.spool, Arc::clone(&body), count).await;
         kept.map_err(|error| self.refusal(&error))?;
         let shown = body.read(|_| memory::add(&self.shadow, batch));
         // What has to go can't be read for a while, but it is kept.
@@ -168,7 +176,7 @@ impl FailoverStore {
 
     /// What Postgres has rejected of what was acknowledged, since the start.
     fn late_rejections(&self) -> Option<String> {
-        let events = self.rejected_late.load(Ordering::Relaxed);
+        let events = self.counters.totals().rejected_late;
         let told = || {
             format!(
                 "Postgres has rejected {events} events that were acknowledged: they are in \
@@ -195,10 +203,21 @@ impl FailoverStore {
     }
 }
 
-/// Goes on when the client goes away: as long as the body is on its way, it has its share of the room.
-async fn append(spool: &Arc<dyn Spool>, delivery: Arc<Delivery>) -> Result<(), SpoolError> {
+/// Goes on when the client goes away: as long as the body is on its way, it has its share of the room, and
+/// it is counted when it is kept.
+async fn append(
+    spool: &Arc<dyn Spool>,
+    delivery: Arc<Delivery>,
+    count: impl FnOnce(&Body) + Send + 'static,
+) -> Result<(), SpoolError> {
     let spool = Arc::clone(spool);
-    let kept = tokio::spawn(async move { spool.append(Arc::clone(&delivery.body)).await });
+    let kept = tokio::spawn(async move {
+        let kept = spool.append(Arc::clone(&delivery.body)).await;
+        if kept.is_ok() {
+            count(&delivery);
+        }
+        kept
+    });
     kept.await.expect("appending to a spool does not panic")
 }
 
@@ -241,6 +260,27 @@ impl Store for FailoverStore {
             .or(waiting)
             .or_else(|| self.late_rejections());
         State { stored_in, readiness, degraded, spool: Some(usage), memory: None }
+    }
+
+    fn activity(&self) -> Activity {
+        let mut calls = self.database.calls();
+        let mut pools = vec![("primary", self.database.pool_status())];
+        if let Some(replica) = &self.replica {
+            calls.mut_metric().extend(replica.database().calls().take_metric());
+            pools.push(("replica", replica.database().pool_status()));
+        }
+        let postgres = PostgresActivity {
+            is_away: self.circuit.outage().is_some(),
+            outages: self.circuit.outages(),
+            is_obstructed: self.circuit.obstacle().is_some(),
+            oldest_waiting: self.oldest.age(),
+            queued_requests: self.writers.queued(),
+            commits: self.writers.under_way(),
+            pools,
+            calls,
+            deleted: self.database.deleted(),
+        };
+        Activity { events: self.counters.totals(), postgres: Some(postgres) }
     }
 
     async fn ingest(&self, body: Arc<Delivery>) -> Result<Ingested, StoreError> {
@@ -314,7 +354,6 @@ mod tests {
     use std::io;
     use std::net::Ipv4Addr;
 
-    use raceway_spool::Body;
     use tokio::sync::Notify;
     use tokio::time::timeout;
 
@@ -359,7 +398,7 @@ mod tests {
         let delivery = Arc::new(Delivery::new(String::new(), Ipv4Addr::LOCALHOST.into(), share));
         let disk = Arc::new(SlowSpool::default());
         let spool: Arc<dyn Spool> = Arc::<SlowSpool>::clone(&disk);
-        let given_up = timeout(Duration::from_secs(1), append(&spool, delivery)).await;
+        let given_up = timeout(Duration::from_secs(1), append(&spool, delivery, |_| ())).await;
         assert!(given_up.is_err(), "written before the disk was told to");
         assert!(room.share(BYTES).grow_to(BYTES).await.is_err(), "its room was given away");
         disk.written.notify_one();

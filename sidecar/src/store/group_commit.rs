@@ -14,6 +14,7 @@ use raceway_spool::Body;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use super::circuit::Circuit;
+use super::counters::EventCounters;
 use super::postgres::Database;
 use super::{Ingested, Outcome, StoreError};
 use crate::delivery::Delivery;
@@ -38,11 +39,16 @@ struct Request {
 /// The way into the queue.
 pub(super) struct GroupCommit {
     queue: mpsc::Sender<Request>,
+    line: Arc<Line>,
 }
 
 impl GroupCommit {
     /// Starts the writers; they end when this is dropped.
-    pub(super) fn start(database: &Database, circuit: &Arc<Circuit>) -> Self {
+    pub(super) fn start(
+        database: &Database,
+        circuit: &Arc<Circuit>,
+        counters: &Arc<EventCounters>,
+    ) -> Self {
         let (queue, requests) = mpsc::channel(MAX_WAITING);
         let line = Arc::new(Line {
             requests: Mutex::new(requests),
@@ -50,14 +56,25 @@ impl GroupCommit {
             committed: Notify::new(),
         });
         for _ in 0..database.writers() {
-            let (database, circuit, line) =
-                (database.clone(), Arc::clone(circuit), Arc::clone(&line));
+            let (database, circuit, counters, line) =
+                (database.clone(), Arc::clone(circuit), Arc::clone(counters), Arc::clone(&line));
             // Requests of a group over which it panics are answered as if Postgres were away.
             task::keep_running("write", move || {
-                write(database.clone(), Arc::clone(&circuit), Arc::clone(&line))
+                let (circuit, counters) = (Arc::clone(&circuit), Arc::clone(&counters));
+                write(database.clone(), circuit, counters, Arc::clone(&line))
             });
         }
-        GroupCommit { queue }
+        GroupCommit { queue, line }
+    }
+
+    /// How many requests wait for a commit that takes them.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// How many commits are under way.
+    pub(super) fn under_way(&self) -> usize {
+        self.line.under_way.load(Ordering::Relaxed)
     }
 
     /// Answers when the events of the body are committed.
@@ -77,10 +94,15 @@ struct Line {
     committed: Notify,
 }
 
-async fn write(database: Database, circuit: Arc<Circuit>, line: Arc<Line>) {
+async fn write(
+    database: Database,
+    circuit: Arc<Circuit>,
+    counters: Arc<EventCounters>,
+    line: Arc<Line>,
+) {
     while let Some(group) = line.next_group().await {
         let _under_way = UnderWay(&line);
-        commit(&database, &circuit, group).await;
+        commit(&database, &circuit, &counters, group).await;
     }
 }
 
@@ -136,7 +158,12 @@ impl Line {
 
 /// Answers every request of the group. When one has found that Postgres is away, those that come
 /// after it don't wait to find out.
-async fn commit(database: &Database, circuit: &Circuit, group: Vec<Request>) {
+async fn commit(
+    database: &Database,
+    circuit: &Circuit,
+    counters: &EventCounters,
+    group: Vec<Request>,
+) {
     let bodies: Vec<_> = group.iter().map(|request| Arc::clone(&request.body.body)).collect();
     let result = match circuit.outage() {
         Some(outage) => Err(StoreError::Unavailable(outage.reason)),
@@ -145,6 +172,8 @@ async fn commit(database: &Database, circuit: &Circuit, group: Vec<Request>) {
     drop(bodies);
     match result {
         Ok(outcomes) => {
+            // Also for clients that are gone.
+            outcomes.iter().flatten().for_each(|ingested| counters.judged(ingested));
             for (request, outcome) in group.into_iter().zip(outcomes) {
                 drop(request.answer.send(outcome.map_err(StoreError::Refused)));
             }

@@ -12,7 +12,9 @@ use raceway_memory::{Events, Limits, MemoryStore, StoreFigures, Usage};
 use raceway_model::{Batch, EventKey, Timestamp, TracePage, TraceQuery, parse_batch};
 use tokio::time::{Instant, sleep};
 
+use super::activity::Activity;
 use super::chunks::Chunks;
+use super::counters::EventCounters;
 use super::export::{self, ExportFilter};
 use super::live::Source;
 use super::question::{Answer, Question};
@@ -27,6 +29,7 @@ pub(crate) struct LocalStore {
     events: Arc<MemoryStore>,
     figures: Arc<StoreFigures>,
     quarantine: QuarantineFile,
+    counters: EventCounters,
     /// Events of a snapshot are still to come.
     is_restoring: AtomicBool,
 }
@@ -39,7 +42,8 @@ impl LocalStore {
         task::keep_running("expire", move || expire(Weak::clone(&expiring)));
         let figures = Arc::new(StoreFigures::new(Arc::clone(&events)));
         kept::start(&figures);
-        LocalStore { events, figures, quarantine, is_restoring: AtomicBool::new(false) }
+        let counters = EventCounters::default();
+        LocalStore { events, figures, quarantine, counters, is_restoring: AtomicBool::new(false) }
     }
 
     /// Says whether events of a snapshot are still to come.
@@ -155,9 +159,16 @@ impl Store for LocalStore {
         State { stored_in: StoredIn::Memory, degraded: None, readiness, spool: None, memory }
     }
 
+    fn activity(&self) -> Activity {
+        Activity { events: self.counters.totals(), postgres: None }
+    }
+
     async fn ingest(&self, delivery: Arc<Delivery>) -> Result<Ingested, StoreError> {
         let outcome = delivery.read(|text| parse_batch(text).map(|batch| add(&self.events, batch)));
         let outcome = outcome.map_err(|error| error.to_string());
+        if let Ok(ingested) = &outcome {
+            self.counters.judged(ingested);
+        }
         self.quarantine.keep(&quarantine::entries(&delivery, &outcome));
         outcome.map_err(StoreError::Refused)
     }

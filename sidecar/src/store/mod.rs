@@ -1,7 +1,9 @@
 //! Where events are kept. Storage only: what is made of the events is not its business.
 
+pub(crate) mod activity;
 pub(crate) mod chunks;
 mod circuit;
+pub(crate) mod counters;
 mod drain;
 pub(crate) mod export;
 pub(crate) mod failover;
@@ -22,6 +24,7 @@ use raceway_model::{MAX_LISTED_REJECTIONS, Rejection, TracePage, TraceQuery};
 use raceway_spool::Usage;
 use thiserror::Error;
 
+use self::activity::Activity;
 use self::chunks::Chunks;
 use self::export::{ExportFilter, Unreadable};
 use self::question::{Answer, Question};
@@ -34,6 +37,9 @@ use crate::room::NoRoom;
 pub(crate) trait Store: Send + Sync {
     /// How it is.
     fn state(&self) -> State;
+
+    /// What it has done, and is doing.
+    fn activity(&self) -> Activity;
 
     /// Stores the valid events of a request's body, in any of its shapes. All of them are stored
     /// when it returns, or none.

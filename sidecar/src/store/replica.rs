@@ -20,6 +20,10 @@ impl Replica {
         Replica { database, failed: Mutex::new(None) }
     }
 
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The answer; `None` where it has to be had from elsewhere.
     pub(super) async fn ask<T, A>(
         &self,

@@ -39,7 +39,7 @@ impl Sidecar {
     /// By its address, such as `http://localhost:8080`. If it asks for a key, it is to be one of ours.
     pub(super) fn at(url: &str, server: &config::Server) -> Self {
         let agent = Agent::config_builder().http_status_as_error(false).build().into();
-        let key = server.api_keys.first().cloned();
+        let key = server.key_of_commands();
         Sidecar { agent, url: url.trim_end_matches('/').into(), key }
     }
 

@@ -7,6 +7,12 @@ use subtle::{Choice, ConstantTimeEq};
 /// common, and however long the secrets are.
 pub(super) struct Digest([u8; 32]);
 
+impl From<[u8; 32]> for Digest {
+    fn from(digest: [u8; 32]) -> Self {
+        Digest(digest)
+    }
+}
+
 impl Digest {
     pub(super) fn of(secret: &[u8]) -> Self {
         Digest(<Sha256 as sha2::Digest>::digest(secret).into())

@@ -2,22 +2,30 @@
 //! body is read for who may not send one.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
-use crate::http::AppState;
-use crate::http::body;
+use super::Purpose;
+use crate::http::client::Client;
 use crate::http::error::ApiError;
+use crate::http::{AppState, body};
 
-/// For programs.
+/// For programs that ask how the sidecar is.
 pub(in crate::http) async fn programs(
     State(state): State<AppState>,
     request: Request,
     next: Next,
-) -> Result<Response, ApiError> {
-    let is_allowed = state.access.allows(request.headers());
-    pass(is_allowed, request, next).await
+) -> Response {
+    pass(&state, Purpose::State, request, next).await
+}
+
+/// For programs that send events.
+pub(in crate::http) async fn senders(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    pass(&state, Purpose::Ingest, request, next).await
 }
 
 /// For those who read what is stored.
@@ -25,23 +33,33 @@ pub(in crate::http) async fn readers(
     State(state): State<AppState>,
     request: Request,
     next: Next,
-) -> Result<Response, ApiError> {
-    let is_allowed = state.access.allows_reading(request.method(), request.headers());
-    pass(is_allowed, request, next).await
+) -> Response {
+    pass(&state, Purpose::Read, request, next).await
 }
 
-async fn pass(is_allowed: bool, request: Request, next: Next) -> Result<Response, ApiError> {
-    if is_allowed {
-        return Ok(next.run(request).await);
+async fn pass(state: &AppState, purpose: Purpose, request: Request, next: Next) -> Response {
+    let client = *request.extensions().get::<Client>().expect("every connection names its client");
+    let admitted = state.access.admit(purpose, request.method(), request.headers(), client);
+    let (rate, refused) = match admitted {
+        Ok(key) => {
+            if let Some(key) = key {
+                tracing::debug!(key = key.name, %client, "admitted");
+            }
+            let rate = state.access.count(key, client);
+            let wait = rate.as_ref().and_then(|rate| rate.left.err());
+            (rate, wait.map(|wait| ApiError::TooMany { of: "requests", wait }))
+        }
+        Err(error) => (None, Some(error)),
+    };
+    let mut answer = match refused {
+        None => next.run(request).await,
+        Some(error) => {
+            body::refuse_unasked(request);
+            error.into_response()
+        }
+    };
+    if let Some(rate) = rate {
+        rate.mark(&mut answer);
     }
-    if !waits_to_send(request.headers()) {
-        body::refuse(request.into_body());
-    }
-    Err(ApiError::Unauthorized)
-}
-
-/// Whether a client sends its body only when it is asked to.
-fn waits_to_send(headers: &HeaderMap) -> bool {
-    let expectation = headers.get(header::EXPECT).map(HeaderValue::as_bytes);
-    expectation.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
+    answer
 }

@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use super::digest::Digest;
 use super::session::{COOKIE, LIFETIME};
 use super::{Access, Login};
-use crate::http::AppState;
-use crate::http::connection::Client;
+use crate::http::client::Client;
+use crate::http::{AppState, error};
 
 /// Of a password and what is around it.
 const MAX_BODY_BYTES: usize = 4096;
@@ -90,7 +90,8 @@ pub(in crate::http) async fn login(
     let (head, body) = request.into_parts();
     match begin(state.access.login.as_ref(), client, body).await {
         Ok(token) => {
-            let cookie = cookie(&token, LIFETIME, is_encrypted(&head.headers));
+            let is_encrypted = client.is_encrypted || is_encrypted(&head.headers);
+            let cookie = cookie(&token, LIFETIME, is_encrypted);
             uncached(([(SET_COOKIE, cookie)], outcome(true, "logged in")))
         }
         Err(refusal) => uncached(refusal),
@@ -108,15 +109,18 @@ pub(in crate::http) async fn login(
          headers(("set-cookie" = String, description = "an empty one"))),
     ),
 )]
-pub(in crate::http) async fn logout(headers: HeaderMap) -> Response {
-    let cookie = cookie("", Duration::ZERO, is_encrypted(&headers));
+pub(in crate::http) async fn logout(
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+) -> Response {
+    let cookie = cookie("", Duration::ZERO, client.is_encrypted || is_encrypted(&headers));
     uncached(([(SET_COOKIE, cookie)], outcome(true, "logged out")))
 }
 
 /// A session for whoever has the password.
 async fn begin(login: Option<&Login>, client: Client, body: Body) -> Result<String, Refusal> {
     let login = login.ok_or(Refusal::NoPassword)?;
-    login.attempts.count(client.0).map_err(Refusal::TooMany)?;
+    login.attempts.count(client).map_err(Refusal::TooMany)?;
     let body = timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await;
     let body = body.ok().and_then(Result::ok).ok_or(Refusal::Unreadable)?;
     let Credentials { password } =
@@ -124,7 +128,7 @@ async fn begin(login: Option<&Login>, client: Client, body: Body) -> Result<Stri
     if login.password.is(&Digest::of(password.as_bytes())).into() {
         Ok(login.sessions.begin(SystemTime::now()))
     } else {
-        tracing::warn!(client = %client.0, "somebody has tried a wrong password");
+        tracing::warn!(%client, "somebody has tried a wrong password");
         Err(Refusal::Wrong)
     }
 }
@@ -136,7 +140,7 @@ impl IntoResponse for Refusal {
                 (StatusCode::BAD_REQUEST, outcome(false, "no password is set")).into_response()
             }
             Refusal::TooMany(wait) => {
-                let retry_after = [(RETRY_AFTER, (wait.as_secs() + 1).to_string())];
+                let retry_after = [(RETRY_AFTER, error::seconds(wait))];
                 let outcome = outcome(false, "too many attempts");
                 (StatusCode::TOO_MANY_REQUESTS, retry_after, outcome).into_response()
             }

@@ -26,7 +26,8 @@ use crate::store::StoreError;
 /// The page.
 const INDEX: &str = "index.html";
 /// What a path of the API begins with.
-const OF_API: [&str; 7] = ["api", "auth", "events", "livez", "readyz", "health", "status"];
+const OF_API: [&str; 8] =
+    ["api", "auth", "events", "livez", "readyz", "health", "status", "metrics"];
 /// What a route of the page begins with, the empty one aside.
 const OF_PAGE: [&str; 4] = ["", "insights", "services", "traces"];
 /// Files that are named by what is in them.
@@ -47,7 +48,7 @@ impl Ui {
     }
 
     async fn answer(&self, request: Request) -> Result<Response, ApiError> {
-        let (head, _) = request.into_parts();
+        let (head, body) = request.into_parts();
         let place = Place::of(head.uri.path());
         if place != Place::Page
             && let Some(file) = self.file(&head, head.uri.clone()).await
@@ -57,7 +58,9 @@ impl Ui {
         match place {
             Place::Page => self.page(&head).await,
             Place::Other if headers::accept_html(&head.headers) => self.page(&head).await,
-            Place::Other | Place::Asset => Err(error::no_such_route()),
+            Place::Other | Place::Asset => {
+                Err(error::no_such_route(Request::from_parts(head, body)))
+            }
         }
     }
 
@@ -104,12 +107,12 @@ fn first_part(path: &str) -> String {
 
 /// Answers what no route is there for.
 pub(super) async fn fallback(State(state): State<AppState>, request: Request) -> Response {
-    let Some(ui) = &state.ui else { return error::no_such_route().into_response() };
-    if OF_API.contains(&&*first_part(request.uri().path())) {
-        return error::no_such_route().into_response();
-    }
+    let is_of_api = OF_API.contains(&&*first_part(request.uri().path()));
+    let Some(ui) = state.ui.as_ref().filter(|_| !is_of_api) else {
+        return error::no_such_route(request).into_response();
+    };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let refused = error::method_not_allowed().await;
+        let refused = error::method_not_allowed(request).await;
         return ([(ALLOW, "GET, HEAD")], refused).into_response();
     }
     ui.answer(request).await.into_response()

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use prometheus::proto::MetricFamily;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::pool::{self, Client, Pool, PoolError};
+use super::calls::{Call, Calls};
+use super::pool::{self, Client, Pool, PoolError, PoolStatus};
+use super::retention::{Deleted, DeletedCounters};
 use super::rows::Rows;
 use crate::config::Postgres;
 use crate::schema::Namespace;
@@ -31,20 +34,24 @@ pub(crate) struct Database {
     readers: Arc<Semaphore>,
     /// Those of them that may be held up by slow readers of exports.
     pub(super) exporters: Arc<Semaphore>,
+    pub(super) calls: Arc<Calls>,
+    /// By retention, from here.
+    pub(super) deleted: Arc<DeletedCounters>,
 }
 
 impl Database {
     /// The server that stores; nothing is connected yet.
     pub(crate) fn open(config: &Postgres) -> Result<Self, PoolError> {
-        Database::new(pool::pool(config)?, config)
+        Database::new(pool::pool(config)?, config, "primary")
     }
 
     /// The server that only reads, if there is one.
     pub(crate) fn open_replica(config: &Postgres) -> Result<Option<Self>, PoolError> {
-        pool::read_pool(config)?.map(|pool| Database::new(pool, config)).transpose()
+        let pool = pool::read_pool(config)?;
+        pool.map(|pool| Database::new(pool, config, "replica")).transpose()
     }
 
-    fn new(pool: Pool, config: &Postgres) -> Result<Self, PoolError> {
+    fn new(pool: Pool, config: &Postgres, server: &str) -> Result<Self, PoolError> {
         let namespace = Namespace::new(config.schema.as_deref(), pool.manager().is_supabase())?;
         let readers = pool.status().max_size.saturating_sub(WRITERS + 1).max(1);
         let [readers, exporters] =
@@ -57,12 +64,29 @@ impl Database {
             judges_alike,
             readers,
             exporters,
+            calls: Arc::new(Calls::of(server)),
+            deleted: Arc::default(),
         })
     }
 
     /// Where the API is.
     pub(crate) fn namespace(&self) -> &Namespace {
         &self.namespace
+    }
+
+    /// How its connections are used.
+    pub(crate) fn pool_status(&self) -> PoolStatus {
+        self.pool.status()
+    }
+
+    /// How long its answers took.
+    pub(crate) fn calls(&self) -> MetricFamily {
+        self.calls.family()
+    }
+
+    /// What retention has deleted from here since the start of the process.
+    pub(crate) fn deleted(&self) -> Deleted {
+        self.deleted.totals()
     }
 
     /// A connection for more than one query.
@@ -137,7 +161,7 @@ impl Database {
         self.query_within(self.deadline, sql, parameters).await
     }
 
-    /// The same with a longer deadline, for what takes its time by its size.
+    /// The same for events to be stored, which take their time by their size.
     pub(crate) async fn large_query(
         &self,
         bytes: usize,
@@ -148,7 +172,7 @@ impl Database {
         const BYTES_PER_SECOND: f64 = 500_000.0;
         #[allow(clippy::cast_precision_loss, reason = "a body has 20 MiB at most")]
         let more = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND);
-        self.query_within(self.deadline + more, sql, parameters).await
+        self.call_within(Call::Ingest, self.deadline + more, sql, parameters).await
     }
 
     pub(crate) async fn read_one(
@@ -168,11 +192,24 @@ impl Database {
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, StoreError> {
+        self.call_within(Call::Query, limit, sql, parameters).await
+    }
+
+    async fn call_within(
+        &self,
+        call: Call,
+        limit: Duration,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, StoreError> {
         let deadline = Instant::now() + limit;
         let late = |_| StoreError::Unavailable(format!("no answer within {limit:?}"));
         let sql = self.namespace.sql(sql);
         let client = timeout_at(deadline, self.pool.get()).await.map_err(late)??;
-        match timeout_at(deadline, client.query_typed(&sql, parameters)).await {
+        let asked = Instant::now();
+        let answer = timeout_at(deadline, client.query_typed(&sql, parameters)).await;
+        self.calls.observe(call, asked.elapsed(), &answer);
+        match answer {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => {
                 if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {

@@ -4,6 +4,7 @@
 //! transaction mode.
 
 mod ask;
+mod calls;
 mod connection;
 mod error;
 mod export;
@@ -22,7 +23,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 pub(crate) use connection::Database;
-pub(crate) use pool::{Client, PoolError};
+pub(crate) use pool::{Client, PoolError, PoolStatus};
+pub(crate) use retention::Deleted;
 
 use super::{Counts, StoreError};
 

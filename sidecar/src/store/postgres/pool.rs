@@ -4,6 +4,7 @@ use std::env;
 use std::time::Duration;
 
 use deadpool::Runtime;
+pub(crate) use deadpool::Status as PoolStatus;
 use raceway_libpq::{Connector, Limits, ParameterError, Source};
 use thiserror::Error;
 use tokio::time::sleep;

@@ -1,6 +1,7 @@
 //! Events that are too old.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio_postgres::types::Type;
@@ -12,9 +13,9 @@ use crate::store::StoreError;
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// What `raceway_retention()` has deleted, or would.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deleted {
-    pub(crate) partitions: i32,
+    pub(crate) partitions: i64,
     pub(crate) events: i64,
     pub(crate) traces: i64,
 }
@@ -31,6 +32,34 @@ impl fmt::Display for Deleted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Deleted { partitions, events, traces } = self;
         write!(f, "{partitions} partitions, {events} events, {traces} traces")
+    }
+}
+
+/// What was deleted since the start of the process.
+#[derive(Debug, Default)]
+pub(super) struct DeletedCounters {
+    partitions: AtomicU64,
+    events: AtomicU64,
+    traces: AtomicU64,
+}
+
+impl DeletedCounters {
+    fn add(&self, deleted: Deleted) {
+        let Deleted { partitions, events, traces } = deleted;
+        for (counter, more) in
+            [(&self.partitions, partitions), (&self.events, events), (&self.traces, traces)]
+        {
+            counter.fetch_add(more.unsigned_abs(), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn totals(&self) -> Deleted {
+        let total = |counter: &AtomicU64| counter.load(Ordering::Relaxed).cast_signed();
+        Deleted {
+            partitions: total(&self.partitions),
+            events: total(&self.events),
+            traces: total(&self.traces),
+        }
     }
 }
 
@@ -61,7 +90,15 @@ impl Database {
         let parameters = [(&keep.as_secs_f64() as _, Type::FLOAT8), (&dry_run as _, Type::BOOL)];
         let rows = self.query_within(LIMIT, SQL, &parameters).await?;
         let row = rows.first().ok_or_else(|| StoreError::Internal("no answer".into()))?;
-        Ok(Deleted { partitions: row.get(0), events: row.get(1), traces: row.get(2) })
+        let deleted = Deleted {
+            partitions: row.get::<_, i32>(0).into(),
+            events: row.get(1),
+            traces: row.get(2),
+        };
+        if !dry_run {
+            self.deleted.add(deleted);
+        }
+        Ok(deleted)
     }
 
     /// Has pg_cron do the same every hour from now on, whatever was scheduled under that name.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, RowStream};
 
+use super::calls::Call;
 use super::connection::Database;
 use super::pool::Client;
 use crate::store::StoreError;
@@ -34,7 +35,10 @@ impl Rows {
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Self, StoreError> {
         let parameters = parameters.iter().map(|(value, kind)| (*value, kind.clone()));
-        match in_time(client.query_typed_raw(sql, parameters)).await {
+        let asked = Instant::now();
+        let answer = in_time(client.query_typed_raw(sql, parameters)).await;
+        database.calls.observe(Call::Stream, asked.elapsed(), &answer);
+        match answer {
             Ok(rows) => {
                 let stream = Box::pin(rows.map_err(StoreError::of_reading)?);
                 Ok(Rows { stream, database, client: Some(client), _turn: turn })
