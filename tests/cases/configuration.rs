@@ -209,7 +209,8 @@ fn completions() {
     }
     let (_folder, script) = run("", &["completions", "bash"]);
     let completed = "COMP_WORDS=(raceway-sidecar quar); COMP_CWORD=1\n\
-                     _raceway-sidecar raceway-sidecar quar raceway-sidecar; echo \"${COMPREPLY[@]}\"";
+                     [[ $(complete -p raceway-sidecar) =~ -F\ ([^\ ]+) ]]\n\
+                     ${BASH_REMATCH[1]} raceway-sidecar quar raceway-sidecar; echo \"${COMPREPLY[@]}\"";
     let output =
         Command::new("bash").args(["-c", &format!("{}\n{completed}", stdout(&script))]).output();
     assert_eq!(stdout(&output.expect("bash")).trim(), "quarantine");
