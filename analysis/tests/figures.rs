@@ -16,12 +16,11 @@ use raceway_analysis::Trace;
 use raceway_analysis::calls::calls;
 use raceway_analysis::dependencies::trace_dependencies;
 use raceway_analysis::figures::{
-    Cover, Figures, KeptFigures, NameId, Names, PageSums, Part, Performance, Quantiles, Timeline,
+    Cover, Figures, KeptFigures, NameId, Names, PageSums, Part, Performance, Quantiles, SECOND,
+    Timeline, second_of,
 };
 use raceway_analysis::trace::Event;
 use raceway_model::Timestamp;
-
-const SECOND: i64 = 1_000_000;
 
 fn timeline(trace: &Trace, names: &mut Names) -> Timeline {
     Timeline::of(trace, &calls(trace), names)
@@ -91,6 +90,11 @@ fn times() -> impl Strategy<Value = Range<i64>> {
     ]
 }
 
+/// Any of them.
+fn parts() -> impl Strategy<Value = Vec<Part>> {
+    prop::sample::subsequence(Part::ALL.to_vec(), 0..=Part::ALL.len())
+}
+
 /// Events as pairs with the number of their trace.
 fn events(traces: &[Trace]) -> impl Iterator<Item = (usize, &Trace, &Event)> {
     traces
@@ -154,7 +158,7 @@ proptest! {
         let mut store = Store::of(&traces);
         let found = store.within(&traces, times.clone());
         prop_assert_eq!(found, within(&traces, &times, &mut store.names));
-        let second = |time: i64| Timestamp::nearest(time).micros().div_euclid(SECOND) * SECOND;
+        let second = |time: i64| second_of(Timestamp::nearest(time).micros());
         let whole = second(times.start)..second(times.end);
         let between = merged(&traces, &mut store.names).between(whole.clone());
         prop_assert_eq!(between, within(&traces, &whole, &mut store.names));
@@ -186,14 +190,17 @@ proptest! {
         }
         prop_assert_eq!(kept.traces(), left.len());
         let Cover { seconds, .. } = Cover::of(times.clone());
+        let second = second_of(Timestamp::nearest(times.start).micros());
         let (mut expected, mut newest) = (Figures::default(), BTreeMap::new());
         for (key, trace) in &left {
             let of_trace = timeline(trace, kept.names_mut());
-            prop_assert_eq!(kept.counted(key, seconds.clone()), of_trace.between(seconds.clone()));
+            let mut counted = Figures::default();
+            kept.add_counted(key, &Part::ALL, second, &mut counted);
+            prop_assert_eq!(counted, of_trace.between(second..second + SECOND));
             expected.merge(&of_trace.between(seconds.clone()));
             for event in trace.events() {
                 let service = kept.names_mut().intern(trace.text(event.service));
-                let second = event.time.div_euclid(SECOND) * SECOND;
+                let second = second_of(event.time);
                 let known = newest.entry(service).or_insert(second);
                 *known = second.max(*known);
             }
@@ -224,11 +231,34 @@ proptest! {
     }
 
     #[test]
+    fn parts_of_a_second_are_read_by_themselves(traces in random::traces(), parts in parts()) {
+        let mut names = Names::default();
+        let timeline = merged(&traces, &mut names);
+        let bytes = timeline.to_bytes();
+        let seconds = timeline.iter().map(|(second, _)| second);
+        for second in seconds.flat_map(|second| [second - SECOND, second]) {
+            let mut all = timeline.between(second..second + SECOND);
+            let mut found = Figures::default();
+            for part in &parts {
+                let of_part = timeline.part_to_bytes(*part);
+                found.add_part(*part, &of_part, second..second + SECOND).expect("what was written");
+            }
+            let mut read = Figures::default();
+            read.add_second(&parts, second, &bytes).expect("what was written");
+            prop_assert_eq!(&read, &found);
+            all.subtract(&read);
+            prop_assert!(parts.len() < Part::ALL.len() || all.is_zero());
+        }
+    }
+
+    #[test]
     fn other_bytes_are_refused_or_read(bytes in prop::collection::vec(prop_oneof![0..4_u8, any::<u8>()], 0..60)) {
         if let Some(figures) = Timeline::from_bytes(&bytes) {
             prop_assert_eq!(Timeline::from_bytes(&figures.to_bytes()), Some(figures.clone()));
             prop_assert_eq!(figures.pages().is_empty(), figures.is_zero());
         }
+        let second = bytes.first().map_or(0, |&seconds| i64::from(seconds / 2) * SECOND);
+        let _ = Figures::default().add_second(&[Part::Operations], second, &bytes);
         for part in Part::ALL {
             let mut figures = Timeline::default();
             if figures.add_part(part, &bytes).is_some() {

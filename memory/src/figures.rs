@@ -12,7 +12,7 @@ use raceway_analysis::anomalies::{Anomaly, EarlierDurations, anomalies, time_bef
 use raceway_analysis::calls::calls;
 use raceway_analysis::figures::{
     ALWAYS, Cover, Figures, Hotspots, KeptFigures, Names, Part, Performance, SECOND, Service,
-    ServiceDependencies, ServiceEdge, ServiceHealth, SlowTrace, Window, slowest,
+    ServiceDependencies, ServiceEdge, ServiceHealth, SlowTrace, Window, second_of, slowest,
 };
 use raceway_model::Timestamp;
 
@@ -144,7 +144,7 @@ impl StoreFigures {
         let cover = Cover::of(times);
         let mut figures = kept.within(parts, &cover);
         for border in &cover.borders {
-            add_border(&self.store, kept, border, &mut figures);
+            add_border(&self.store, kept, parts, border, &mut figures);
         }
         figures
     }
@@ -171,10 +171,11 @@ fn count(store: &MemoryStore, kept: &mut KeptFigures<Id>, most: usize) -> usize 
 fn add_border(
     store: &MemoryStore,
     kept: &mut KeptFigures<Id>,
+    parts: &[Part],
     border: &Range<i64>,
     figures: &mut Figures,
 ) {
-    let start = border.start.div_euclid(SECOND) * SECOND;
+    let start = second_of(border.start);
     let end = start + SECOND;
     for (id, chunks) in store.with_events_in(border) {
         let rest = [start..border.start, border.end..end];
@@ -183,7 +184,7 @@ fn add_border(
             let calls = calls(&trace);
             figures.merge(&Figures::within(&trace, &calls, border.clone(), kept.names_mut()));
         } else {
-            figures.merge(&kept.counted(&id, start..end));
+            kept.add_counted(&id, parts, start, figures);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Kept figures count each event once, however it comes and goes, in both flavours.
 
+mod baselines;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -14,11 +16,13 @@ use crate::harness::{
 };
 use crate::{Case, World};
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 6] = [
     ("whatever_happens_they_are_those_of_the_events", |world| of_each(world, anything)),
     ("nothing_is_left_of_what_is_gone", |world| of_each(world, all_gone)),
     ("who_counts_at_once_counts_once", |world| of_each(world, at_once)),
     ("a_sidecar_has_traces_counted", |world| of_each(world, by_sidecar)),
+    ("a_baseline_ends_where_its_trace_begins", baselines::in_postgres),
+    ("a_baseline_in_memory_ends_where_its_trace_begins", baselines::in_memory),
 ];
 
 const OF_PLAIN_SQL: [Case; 1] = [("hidden_rows_are_no_answer", hidden)];

@@ -68,6 +68,9 @@ fn supabase(_: &World) {
         event
     };
     sidecar.store(&(0..3000).map(of_service).collect::<Vec<_>>());
+    // Traces that go on into another second are found by an index of their own.
+    let lasting = |n: u32| event(&format!("t{n}"), &format!("f{n}"), "2026-11-22T12:00:05Z");
+    sidecar.store(&(0..1000).map(lasting).collect::<Vec<_>>());
     sidecar.post(&event("t", "f", "yesterday").to_string()).data();
     project.connect().batch_execute("ANALYZE").expect("ANALYZE");
     // Partitions of few events are read whole otherwise.
@@ -76,6 +79,7 @@ fn supabase(_: &World) {
     await_until("indexes are used", LIMIT, || {
         sidecar.get("/api/traces").data();
         sidecar.get("/api/performance/metrics").data();
+        sidecar.get("/api/services/health").data();
         sidecar.get("/api/traces?service=service+7").data();
         project.connect().batch_execute(of_events).expect("events");
         let unused = "SELECT count(*) FROM pg_stat_user_indexes JOIN pg_index USING (indexrelid)

@@ -23,6 +23,9 @@ pub(super) trait Encoded: Sized {
 
     /// Reads what `write` wrote; `None` for anything else.
     fn read(bytes: &mut &[u8]) -> Option<Self>;
+
+    /// Passes over what `read` reads.
+    fn skip(bytes: &mut &[u8]) -> Option<()>;
 }
 
 /// Writes how many keys there are, and each with its sums.
@@ -47,6 +50,19 @@ pub(super) fn add<K: Key, S: Sums + Encoded>(
     for _ in 0..varint::read_unsigned(bytes)? {
         read_fields(fields.as_mut(), bytes)?;
         series.add(K::of(&fields)?, &S::read(bytes)?);
+    }
+    Some(())
+}
+
+/// Passes over what [`add`] reads.
+pub(super) fn skip<K: Key, S: Encoded>(bytes: &mut &[u8]) -> Option<()> {
+    let length = K::Fields::default().as_ref().len() as u64;
+    for _ in 0..varint::read_unsigned(bytes)? {
+        let first = read_field(bytes)? % length;
+        for _ in first + 1..length {
+            varint::skip(bytes)?;
+        }
+        S::skip(bytes)?;
     }
     Some(())
 }
@@ -169,6 +185,10 @@ impl Encoded for i64 {
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         varint::read(bytes)?.try_into().ok()
     }
+
+    fn skip(bytes: &mut &[u8]) -> Option<()> {
+        varint::skip(bytes)
+    }
 }
 
 impl Encoded for ServiceSums {
@@ -179,6 +199,11 @@ impl Encoded for ServiceSums {
 
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         Some(ServiceSums { events: i64::read(bytes)?, traces: i64::read(bytes)? })
+    }
+
+    fn skip(bytes: &mut &[u8]) -> Option<()> {
+        i64::skip(bytes)?;
+        i64::skip(bytes)
     }
 }
 
@@ -200,6 +225,12 @@ impl Encoded for DurationSums {
         sums.squares = if head & 1 == 1 { varint::read(bytes)? } else { sums.squares_of_one() };
         Some(sums)
     }
+
+    fn skip(bytes: &mut &[u8]) -> Option<()> {
+        let has_squares = varint::read(bytes)? & 1 == 1;
+        varint::skip(bytes)?;
+        if has_squares { varint::skip(bytes) } else { Some(()) }
+    }
 }
 
 impl DurationSums {
@@ -220,5 +251,10 @@ impl Encoded for TraceSums {
         add(sums.durations.buckets_mut(), bytes)?;
         sums.total = varint::read(bytes)?;
         Some(sums)
+    }
+
+    fn skip(bytes: &mut &[u8]) -> Option<()> {
+        skip::<Bucket, i64>(bytes)?;
+        varint::skip(bytes)
     }
 }

@@ -110,10 +110,14 @@ impl<K: Hash + Eq> KeptFigures<K> {
         self.pages.within(parts, cover)
     }
 
-    /// What is counted of a trace in whole seconds.
-    #[must_use]
-    pub fn counted(&self, key: &K, seconds: Range<i64>) -> Figures {
-        self.counted.get(key).map_or_else(Figures::default, |bytes| read(bytes).between(seconds))
+    /// Adds these parts of what is counted of a trace in the second that starts then.
+    ///
+    /// # Panics
+    /// Never: what was counted is read as it was written.
+    pub fn add_counted(&self, key: &K, parts: &[Part], second: i64, figures: &mut Figures) {
+        if let Some(counted) = self.counted.get(key) {
+            figures.add_second(parts, second, counted).expect("what was written");
+        }
     }
 
     /// Of each service that has events, the start of the newest second that has one: see [`newest_seconds`].

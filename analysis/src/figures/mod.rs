@@ -48,7 +48,7 @@ pub use quantiles::Quantiles;
 pub use series::{Series, Sums};
 pub use services::{Health, Service, ServiceHealth};
 pub use sums::{DurationSums, ServiceSums, TraceSums};
-pub use timeline::{ALWAYS, SECOND, Timeline};
+pub use timeline::{ALWAYS, SECOND, Timeline, second_of};
 pub use window::Window;
 
 /// Sums over any number of traces.

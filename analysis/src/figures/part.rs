@@ -1,7 +1,10 @@
 //! The parts of figures that answers read separately, so that a store reads no more than an answer needs.
 
 use super::encode::{self, Encoded};
-use super::{Figures, Sums, TraceSums};
+use super::{
+    DurationSums, Figures, LinkType, NameId, Operation, Pair, ServiceSums, Sums, TraceSums,
+    Variable,
+};
 
 /// What of [`Figures`] is kept in one piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +35,23 @@ impl Part {
             Part::Traces => 3,
             Part::Variables => 4,
             Part::Calls => 5,
+        }
+    }
+
+    /// Passes over what [`Figures::read`] reads.
+    pub(super) fn skip(self, bytes: &mut &[u8]) -> Option<()> {
+        match self {
+            Part::Services => encode::skip::<NameId, ServiceSums>(bytes),
+            Part::Operations => encode::skip::<Operation, DurationSums>(bytes),
+            Part::Traces => TraceSums::skip(bytes),
+            Part::Variables => {
+                encode::skip::<Variable, i64>(bytes)?;
+                encode::skip::<NameId, i64>(bytes)
+            }
+            Part::Calls => {
+                encode::skip::<(Pair, LinkType), i64>(bytes)?;
+                encode::skip::<Pair, i64>(bytes)
+            }
         }
     }
 }

@@ -10,6 +10,12 @@ use super::{Figures, NameId, Part, varint};
 /// Microseconds of the narrowest bucket.
 pub const SECOND: i64 = 1_000_000;
 
+/// The start of the second that a time is in, both in microseconds since 1970.
+#[must_use]
+pub fn second_of(time: i64) -> i64 {
+    time.div_euclid(SECOND) * SECOND
+}
+
 /// All time there is, in microseconds since 1970.
 pub const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 
@@ -156,21 +162,53 @@ impl Figures {
     pub fn add_part(&mut self, part: Part, bytes: &[u8], times: Range<i64>) -> Option<()> {
         read(&mut Excerpt { figures: self, times }, &[part], bytes)
     }
+
+    /// Adds these parts of what happened in the second that starts then, of what [`to_bytes`](Timeline::to_bytes)
+    /// wrote; `None` for anything else, of which some may have been added. What lies behind is not read.
+    ///
+    /// Nothing is made of what is passed over. Of the 4,500 traces in a part of a second, that took the store in memory
+    /// 16 ms with the search for them, and 25 ms where a [`Timeline`] was made of each (medians).
+    #[must_use]
+    pub fn add_second(&mut self, parts: &[Part], second: i64, mut bytes: &[u8]) -> Option<()> {
+        let mut start = 0;
+        while !bytes.is_empty() {
+            start = read_start(start, &mut bytes)?;
+            if start > second {
+                break;
+            }
+            for part in Part::ALL {
+                if start == second && parts.contains(&part) {
+                    self.read(part, &mut bytes)?;
+                } else {
+                    part.skip(&mut bytes)?;
+                }
+            }
+        }
+        Some(())
+    }
 }
 
 fn read(buckets: &mut impl Buckets, parts: &[Part], mut bytes: &[u8]) -> Option<()> {
-    let mut start = 0_i64;
+    let mut start = 0;
     while !bytes.is_empty() {
-        let seconds = i64::try_from(varint::read(&mut bytes)?).ok()?;
-        start = start.checked_add(seconds.checked_mul(SECOND)?)?;
-        Timestamp::from_micros(start)?;
-        let mut skipped = Figures::default();
-        let figures = buckets.at(start).unwrap_or(&mut skipped);
+        start = read_start(start, &mut bytes)?;
+        let mut figures = buckets.at(start);
         for &part in parts {
-            figures.read(part, &mut bytes)?;
+            match &mut figures {
+                Some(figures) => figures.read(part, &mut bytes)?,
+                None => part.skip(&mut bytes)?,
+            }
         }
     }
     Some(())
+}
+
+/// The start of the next bucket.
+fn read_start(before: i64, bytes: &mut &[u8]) -> Option<i64> {
+    let seconds = i64::try_from(varint::read(bytes)?).ok()?;
+    let start = before.checked_add(seconds.checked_mul(SECOND)?)?;
+    Timestamp::from_micros(start)?;
+    Some(start)
 }
 
 /// Where is counted what happens at a time.
@@ -181,7 +219,7 @@ pub(super) trait Buckets {
 
 impl Buckets for Timeline {
     fn at(&mut self, time: i64) -> Option<&mut Figures> {
-        Some(self.0.entry(time.div_euclid(SECOND) * SECOND).or_default())
+        Some(self.0.entry(second_of(time)).or_default())
     }
 }
 

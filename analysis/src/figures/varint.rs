@@ -23,6 +23,16 @@ pub(super) fn write_unsigned(bytes: &mut Vec<u8>, number: u128) {
 
 /// Reads what [`write_unsigned`] wrote; `None` for what is cut off or too great.
 pub(super) fn read_unsigned(bytes: &mut &[u8]) -> Option<u128> {
+    let (&byte, rest) = bytes.split_first()?;
+    // Most are of one byte.
+    if byte < 0x80 {
+        *bytes = rest;
+        return Some(byte.into());
+    }
+    read_long(bytes)
+}
+
+fn read_long(bytes: &mut &[u8]) -> Option<u128> {
     let mut number = 0_u128;
     for shift in (0..u128::BITS).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;
@@ -39,9 +49,16 @@ pub(super) fn read_unsigned(bytes: &mut &[u8]) -> Option<u128> {
     None
 }
 
+/// Passes over what [`read_unsigned`] reads; `None` for what is cut off.
+pub(super) fn skip(bytes: &mut &[u8]) -> Option<()> {
+    let last = bytes.iter().position(|&byte| byte < 0x80)?;
+    *bytes = &bytes[last + 1..];
+    Some(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{read, write};
+    use super::{read, skip, write};
 
     #[test]
     fn a_number_is_read_as_it_was_written() {
@@ -51,6 +68,9 @@ mod tests {
             write(&mut bytes, number);
             assert_eq!(read(&mut &*bytes), Some(number));
             assert_eq!(read(&mut &bytes[..bytes.len() - 1]), None);
+            let mut rest = &*bytes;
+            assert_eq!((skip(&mut rest), rest), (Some(()), &[][..]));
+            assert_eq!(skip(&mut &bytes[..bytes.len() - 1]), None);
             assert_eq!(bytes.len() == 1, (-64..64).contains(&number));
         }
         assert_eq!(read(&mut &[0xff; 30][..]), None);

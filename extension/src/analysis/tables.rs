@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pgrx::datum::TimestampWithTimeZone;
+use pgrx::datum::{Array, TimestampWithTimeZone};
 use pgrx::pg_sys::BuiltinOid::{
     BYTEAARRAYOID, INT2ARRAYOID, INT4ARRAYOID, INT4OID, INT8ARRAYOID, INT8OID, TEXTARRAYOID,
     TIMESTAMPTZARRAYOID, TIMESTAMPTZOID,
@@ -29,9 +29,9 @@ thread_local! {
     };
     static NAMES: Query =
         const { Query::reading("SELECT * FROM _raceway_names($1)", &[INT4ARRAYOID]) };
-    static TRACES_WITHIN: Query = const {
+    static BORDER: Query = const {
         Query::reading(
-            "SELECT * FROM _raceway_traces_within($1, $2)",
+            "SELECT trace_no, trace_id, counted_nos, counted FROM _raceway_border($1, $2)",
             &[TIMESTAMPTZOID, TIMESTAMPTZOID],
         )
     };
@@ -133,8 +133,22 @@ impl Tables for Server {
         Ok(())
     }
 
-    fn within(&mut self, times: &Range<i64>) -> Result<Vec<Listed>, Damaged> {
-        Ok(stored::listed(&TRACES_WITHIN, &ends(times).map(Into::into)))
+    fn border(
+        &mut self,
+        times: &Range<i64>,
+        mut take: impl FnMut(i64, &[u8]),
+    ) -> Result<Vec<Listed>, Damaged> {
+        let traces = rows(&BORDER, &ends(times).map(Into::into), |row| {
+            let Some(trace_nos) = row.get::<Vec<i64>>(3) else {
+                return Some((row.expect(1), row.expect(2)));
+            };
+            let counted: Array<&[u8]> = row.expect(4);
+            for (trace_no, counted) in trace_nos.into_iter().zip(counted.iter_deny_null()) {
+                take(trace_no, counted);
+            }
+            None
+        });
+        Ok(traces.into_iter().flatten().collect())
     }
 
     fn newest_events(

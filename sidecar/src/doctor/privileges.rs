@@ -21,7 +21,7 @@ const FUNCTIONS: [&str; 19] = [
     "_raceway_kept_figures",
     "_raceway_stored_events",
     "_raceway_names",
-    "_raceway_traces_within",
+    "_raceway_border",
     "_raceway_newest_events",
     "_raceway_event_range",
     "_raceway_slowest_traces",

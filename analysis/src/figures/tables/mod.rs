@@ -45,8 +45,14 @@ pub trait Tables {
         take: impl FnMut(i64, Trace),
     ) -> Result<(), Self::Error>;
 
-    /// The traces of the events in a short time.
-    fn within(&mut self, times: &Range<i64>) -> Result<Vec<Listed>, Self::Error>;
+    /// The traces with events in a part of a second. What is counted of one that has no events in the rest of that
+    /// second is given away, with its number; of others that are counted too, of which it has no figures there.
+    /// Traces with events in the rest, or of which nothing is counted, are returned.
+    fn border(
+        &mut self,
+        times: &Range<i64>,
+        take: impl FnMut(i64, &[u8]),
+    ) -> Result<Vec<Listed>, Self::Error>;
 
     /// The newest event of each service in the second that starts then, by its place here; not of one that has
     /// none there.

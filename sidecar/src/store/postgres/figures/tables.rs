@@ -144,13 +144,26 @@ impl Tables for Session {
         self.each(traces, |head, event| EventView::outline(head, event), take)
     }
 
-    fn within(&mut self, times: &Range<i64>) -> Result<Vec<Listed>, StoreError> {
-        const WITHIN: &str = "
-            SELECT trace_no, trace_id
-            FROM @extschema@._raceway_traces_within($1::text::timestamptz, $2::text::timestamptz)";
+    fn border(
+        &mut self,
+        times: &Range<i64>,
+        mut take: impl FnMut(i64, &[u8]),
+    ) -> Result<Vec<Listed>, StoreError> {
+        const BORDER: &str = "
+            SELECT trace_no, trace_id, counted_nos, counted
+            FROM @extschema@._raceway_border($1::text::timestamptz, $2::text::timestamptz)";
         let ends = [text(times.start), text(times.end)];
-        let rows = self.rows(WITHIN, &[(&ends[0], Type::TEXT), (&ends[1], Type::TEXT)])?;
-        Ok(rows.iter().map(listed).collect())
+        let mut uncounted = Vec::new();
+        self.each_row(BORDER, &[(&ends[0], Type::TEXT), (&ends[1], Type::TEXT)], |row| {
+            let Some(trace_nos) = row.get::<_, Option<Vec<i64>>>(2) else {
+                uncounted.push(listed(row));
+                return;
+            };
+            for (trace_no, counted) in trace_nos.into_iter().zip(row.get::<_, Vec<&[u8]>>(3)) {
+                take(trace_no, counted);
+            }
+        })?;
+        Ok(uncounted)
     }
 
     fn newest_events(
