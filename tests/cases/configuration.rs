@@ -209,7 +209,7 @@ fn completions() {
     }
     let (_folder, script) = run("", &["completions", "bash"]);
     let completed = "COMP_WORDS=(raceway-sidecar quar); COMP_CWORD=1\n\
-                     [[ $(complete -p raceway-sidecar) =~ -F\ ([^\ ]+) ]]\n\
+                     [[ $(complete -p raceway-sidecar) =~ -F[[:space:]]([^[:space:]]+) ]]\n\
                      ${BASH_REMATCH[1]} raceway-sidecar quar raceway-sidecar; echo \"${COMPREPLY[@]}\"";
     let output =
         Command::new("bash").args(["-c", &format!("{}\n{completed}", stdout(&script))]).output();
