@@ -140,7 +140,7 @@ mod tests {
 
     fn problems(text: &str) -> Vec<String> {
         let loaded = load_text(Path::new("raceway.toml"), text);
-        let Problems(problems) = loaded.err().expect("problems");
+        let Problems(problems) = loaded.expect_err("problems");
         problems.iter().map(Problem::to_string).collect()
     }
 
