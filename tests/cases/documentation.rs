@@ -36,7 +36,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     crate::trials(world, "documentation", &CASES)
 }
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::documentation::blocks;
+use super::documentation::{blocks, root};
 use crate::harness::{
     Database, Flavour, Metrics, Network, Prometheus, Sidecar, Site, await_until, event,
 };
@@ -37,10 +36,6 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     crate::trials(world, "watch", &CASES)
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 /// Three events of which one is known already and one is not valid.
 fn post_mixed(sidecar: &Sidecar) {
     sidecar.store(&[event("t", "known", NOON)]);
@@ -60,7 +55,7 @@ fn assert_sum_is_zero(metrics: &Metrics) {
     assert_eq!(metrics.unaccounted(), 0, "{}", metrics.text);
 }
 
-/// What somebody must have: nothing of these sidecars fails.
+/// Runs promtool in the root of the project; it must find nothing wrong.
 fn promtool(arguments: &[&str], input: &str) {
     let mut command = Command::new("promtool");
     command.args(arguments).current_dir(root()).stdin(Stdio::piped());
@@ -270,9 +265,9 @@ fn answer_in_postgres(database: &Database, sql: &str) {
     database.connect().simple_query(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// A sidecar whose log has JSON.
-fn logging_json(level: &str) -> Sidecar {
-    Site::memory().with("LOGGING__FORMAT", "json").with("LOGGING__LEVEL", level).start()
+/// For a sidecar whose log has JSON.
+fn logging_json() -> Site {
+    Site::memory().with("LOGGING__FORMAT", "json")
 }
 
 fn lines(log: &str) -> Vec<Value> {
@@ -280,7 +275,7 @@ fn lines(log: &str) -> Vec<Value> {
 }
 
 fn request_ids() {
-    let mut sidecar = logging_json("debug");
+    let mut sidecar = logging_json().with("LOGGING__LEVEL", "debug").start();
     let answer = sidecar.request("GET /livez", &[("x-request-id", "from-the-client")], b"");
     assert_eq!(answer.header("x-request-id"), "from-the-client");
     let made = sidecar.request("GET /nowhere", &[], b"").header("x-request-id").to_owned();
@@ -296,8 +291,7 @@ fn request_ids() {
 }
 
 fn slow_requests() {
-    let site = Site::memory().with("LOGGING__FORMAT", "json").with("LOGGING__SLOW_REQUEST_MS", "0");
-    let mut sidecar = site.start();
+    let mut sidecar = logging_json().with("LOGGING__SLOW_REQUEST_MS", "0").start();
     sidecar.get("/livez").data();
     let lines = lines(&sidecar.log_to_the_end());
     let slow = lines.iter().find(|line| line["message"] == "slow request").expect("a line");

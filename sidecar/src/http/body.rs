@@ -37,8 +37,7 @@ impl FromRequest<AppState> for Received {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let client = request.extensions().get::<Client>();
-        let source = client.expect("every connection names its client").source();
+        let source = Client::of(&request).source();
         let codings = coding::to_undo(request.headers());
         let mut body = request.into_body();
         let received = match codings {

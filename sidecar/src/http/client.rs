@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use axum::extract::Request;
+
 /// What a connection says of its client.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client {
@@ -13,6 +15,11 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// Whom a request comes from.
+    pub(super) fn of(request: &Request) -> Self {
+        *request.extensions().get().expect("every connection names its client")
+    }
+
     pub(super) fn of_tcp(address: IpAddr) -> Self {
         Client { address: Some(address.to_canonical()), is_encrypted: false }
     }

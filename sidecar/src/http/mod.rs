@@ -48,7 +48,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use self::access::Access;
-use self::access::{layer, login};
+use self::access::{Purpose, layer, login};
 use self::metrics::Requests;
 use self::observe::Observer;
 pub(crate) use self::proxies::Proxies;
@@ -101,14 +101,13 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         ui: settings.ui,
         observer: Arc::clone(&observer),
     };
-    let senders =
-        Router::from(of_senders()).route_layer(from_fn_with_state(state.clone(), layer::senders));
-    let programs =
-        Router::from(of_programs()).route_layer(from_fn_with_state(state.clone(), layer::programs));
+    let guard = |purpose| from_fn_with_state((state.clone(), purpose), layer::pass);
+    let senders = Router::from(of_senders()).route_layer(guard(Purpose::Ingest));
+    let programs = Router::from(of_programs()).route_layer(guard(Purpose::State));
     let readers = Router::from(of_searchers())
         .route_layer(from_fn_with_state(state.clone(), reuse::reuse))
         .merge(Router::from(of_readers()))
-        .route_layer(from_fn_with_state(state.clone(), layer::readers))
+        .route_layer(guard(Purpose::Read))
         .route_layer(from_fn(etag::revalidate))
         .route_layer(gzip());
     let everybody = Router::from(of_everybody()).route_layer(from_fn(etag::revalidate));

@@ -51,7 +51,7 @@ pub(super) async fn resolve(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let client = *request.extensions().get::<Client>().expect("every connection names its client");
+    let client = Client::of(&request);
     if let Some(peer) = client.address() {
         let address = proxies.client(peer, request.headers());
         request.extensions_mut().insert(client.on_behalf_of(address));

@@ -10,35 +10,13 @@ use crate::http::client::Client;
 use crate::http::error::ApiError;
 use crate::http::{AppState, body};
 
-/// For programs that ask how the sidecar is.
-pub(in crate::http) async fn programs(
-    State(state): State<AppState>,
+/// Lets those pass who may do what the routes behind it are for.
+pub(in crate::http) async fn pass(
+    State((state, purpose)): State<(AppState, Purpose)>,
     request: Request,
     next: Next,
 ) -> Response {
-    pass(&state, Purpose::State, request, next).await
-}
-
-/// For programs that send events.
-pub(in crate::http) async fn senders(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    pass(&state, Purpose::Ingest, request, next).await
-}
-
-/// For those who read what is stored.
-pub(in crate::http) async fn readers(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    pass(&state, Purpose::Read, request, next).await
-}
-
-async fn pass(state: &AppState, purpose: Purpose, request: Request, next: Next) -> Response {
-    let client = *request.extensions().get::<Client>().expect("every connection names its client");
+    let client = Client::of(&request);
     let admitted = state.access.admit(purpose, request.method(), request.headers(), client);
     let (rate, refused) = match admitted {
         Ok(key) => {

@@ -55,7 +55,7 @@ struct Login {
 
 /// What a route is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     /// To see how the sidecar is.
     State,
     /// To send events.
