@@ -365,7 +365,7 @@ fn secrets(_: &World) {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
-    assert!(sidecar.log().contains("wrong password client=127.0.0.1"), "{}", sidecar.log());
+    sidecar.await_logged("wrong password client=127.0.0.1");
 }
 
 fn wrong_settings(_: &World) {

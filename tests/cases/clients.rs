@@ -197,10 +197,6 @@ fn refused_coding() {
     assert!(answer.contains("accept-encoding: gzip, zstd, deflate\r\n"), "{answer}");
 }
 
-fn await_shutdown(sidecar: &Sidecar) {
-    await_until("the sidecar shuts down", LIMIT, || sidecar.log().contains("shutting down"));
-}
-
 fn sigterm() {
     let mut sidecar = Sidecar::memory();
     let body = event("under-way", "e", NOON).to_string();
@@ -210,7 +206,7 @@ fn sigterm() {
     let mut under_way = begin(&sidecar, &(post_head(body.len()) + first));
     await_begun(&sidecar);
     sidecar.send_sigterm();
-    await_shutdown(&sidecar);
+    sidecar.await_logged("shutting down");
     // These are closed at once.
     assert_eq!(answer(idle), "");
     assert_eq!(answer(head_begun), "");
@@ -238,7 +234,7 @@ fn grace_runs_out() {
     await_begun(&sidecar);
     assert_eq!(sidecar.terminate().code(), Some(1));
     let counted = "1 requests were not finished within 1s";
-    await_until("they are counted", LIMIT, || sidecar.log().contains(counted));
+    sidecar.await_logged(counted);
 }
 
 fn second_signal() {
@@ -246,8 +242,8 @@ fn second_signal() {
     let _under_way = begin(&sidecar, &(post_head(100) + "{"));
     await_begun(&sidecar);
     sidecar.send_sigterm();
-    await_shutdown(&sidecar);
+    sidecar.await_logged("shutting down");
     sidecar.send_sigterm();
     assert_eq!(sidecar.await_end().code(), Some(1));
-    await_until("it is logged", LIMIT, || sidecar.log().contains("a second signal"));
+    sidecar.await_logged("a second signal");
 }

@@ -145,7 +145,7 @@ fn another_schema(world: &World) {
 fn serve_installs(world: &World) {
     let database = world.cluster().create_for(Flavour::Extension);
     let sidecar = Sidecar::postgres(&database);
-    assert!(sidecar.log().contains("installed the extension raceway"), "{}", sidecar.log());
+    sidecar.await_logged("installed the extension raceway");
     sidecar.store(&[event("t", "e", NOON)]);
 }
 
@@ -180,7 +180,7 @@ fn configuration(world: &World) {
     assert!(sidecar.url().starts_with("http://[::1]:"), "{}", sidecar.url());
     assert_eq!(sidecar.get("/status").data()["storage"], "postgres");
     let idle = "these keys have no effect here: engine.buffer_size, server.verbose";
-    assert!(sidecar.log().contains(idle), "{}", sidecar.log());
+    sidecar.await_logged(idle);
     let (_folder, mut command) =
         configured("[server]\nport = 1\n[storage]\nbackend = \"postgres\"\n");
     command.env("RACEWAY_SERVER__PORT", "0").env("RACEWAY_STORAGE__BACKEND", "memory");

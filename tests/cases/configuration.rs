@@ -117,12 +117,15 @@ fn senseless() {
     assert_eq!(stdout(&command.output().expect("raceway-sidecar")), problem);
 }
 
+fn warnings(log: &str) -> Vec<&str> {
+    log.lines().filter(|line| line.contains("WARN")).collect()
+}
+
 fn unknown_variables() {
     let (_folder, mut command) = configured("[server]\nport = \"${RACEWAY_MINE}\"\n");
     command.env("RACEWAY_SERVER__HOTS", "::1").env("RACEWAY_MINE", "0").env("RACEWAY_KEY", "k");
-    let sidecar = Sidecar::start(command);
-    let warnings: Vec<String> =
-        sidecar.log().lines().filter(|line| line.contains("WARN")).map(str::to_owned).collect();
+    let log = Sidecar::start(command).log_to_the_end();
+    let warnings = warnings(&log);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     let warning = "RACEWAY_SERVER__HOTS: no key has this name: did you mean RACEWAY_SERVER__HOST?";
     assert!(warnings[0].contains(warning), "{warnings:?}");
@@ -130,11 +133,11 @@ fn unknown_variables() {
 
 fn example_of_raceway() {
     let (_folder, command) = configured(EXAMPLE_OF_RACEWAY);
-    let sidecar = Sidecar::start(command);
+    let mut sidecar = Sidecar::start(command);
     assert_eq!(sidecar.get("/api/traces").status, 401);
-    assert!(sidecar.log().contains("DEBUG"), "{}", sidecar.log());
-    let warnings: Vec<String> =
-        sidecar.log().lines().filter(|line| line.contains("WARN")).map(str::to_owned).collect();
+    let log = sidecar.log_to_the_end();
+    assert!(log.contains("DEBUG"), "{log}");
+    let warnings = warnings(&log);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     let idle = "have no effect here: distributed_tracing.enabled, engine.batch_size, \
                 engine.buffer_size, engine.flush_interval_ms, logging.include_modules, server.verbose";

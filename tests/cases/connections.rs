@@ -246,7 +246,7 @@ fn replica_away(_: &World) {
     await_until("the replica has it", LIMIT, || sidecar.get("/api/traces/t").status == 200);
     standby.stop();
     assert_eq!(sidecar.events("t").len(), 1);
-    assert!(sidecar.log().contains("reads go to the primary"), "{}", sidecar.log());
+    sidecar.await_logged("reads go to the primary");
     standby.restart();
     await_until("the replica is asked again", LIMIT, || {
         assert_eq!(sidecar.events("t").len(), 1);

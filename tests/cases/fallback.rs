@@ -217,7 +217,7 @@ fn denied(world: &World) {
         assert_stored_in(&post(&sidecar, "t", id), "spool", true);
     }
     let told = "Postgres answers, but what waits can't be stored";
-    await_until("it is told", LIMIT, || sidecar.log().contains(told));
+    sidecar.await_logged(told);
     let reason = sidecar.get("/readyz").data()["reason"].to_string();
     assert!(reason.contains("permission denied for table traces"), "{reason}");
     assert!(reason.contains("raceway-sidecar doctor"), "{reason}");

@@ -5,15 +5,12 @@ mod baselines;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use libtest_mimic::Trial;
 use postgres::Client;
 use raceway_programs::{Style, Told, batches, body, generate, run, write};
 
-use crate::harness::{
-    Database, Flavour, Random, Sidecar, await_counted, await_until, event, ingest,
-};
+use crate::harness::{Database, Flavour, Random, Sidecar, await_counted, event, ingest};
 use crate::{Case, World};
 
 const CASES: [Case; 6] = [
@@ -209,13 +206,11 @@ fn hidden(world: &World) {
     let hide = "ALTER TABLE raceway_figures ENABLE ROW LEVEL SECURITY";
     superuser.batch_execute(hide).expect(hide);
     assert_eq!(services(), 1);
-    assert!(sidecar.log().contains("row-level security hides the rows of raceway_figures"));
+    sidecar.await_logged("row-level security hides the rows of raceway_figures");
     let hide = "ALTER TABLE stored_events ENABLE ROW LEVEL SECURITY";
     superuser.batch_execute(hide).expect(hide);
     ingest(&mut superuser, &event("u", "e", "2026-11-22T12:00:00Z").to_string());
-    await_until("it can't count", Duration::from_mins(1), || {
-        sidecar.log().contains("kept figures can't be counted")
-    });
+    sidecar.await_logged("kept figures can't be counted");
     drop(sidecar);
     database.assert_traces_are_true();
 }

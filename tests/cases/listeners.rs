@@ -95,7 +95,7 @@ fn expired(_: &World) {
     let subject = Subject { years: (2020, 2021), ..Subject::server("localhost", &["127.0.0.1"]) };
     put(folder.path(), &authority.issue(&subject));
     let sidecar = start_with_tls(folder.path(), &authority);
-    assert!(sidecar.log().contains("is over"), "{}", sidecar.log());
+    sidecar.await_logged("is over");
     let output = curl(folder.path(), &sidecar, &[]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.contains("expired"), "{error}");

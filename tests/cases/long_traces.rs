@@ -194,6 +194,5 @@ fn is_broken_off_with_its_session(sidecar: &Sidecar, database: &Database) {
     // How the connection ends is not said: what counts is that the answer does not.
     let _ = reader.read_to_end(&mut rest);
     assert!(!rest.ends_with(END), "a part looks like the whole");
-    let is_told = || sidecar.log().contains("an answer is cut off");
-    await_until("it is logged", LIMIT, is_told);
+    sidecar.await_logged("an answer is cut off");
 }

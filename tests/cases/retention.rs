@@ -249,9 +249,9 @@ fn sidecars_run_it(database: &Database, client: &mut Client) {
     let sites = [site(), site()];
     let sidecars: Vec<Sidecar> = sites.iter().map(Site::start).collect();
     await_until("old traces are gone", SIDECAR_LIMIT, || contents(client).len() == 5);
-    await_until("both have said so", SIDECAR_LIMIT, || {
-        sidecars.iter().all(|sidecar| sidecar.log().contains("retention: deleted"))
-    });
+    for sidecar in &sidecars {
+        sidecar.await_logged("retention: deleted");
+    }
     let deleted = format!("deleted {}", told(EXPECTED));
     assert_eq!(sidecars.iter().filter(|sidecar| sidecar.log().contains(&deleted)).count(), 1);
 }
@@ -265,7 +265,7 @@ fn told((partitions, events, traces): (i32, i64, i64)) -> String {
 fn a_sidecar_runs_it_again(database: &Database, client: &mut Client) {
     let site = Site::on(&database.to_string()).with("RETENTION__KEEP", "30 days");
     let sidecar = site.with("RETENTION__INTERVAL", "1s").start();
-    await_until("it has run", SIDECAR_LIMIT, || sidecar.log().contains("retention: deleted"));
+    sidecar.await_logged("retention: deleted");
     client
         .batch_execute(
             "INSERT INTO events (event_id, trace_id, kind, timestamp)

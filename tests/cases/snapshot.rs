@@ -106,8 +106,7 @@ fn damaged(_: &World) {
 
     for kept in ["old", "old.1"] {
         let mut sidecar = started(&site);
-        let log = sidecar.log();
-        assert!(log.contains("the snapshot can't be read to its end, and is kept"), "{log}");
+        sidecar.await_logged("the snapshot can't be read to its end, and is kept");
         let read = sidecar.get("/status").data()["events_captured"].clone();
         assert!(read.as_u64().expect("a number") > 100, "what can be read is there: {read}");
         // After a crash it is there as it was.
@@ -135,8 +134,8 @@ fn rejected(_: &World) {
     let snapshot = lines.join("\n");
     fs::write(site.path(file), &snapshot).expect("a snapshot");
     let mut sidecar = started(&site);
-    let log = sidecar.log();
-    assert!(log.contains("rejected now, and is kept") && log.contains("rejected=2"), "{log}");
+    sidecar.await_logged("rejected now, and is kept");
+    assert!(sidecar.log().contains("rejected=2"), "{}", sidecar.log());
     assert!(sidecar.terminate().success());
     let old = site.path("events.ndjson.old");
     assert_eq!(fs::read_to_string(&old).expect("the snapshot that was there"), snapshot);
@@ -162,7 +161,7 @@ fn full_disk(_: &World) {
     let mut large = event("large", "e", NOON);
     large["note"] = "x".repeat(4 << 20).into();
     sidecar.store(&[large]);
-    await_until("it says so", LIMIT, || sidecar.log().contains("no snapshot"));
+    sidecar.await_logged("no snapshot");
     assert_eq!(fs::read(&file).expect("the snapshot"), snapshot);
     assert_eq!(sidecar.terminate().code(), Some(1));
     assert_eq!(fs::read(&file).expect("the snapshot"), snapshot);
@@ -175,5 +174,5 @@ fn not_writable(_: &World) {
     let mut sidecar = started(&site);
     sidecar.store(&[event("lost", "e", NOON)]);
     assert_eq!(sidecar.terminate().code(), Some(1));
-    await_until("it says so", LIMIT, || sidecar.log().contains("no/such/folder/events.ndjson"));
+    sidecar.await_logged("no/such/folder/events.ndjson");
 }

@@ -184,7 +184,7 @@ fn pg_cron(projects: &Supabase) {
     // The second time, what is scheduled already is changed.
     for (keep, interval) in [("7 days", "7 days"), ("36 hours", "1 day 12:00:00")] {
         let sidecar = serve(keep);
-        await_until("retention is scheduled", LIMIT, || sidecar.log().contains("with pg_cron"));
+        sidecar.await_logged("with pg_cron");
         let jobs = "SELECT concat_ws(' | ', jobname, schedule, command) FROM cron.job";
         let command = format!("SELECT \"raceway\".raceway_retention('{interval}')");
         assert_eq!(texts(&project, jobs), [format!("raceway-retention | 0 * * * * | {command}")]);
@@ -199,5 +199,5 @@ fn no_pg_cron(projects: &Supabase) {
     let mut command = projects.sidecar_command(&projects.project());
     command.env("RACEWAY_RETENTION__KEEP", "7 days");
     let sidecar = Sidecar::start(command);
-    await_until("retention runs", LIMIT, || sidecar.log().contains("retention: deleted"));
+    sidecar.await_logged("retention: deleted");
 }

@@ -470,7 +470,7 @@ fn breaks_off(world: &World) {
     proxy.set(Network::Refuse);
     let end = answer.read_to_end(&mut Vec::new());
     assert!(end.is_err(), "a part looks like the whole");
-    await_until("it is logged", Duration::from_secs(10), || sidecar.log().contains("cut off"));
+    sidecar.await_logged("cut off");
 }
 
 /// Somebody has written into the table what is no JSON, or too little for its frame.
@@ -496,8 +496,9 @@ fn unreadable(world: &World) {
         };
 
         assert_eq!(sidecar.try_export(""), None, "a part looks like the whole");
-        let log = sidecar.log();
-        assert!(BROKEN.iter().all(|id| log.contains(&format!("trace_id=\"{id}\""))), "{log}");
+        for id in BROKEN {
+            sidecar.await_logged(&format!("trace_id=\"{id}\""));
+        }
         sidecar.get("/api/traces/trace-77").error(500);
         assert_eq!(sidecar.events("trace-78").len(), 1);
 

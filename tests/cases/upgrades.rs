@@ -109,7 +109,7 @@ fn by_migrate(world: &World) {
     // As `serve` does it.
     let (database, _) = older_extension(world);
     let sidecar = Sidecar::postgres(&database);
-    assert!(sidecar.log().contains(updated.trim_end()), "{}", sidecar.log());
+    sidecar.await_logged(updated.trim_end());
     sidecar.get("/readyz").data();
 }
 

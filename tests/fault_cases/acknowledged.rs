@@ -70,8 +70,9 @@ fn rejected_then_replayed(name: &str, flavour: Flavour) {
 }
 
 fn assert_is_told(site: &Site, sidecar: &Sidecar, events: u64) {
-    let log = sidecar.log();
     let error = "Postgres rejects what was acknowledged";
+    sidecar.await_logged(error);
+    let log = sidecar.log();
     let is_error = |line: &str| line.contains("ERROR") && line.contains(error);
     assert!(log.lines().any(is_error), "{log}");
     let ready = sidecar.get("/readyz").data();

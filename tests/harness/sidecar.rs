@@ -15,6 +15,7 @@ use crate::{Answer, Database, Tagged, await_until, http, memory, openapi, send_s
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
+const LOG_LIMIT: Duration = Duration::from_mins(1);
 
 /// Until everything that waits on disk is in Postgres.
 const DRAIN_LIMIT: Duration = Duration::from_mins(2);
@@ -128,6 +129,12 @@ impl Sidecar {
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.log.text.lock().expect("log").clone()
+    }
+
+    /// Waits until it has logged this: a thread of its own writes the log, so a line can come after
+    /// the answer that it speaks of.
+    pub fn await_logged(&self, text: &str) {
+        await_until(&format!("{text:?} is logged"), LOG_LIMIT, || self.log().contains(text));
     }
 
     /// Ends it, and returns all that it has logged.
