@@ -4,11 +4,13 @@ mod completions;
 mod configuration;
 mod doctor;
 mod health;
+mod key;
 mod listen;
 mod logging;
 mod migrate;
 mod open;
 mod quarantine;
+mod reach;
 mod retention;
 mod serve;
 mod signals;
@@ -23,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use deadpool::managed;
-use raceway_libpq::ConnectError;
+use raceway_libpq::{ConnectError, TlsError};
 use raceway_spool::OpenError;
 use thiserror::Error;
 
@@ -143,7 +145,11 @@ pub(crate) enum CommandError {
     Quarantine(String),
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
-    #[error("{0:?}: expected http://host:port or postgres://...")]
+    #[error("{}: expected certificates in PEM format: {error}", path.display())]
+    Certificate { path: PathBuf, error: String },
+    #[error(transparent)]
+    Trust(#[from] TlsError),
+    #[error("{0:?}: expected http://host:port, https://host:port or postgres://...")]
     Address(String),
     #[error("the export ends too early: {0}")]
     CutOff(StoreError),
