@@ -79,6 +79,7 @@ pub(super) struct MoveArgs {
     cacert: Option<PathBuf>,
 }
 
-fn instant(text: &str) -> Result<Timestamp, &'static str> {
+/// An instant, from an argument.
+pub(super) fn instant(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse(text).ok_or("expected an RFC 3339 date-time")
 }
