@@ -16,12 +16,13 @@ use crate::{Case, StoreKind, World};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     ("every_store_shows_the_same", every_store),
     ("programs_get_the_data_of_the_api", |_| data()),
     ("colours_and_cuts_are_for_terminals", |_| terminals()),
     ("nothing_that_was_sent_moves_a_cursor", |_| hostile_names()),
     ("what_is_not_there_is_said_in_a_sentence", |_| nothing()),
+    ("a_long_trace_is_shown_in_part", |_| long()),
     ("keys_are_in_files_or_the_environment", |_| keys()),
     ("sidecars_are_asked_by_https", |_| https()),
     ("a_sidecar_is_asked_by_its_socket", |_| socket()),
@@ -171,7 +172,7 @@ fn on_a_terminal(command: &Command, columns: u16, settings: &str) -> String {
     let quoted = |text: &std::ffi::OsStr| format!("'{}'", text.to_str().expect("UTF-8"));
     let words: Vec<String> =
         std::iter::once(command.get_program()).chain(command.get_args()).map(quoted).collect();
-    let line = format!("stty cols {columns}; {settings} {}", words.join(" "));
+    let line = format!("stty cols {columns} rows 24; {settings} {}", words.join(" "));
     let mut terminal = Command::new("script");
     terminal.env("TERM", "xterm").env_remove("NO_COLOR").env("RACEWAY_SERVER__PORT", "0");
     terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
@@ -252,6 +253,22 @@ fn nothing() {
     }
 }
 
+fn long() {
+    const ID: &str = "a/b%2F?#";
+    let sidecar = Sidecar::memory();
+    let events: Vec<Value> = (0..4_100).map(|id| event(ID, &format!("e{id}"), NOON)).collect();
+    sidecar.store(&events);
+    let shown = show(&sidecar, &["trace", ID]);
+    let (of_events, notes) =
+        shown.split_once("\n200 of 4,100 events; --limit 4100 shows all.\n").expect("a note");
+    assert!(of_events.starts_with(&format!("trace     {ID}\n")), "{of_events}");
+    assert!(notes.contains("the trace has more than 4000 events"), "{notes}");
+    let (head, all) =
+        (of_events.lines().count() - 200, show(&sidecar, &["trace", ID, "--limit", "4100"]));
+    assert!(all.lines().count() >= head + 4_100 && !all.contains("--limit"));
+    assert!(show(&sidecar, &["races", ID]).contains("the trace has more than 4000 events"));
+}
+
 fn keys() {
     let folder = folder();
     let mut server = Sidecar::command();
@@ -264,11 +281,11 @@ fn keys() {
     assert_eq!(printed(&Sidecar::run(right)), "No traces are stored.\n");
     let mut configured = command(&sidecar, &["stats"]);
     configured.env("RACEWAY_SERVER__API_KEYS", KEY);
-    assert!(printed(&Sidecar::run(configured)).contains("events   0 in 0 traces"));
+    assert!(printed(&Sidecar::run(configured)).contains("\ntraces   0\n"));
     let file = folder.path().join("key");
     fs::write(&file, format!("{KEY}\n")).expect("a file");
-    let mut in_file = command(&sidecar, &["races", "--key-file"]);
-    in_file.arg(&file).env("RACEWAY_KEY", "wrong");
+    let mut in_file = command(&sidecar, &["races"]);
+    in_file.arg("--key-file").arg(&file).env("RACEWAY_KEY", "wrong");
     assert_eq!(printed(&Sidecar::run(in_file)), "No races were found.\n");
     let mut wrong = command(&sidecar, &["traces"]);
     wrong.env("RACEWAY_KEY", "wrong");

@@ -21,7 +21,9 @@ pub(super) fn nested(trace: &Trace) -> Vec<(EventNo, usize)> {
         (0..).zip(&walk.is_within).partition(|(_, within)| !**within);
     // Of services that call each other in a circle, none is outside.
     let starts: Vec<StrandNo> = outer.into_iter().chain(rest).map(|(strand, _)| strand).collect();
-    starts.into_iter().for_each(|strand| walk.show(strand));
+    for strand in starts {
+        walk.show(strand);
+    }
     walk.shown
 }
 
@@ -47,16 +49,16 @@ impl Walk {
     /// A call begins after the last event of its caller before it.
     fn find_calls(&mut self, trace: &Trace) {
         for call in calls(trace) {
-            let (callee, caller) =
-                (self.strands.of_event(call.entry), self.strands.of_event(call.caller));
-            if callee == caller || self.is_within[callee as usize] {
+            let inner = self.strands.of_event(call.entry);
+            let outer = self.strands.of_event(call.caller);
+            if inner == outer || self.is_within[inner as usize] {
                 continue;
             }
-            let events = &self.strands.get(caller).events;
+            let events = &self.strands.get(outer).events;
             let before = events.partition_point(|&event| event < call.entry);
             let event = before.checked_sub(1).map_or(call.caller, |place| events[place]);
-            self.begun[event as usize].push(callee);
-            self.is_within[callee as usize] = true;
+            self.begun[event as usize].push(inner);
+            self.is_within[inner as usize] = true;
         }
     }
 

@@ -53,13 +53,18 @@ impl Screen {
         self.text.push('\n');
     }
 
-    /// A sentence, however long it is, with an empty line before it.
+    /// A sentence, which a terminal may wrap.
+    pub(super) fn sentence(&mut self, sentence: &str) {
+        self.text.push_str(sentence);
+        self.text.push('\n');
+    }
+
+    /// A sentence with an empty line before it.
     pub(super) fn note(&mut self, sentence: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
-        self.text.push_str(sentence);
-        self.text.push('\n');
+        self.sentence(sentence);
     }
 
     pub(super) fn table(&mut self, table: &Table) {

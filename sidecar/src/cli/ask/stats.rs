@@ -113,8 +113,8 @@ fn of_status(screen: &Screen, sidecar: &str, status: &Status) -> Table {
         None => screen.severity("healthy"),
     };
     row("state", state);
-    let (events, traces) = (HumanCount(status.events_captured), HumanCount(status.traces_active));
-    row("events", format!("{events} in {traces} traces"));
+    row("events", HumanCount(status.events_captured).to_string());
+    row("traces", HumanCount(status.traces_active).to_string());
     if let Some(memory) = &status.memory {
         let Memory { bytes, max_bytes, evicted_events } = *memory;
         let (bytes, most) = (BinaryBytes(bytes), BinaryBytes(max_bytes));

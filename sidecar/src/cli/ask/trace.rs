@@ -202,8 +202,8 @@ fn show_findings(screen: &mut Screen, full: &FullTrace, trace: &Trace) {
     screen.note(&screen.heading(&format!("FINDINGS (! above; {pairs} racing pairs)")));
     for (severity, what, sentence) in shown.iter().take(MAX_FINDINGS) {
         let line = format!("{} {what}", screen.severity(severity));
-        screen.line(&line);
-        screen.line(&format!("    {sentence}"));
+        screen.sentence(&line);
+        screen.sentence(&format!("    {sentence}"));
     }
     if all > MAX_FINDINGS {
         screen.note(&format!("{MAX_FINDINGS} of {all} findings; --json has all."));
