@@ -11,17 +11,20 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::access::KEY;
-use crate::harness::{Authority, Sidecar, Subject, event, percent_encoded, recorded_requests};
+use crate::harness::{
+    Authority, Flavour, Network, Sidecar, Site, Subject, event, percent_encoded, recorded_requests,
+};
 use crate::{Case, StoreKind, World};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     ("every_store_shows_the_same", every_store),
     ("programs_get_the_data_of_the_api", |_| data()),
     ("colours_and_cuts_are_for_terminals", |_| terminals()),
     ("nothing_that_was_sent_moves_a_cursor", |_| hostile_names()),
     ("what_is_not_there_is_said_in_a_sentence", |_| nothing()),
+    ("an_outage_of_postgres_is_told", outage),
     ("a_long_trace_is_shown_in_part", |_| long()),
     ("keys_are_in_files_or_the_environment", |_| keys()),
     ("sidecars_are_asked_by_https", |_| https()),
@@ -253,6 +256,33 @@ fn nothing() {
     }
 }
 
+fn outage(world: &World) {
+    let database = world.cluster().create_with(Flavour::Extension);
+    let proxy = world.cluster().proxy();
+    let site = Site::on(&database.through(&[&proxy]));
+    let sidecar = site.start();
+    sidecar.store(&[event("before", "e", NOON)]);
+    let state =
+        |stats: &str| stats.lines().find(|line| line.starts_with("state ")).map(str::to_owned);
+    assert_eq!(state(&show(&sidecar, &["stats"])).as_deref(), Some("state    healthy"));
+    proxy.set(Network::Refuse);
+    sidecar.store(&[event("meanwhile", "e", NOON)]);
+    let told = "\n\nwarning: Postgres is away or has not got everything yet.\n";
+    for arguments in [&["traces"][..], &["trace", "meanwhile"], &["races"], &["stats"]] {
+        let shown = show(&sidecar, arguments);
+        assert!(shown.ends_with(told), "{shown}");
+    }
+    let state = state(&show(&sidecar, &["stats"]));
+    assert!(state.as_deref().is_some_and(|state| state.starts_with("state    warning: ")));
+    drop(sidecar);
+    let sidecar = site.with("STORAGE__FALLBACK__MODE", "off").start();
+    for arguments in [&["traces"][..], &["trace", "before"], &["races"], &["stats"]] {
+        let error = failure(command(&sidecar, arguments), &[]);
+        let expected = format!("raceway-sidecar: {}: ", sidecar.url());
+        assert!(error.starts_with(&expected) && error.lines().count() == 1, "{error}");
+    }
+}
+
 fn long() {
     const ID: &str = "a/b%2F?#";
     let sidecar = Sidecar::memory();
@@ -293,6 +323,16 @@ fn keys() {
     assert!(error.contains(" refuses the key: ") && !error.contains("wrong\n"), "{error}");
     let error = failure(command(&sidecar, &["traces"]), &["--key-file", "/nowhere/key"]);
     assert!(error.contains("/nowhere/key: No such file"), "{error}");
+    let ingest = "[server]\nauth_enabled = true\n\
+                  [[server.keys]]\nname = \"sdk\"\nrole = \"ingest\"\nkey = \"other-key\"\n";
+    fs::write(folder.path().join("raceway.toml"), ingest).expect("a file");
+    let mut server = Sidecar::command();
+    server.current_dir(folder.path());
+    let sidecar = Sidecar::start(server);
+    let mut of_ingest = command(&sidecar, &["traces"]);
+    of_ingest.env("RACEWAY_KEY", "other-key");
+    let error = failure(of_ingest, &[]);
+    assert!(error.contains(" refuses the key: "), "{error}");
 }
 
 fn folder() -> TempDir {

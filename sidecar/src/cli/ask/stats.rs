@@ -91,6 +91,8 @@ impl Ask for StatsArgs {
         screen.table(&of_status(screen, &client.sidecar(), &client.read(status)?));
         show_services(screen, client.read(services)?, &client.read::<Vec<_>>(health)?);
         show_hotspots(screen, &client.read(hotspots)?);
+        screen
+            .degraded([status, services, health, hotspots].iter().any(|answer| answer.is_degraded));
         Ok(())
     }
 }
