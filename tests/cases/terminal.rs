@@ -267,10 +267,12 @@ fn outage(world: &World) {
     assert_eq!(state(&show(&sidecar, &["stats"])).as_deref(), Some("state    healthy"));
     proxy.set(Network::Refuse);
     sidecar.store(&[event("meanwhile", "e", NOON)]);
-    let told = "\n\nwarning: Postgres is away or has not got everything yet.\n";
-    for arguments in [&["traces"][..], &["trace", "meanwhile"], &["races"], &["stats"]] {
-        let shown = show(&sidecar, arguments);
-        assert!(shown.ends_with(told), "{shown}");
+    for arguments in
+        [&["traces"][..], &["trace", "meanwhile"], &["races"], &["stats"], &["traces", "--json"]]
+    {
+        let output = Sidecar::run(command(&sidecar, arguments));
+        printed(&output);
+        assert_eq!(told(&output), "warning: Postgres is away or has not got everything yet\n");
     }
     let state = state(&show(&sidecar, &["stats"]));
     assert!(state.as_deref().is_some_and(|state| state.starts_with("state    warning: ")));

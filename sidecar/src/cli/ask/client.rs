@@ -1,5 +1,6 @@
 //! Asks a running sidecar over its read API.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -24,17 +25,12 @@ const ANSWER_LIMIT: Duration = Duration::from_mins(2);
 pub(in crate::cli) struct Client {
     reach: Reach,
     key: Option<Secret>,
+    /// Whether some answer may miss something, because Postgres is away.
+    is_degraded: Cell<bool>,
 }
 
-/// What an answer says.
-#[derive(Debug, Deserialize)]
-pub(super) struct Answer {
-    /// JSON, as it came.
-    pub(super) data: Box<RawValue>,
-    /// Whether something may be missing, because Postgres is away.
-    #[serde(default, rename = "degraded")]
-    pub(super) is_degraded: bool,
-}
+/// The data of an answer, as it came.
+pub(super) type Data = Box<RawValue>;
 
 impl Client {
     /// Asks nothing yet.
@@ -45,7 +41,8 @@ impl Client {
             .timeout_recv_response(Some(ANSWER_LIMIT));
         let address = Address { url: asked.url.as_deref(), cacert: asked.cacert.as_deref() };
         let reach = Reach::new(server, address, http)?;
-        Ok(Client { reach, key: key::find(server, asked.key_file.as_deref())? })
+        let key = key::find(server, asked.key_file.as_deref())?;
+        Ok(Client { reach, key, is_degraded: Cell::default() })
     }
 
     /// The sidecar's name.
@@ -53,16 +50,26 @@ impl Client {
         self.reach.to_string()
     }
 
-    /// The answer to `GET path` with these parameters, once all of it is here.
-    pub(super) fn get(
-        &self,
-        path: &str,
-        parameters: &[(&str, String)],
-    ) -> Result<Answer, AskError> {
+    /// Whether something may be missing in what was answered so far.
+    pub(super) fn is_degraded(&self) -> bool {
+        self.is_degraded.get()
+    }
+
+    /// The data of the answer to `GET path` with these parameters, once all of it is here.
+    pub(super) fn get(&self, path: &str, parameters: &[(&str, String)]) -> Result<Data, AskError> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            data: Data,
+            #[serde(default)]
+            degraded: bool,
+        }
         let body = self.open(path, parameters)?.into_body();
         let text = body.into_with_config().limit(u64::MAX).read_to_string();
         let text = text.map_err(|error| self.nobody(error))?;
-        serde_json::from_str(&text).map_err(|error| self.foreign(&error))
+        let envelope: Result<Envelope, _> = serde_json::from_str(&text);
+        let Envelope { data, degraded } = envelope.map_err(|error| self.foreign(&error))?;
+        self.is_degraded.set(self.is_degraded.get() || degraded);
+        Ok(data)
     }
 
     /// A successful answer to `GET path`, of which nothing is read yet.
@@ -81,8 +88,8 @@ impl Client {
     }
 
     /// The data, in this shape.
-    pub(super) fn read<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, AskError> {
-        serde_json::from_str(answer.data.get()).map_err(|error| self.foreign(&error))
+    pub(super) fn read<T: DeserializeOwned>(&self, data: &RawValue) -> Result<T, AskError> {
+        serde_json::from_str(data.get()).map_err(|error| self.foreign(&error))
     }
 
     fn failure(&self, mut answer: Response<Body>) -> AskError {

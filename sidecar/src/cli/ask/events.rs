@@ -7,7 +7,7 @@ use raceway_model::{EventView, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::client::{Answer, Client};
+use super::client::{Client, Data};
 use super::findings::Analysis;
 use super::{AskError, text};
 
@@ -76,7 +76,7 @@ pub(super) fn instants(trace: &Trace) -> HashMap<String, Timestamp> {
 }
 
 /// The answer about a trace.
-pub(super) fn ask(client: &Client, trace_id: &str) -> Result<Answer, AskError> {
+pub(super) fn ask(client: &Client, trace_id: &str) -> Result<Data, AskError> {
     let answer = client.get(&format!("/api/traces/{}", text::encoded(trace_id)), &[]);
     answer.map_err(|error| match error {
         AskError::Failed { sidecar, status: 404, .. } => {

@@ -28,6 +28,7 @@ pub(super) use self::trace::TraceArgs;
 pub(super) use self::traces::TracesArgs;
 use super::{CommandError, stdout};
 use crate::config::{Config, Server};
+use crate::log;
 
 /// Which sidecar is asked, and how the answer is printed.
 #[derive(Debug, Args)]
@@ -65,10 +66,16 @@ pub(super) async fn run(config: Config, command: impl Ask) -> Result<(), Command
 
 fn answer(server: &Server, command: &impl Ask) -> Result<(), CommandError> {
     let client = Client::new(server, command.asked())?;
-    if command.asked().json {
-        return stdout::print(command.json(&client)?);
+    let text = if command.asked().json {
+        command.json(&client)?
+    } else {
+        let mut screen = Screen::of_stdout();
+        command.show(&client, &mut screen)?;
+        screen.into_text()
+    };
+    stdout::print(text.trim_end())?;
+    if client.is_degraded() {
+        log::tell("warning: Postgres is away or has not got everything yet");
     }
-    let mut screen = Screen::of_stdout();
-    command.show(&client, &mut screen)?;
-    stdout::print(screen.into_text().trim_end())
+    Ok(())
 }

@@ -6,9 +6,8 @@ use clap::Args;
 use indicatif::HumanCount;
 use raceway_model::Timestamp;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::client::{Answer, Client};
+use super::client::{Client, Data};
 use super::events::{self, FullTrace};
 use super::findings::{Race, grouped};
 use super::table::{Table, number, text};
@@ -81,7 +80,7 @@ struct Example {
 }
 
 impl RacesArgs {
-    fn ask(&self, client: &Client, path: &str) -> Result<Answer, AskError> {
+    fn ask(&self, client: &Client, path: &str) -> Result<Data, AskError> {
         let period = [("from", self.from), ("until", self.until)];
         let parameters: Vec<_> = period
             .into_iter()
@@ -90,13 +89,12 @@ impl RacesArgs {
         client.get(path, &parameters)
     }
 
-    fn ask_global(&self, client: &Client) -> Result<Answer, AskError> {
+    fn ask_global(&self, client: &Client) -> Result<Data, AskError> {
         self.ask(client, "/api/distributed/global-races")
     }
 
     fn show_global(&self, client: &Client, screen: &mut Screen) -> Result<(), AskError> {
-        let answer = self.ask_global(client)?;
-        let found: GlobalRaces = client.read(&answer)?;
+        let found: GlobalRaces = client.read(&self.ask_global(client)?)?;
         if found.races.is_empty() {
             screen.note("No races were found.");
         } else {
@@ -105,7 +103,6 @@ impl RacesArgs {
             self.show_rows(client, screen, &found.races, &analysis.race_details)?;
         }
         note_of_more(screen, self.limit, found.total_races);
-        screen.degraded(answer.is_degraded);
         Ok(())
     }
 
@@ -156,8 +153,7 @@ impl RacesArgs {
         trace_id: &str,
         screen: &mut Screen,
     ) -> Result<(), AskError> {
-        let answer = events::ask(client, trace_id)?;
-        let full: FullTrace = client.read(&answer)?;
+        let full: FullTrace = client.read(&events::ask(client, trace_id)?)?;
         let races = grouped(&full.analysis.race_details, &events::instants(&full.trace()));
         let mut table = Table::new(&[
             text("SEVERITY"),
@@ -181,7 +177,6 @@ impl RacesArgs {
             None => screen.table(&table),
         }
         note_of_more(screen, self.limit, races.len() as u64);
-        screen.degraded(answer.is_degraded);
         Ok(())
     }
 }
@@ -195,11 +190,11 @@ impl Ask for RacesArgs {
     fn json(&self, client: &Client) -> Result<String, AskError> {
         #[derive(Deserialize)]
         struct Analysed {
-            analysis: Box<RawValue>,
+            analysis: Data,
         }
         let data = match &self.trace_id {
             Some(trace_id) => client.read::<Analysed>(&events::ask(client, trace_id)?)?.analysis,
-            None => self.ask_global(client)?.data,
+            None => self.ask_global(client)?,
         };
         Ok(data.get().to_owned())
     }

@@ -78,14 +78,6 @@ impl Screen {
         }
     }
 
-    /// Says so where an answer may miss something.
-    pub(super) fn degraded(&mut self, is_degraded: bool) {
-        if is_degraded {
-            let word = self.severity("warning");
-            self.note(&format!("{word}: Postgres is away or has not got everything yet."));
-        }
-    }
-
     pub(super) fn into_text(self) -> String {
         self.text
     }

@@ -9,7 +9,7 @@ use raceway_analysis::figures::{Hotspots, Service};
 use raceway_model::Timestamp;
 use serde::Deserialize;
 
-use super::client::{Answer, Client};
+use super::client::{Client, Data};
 use super::table::{Table, number, text};
 use super::text::{clean, utc};
 use super::{Ask, AskError, Asked, Screen};
@@ -82,7 +82,7 @@ impl Ask for StatsArgs {
         let parts = ask(client)?;
         let parts = PARTS.iter().zip(&parts);
         let parts: Vec<String> =
-            parts.map(|((name, _), answer)| format!("\"{name}\":{}", answer.data)).collect();
+            parts.map(|((name, _), data)| format!("\"{name}\":{data}")).collect();
         Ok(format!("{{{}}}", parts.join(",")))
     }
 
@@ -91,13 +91,11 @@ impl Ask for StatsArgs {
         screen.table(&of_status(screen, &client.sidecar(), &client.read(status)?));
         show_services(screen, client.read(services)?, &client.read::<Vec<_>>(health)?);
         show_hotspots(screen, &client.read(hotspots)?);
-        screen
-            .degraded([status, services, health, hotspots].iter().any(|answer| answer.is_degraded));
         Ok(())
     }
 }
 
-fn ask(client: &Client) -> Result<[Answer; PARTS.len()], AskError> {
+fn ask(client: &Client) -> Result<[Data; PARTS.len()], AskError> {
     let [status, services, health, hotspots] = PARTS.map(|(_, path)| client.get(path, &[]));
     Ok([status?, services?, health?, hotspots?])
 }

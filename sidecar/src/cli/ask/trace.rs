@@ -39,12 +39,11 @@ impl Ask for TraceArgs {
     }
 
     fn json(&self, client: &Client) -> Result<String, AskError> {
-        Ok(events::ask(client, &self.trace_id)?.data.get().to_owned())
+        Ok(events::ask(client, &self.trace_id)?.get().to_owned())
     }
 
     fn show(&self, client: &Client, screen: &mut Screen) -> Result<(), AskError> {
-        let answer = events::ask(client, &self.trace_id)?;
-        let full: FullTrace = client.read(&answer)?;
+        let full: FullTrace = client.read(&events::ask(client, &self.trace_id)?)?;
         let trace = full.trace();
         screen.table(&head(&full, &trace));
         show_events(screen, &full, &trace, self.limit);
@@ -52,7 +51,6 @@ impl Ask for TraceArgs {
         if let Some(reason) = &full.analysis_omitted {
             screen.note(&clean(reason));
         }
-        screen.degraded(answer.is_degraded);
         Ok(())
     }
 }

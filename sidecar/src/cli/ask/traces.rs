@@ -5,7 +5,7 @@ use indicatif::HumanCount;
 use raceway_model::Timestamp;
 use serde::Deserialize;
 
-use super::client::{Answer, Client};
+use super::client::{Client, Data};
 use super::table::{Table, number, text};
 use super::text::{clean, duration, milliseconds, utc};
 use super::{Ask, AskError, Asked, Screen};
@@ -50,7 +50,7 @@ struct Row {
 }
 
 impl TracesArgs {
-    fn ask(&self, client: &Client) -> Result<Answer, AskError> {
+    fn ask(&self, client: &Client) -> Result<Data, AskError> {
         let optional = [
             ("service", self.service.clone()),
             ("min_events", self.min_events.map(|events| events.to_string())),
@@ -80,12 +80,11 @@ impl Ask for TracesArgs {
     }
 
     fn json(&self, client: &Client) -> Result<String, AskError> {
-        Ok(self.ask(client)?.data.get().to_owned())
+        Ok(self.ask(client)?.get().to_owned())
     }
 
     fn show(&self, client: &Client, screen: &mut Screen) -> Result<(), AskError> {
-        let answer = self.ask(client)?;
-        let list: TraceList = client.read(&answer)?;
+        let list: TraceList = client.read(&self.ask(client)?)?;
         if list.traces.is_empty() {
             screen.note(self.nothing());
         } else {
@@ -99,7 +98,6 @@ impl Ask for TracesArgs {
             };
             screen.note(&format!("{shown} of {all} traces{next}."));
         }
-        screen.degraded(answer.is_degraded);
         Ok(())
     }
 }
