@@ -314,6 +314,11 @@ fn keys() {
     let mut configured = command(&sidecar, &["stats"]);
     configured.env("RACEWAY_SERVER__API_KEYS", KEY);
     assert!(printed(&Sidecar::run(configured)).contains("\ntraces   0\n"));
+    let mut export = command(&sidecar, &["export"]);
+    export.env("RACEWAY_KEY", KEY);
+    assert_eq!(printed(&Sidecar::run(export)), "");
+    let error = failure(command(&sidecar, &["export"]), &[]);
+    assert!(error.contains("refuses the key in RACEWAY_KEY, or in the configuration"), "{error}");
     let file = folder.path().join("key");
     fs::write(&file, format!("{KEY}\n")).expect("a file");
     let mut in_file = command(&sidecar, &["races"]);

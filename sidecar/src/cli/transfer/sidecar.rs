@@ -123,7 +123,9 @@ fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreErr
     let failure: Failure = serde_json::from_str(&text).unwrap_or_default();
     let reason = failure.error.unwrap_or_else(|| format!("HTTP status {status}"));
     Err(match status {
-        401 => StoreError::Internal(format!("the sidecar refuses the key in api_keys: {reason}")),
+        401 => StoreError::Internal(format!(
+            "the sidecar refuses the key in RACEWAY_KEY, or in the configuration: {reason}"
+        )),
         400..500 => StoreError::Refused(reason),
         _ => StoreError::Full { reason, retry_after },
     })
