@@ -249,6 +249,10 @@ fn nothing() {
         let expected = format!("raceway-sidecar: no sidecar answers at {url}: ");
         assert!(error.starts_with(&expected) && error.lines().count() == 1, "{error}");
     }
+    for url in ["localhost:8080", "ftp://localhost", ""] {
+        let error = failure(Sidecar::command(), &["traces", "--url", url]);
+        assert!(error.ends_with("expected http://host:port or https://host:port\n"), "{error}");
+    }
     for arguments in [&["trace"][..], &["traces", "--limit", "0"], &["races", "--from", "now"]] {
         let mut command = Sidecar::command();
         command.args(arguments);

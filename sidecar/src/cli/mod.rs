@@ -163,6 +163,8 @@ pub(crate) enum CommandError {
     Ask(#[from] AskError),
     #[error("{0:?}: expected http://host:port, https://host:port or postgres://...")]
     Address(String),
+    #[error("--url {0:?}: expected http://host:port or https://host:port")]
+    Url(String),
     #[error("the export ends too early: {0}")]
     CutOff(StoreError),
     #[error("the export ends too early: {error}; what there is of it is in {}", path.display())]

@@ -48,7 +48,10 @@ impl Reach {
             (None, Some(path)) if server.host.is_empty() => Ok(Reach::by_socket(path, http)),
             (None, None) if server.host.is_empty() => Err(CommandError::Nowhere),
             (None, _) => Reach::by_url(&server.url(), server, address, http),
-            (Some(url), _) => Reach::by_url(url, server, address, http),
+            (Some(url), _) if url.starts_with("http://") || url.starts_with("https://") => {
+                Reach::by_url(url, server, address, http)
+            }
+            (Some(url), _) => Err(CommandError::Url(url.to_owned())),
         }
     }
 
