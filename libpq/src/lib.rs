@@ -26,7 +26,7 @@ pub use attempt::{Connection, Reach};
 pub use connector::{ConnectError, Connector, Limits};
 pub use error::ParameterError;
 pub use target::Source;
-pub use tls::{Encryption, TlsError, Verified, certificate_end};
+pub use tls::{Encryption, TlsError, Verified, certificate_end, web_verifier};
 
 /// Names of parameters with their values.
 pub type Pairs = Vec<(String, String)>;

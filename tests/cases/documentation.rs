@@ -19,9 +19,10 @@ const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
 /// The database that the documentation shows.
 const DOCUMENTED_DATABASE: &str = "postgresql://raceway:password@localhost:5432/raceway";
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("the_readme_does_what_it_says", readme),
     ("the_http_examples_are_answered", http_examples),
+    ("the_terminal_shows_what_is_documented", terminal),
     ("the_sql_examples_run_on_both_flavours", sql_examples),
     ("the_analysis_is_as_documented", analysis),
     ("operations_are_as_documented", operations),
@@ -260,6 +261,33 @@ fn http_examples(_: &World) {
             assert!(is_named, "{field} is not documented");
         }
     }
+}
+
+/// Each command after the first, which stores the example, prints the text after it.
+fn terminal(_: &World) {
+    let sidecar = Sidecar::memory();
+    let (commands, texts) = (blocks("docs/TERMINAL.md", "sh"), blocks("docs/TERMINAL.md", "text"));
+    let (example, commands) = commands.split_first().expect("examples");
+    assert_eq!(enveloped(&run_curl(example, &sidecar))[0]["data"]["accepted"], 7);
+    let (json, shown) = commands.split_last().expect("commands");
+    assert_eq!(shown.len(), texts.len());
+    let run = |command: &str| {
+        let words = command.strip_prefix("raceway-sidecar ").expect("the program").split(' ');
+        let mut program = Sidecar::command();
+        program.args(words).args(["--url", sidecar.url()]);
+        let output = Sidecar::run(program);
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    // What differs from run to run.
+    let is_stable = |line: &&str| !line.starts_with("sidecar ") && !line.starts_with("memory ");
+    for (command, text) in shown.iter().zip(&texts) {
+        let printed = run(command);
+        assert!(printed.lines().filter(is_stable).eq(text.lines().filter(is_stable)), "{printed}");
+        assert_eq!(printed.lines().count(), text.lines().count(), "{printed}");
+    }
+    let data: Value = serde_json::from_str(&run(json)).expect("JSON");
+    assert_eq!(data["traces"][0]["trace_id"], "buy-1");
 }
 
 /// A sidecar that asks for the documented key.

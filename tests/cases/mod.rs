@@ -41,6 +41,7 @@ mod settings;
 mod snapshot;
 mod sql;
 mod supabase;
+mod terminal;
 mod tls;
 mod trace_parts;
 mod transfer;
@@ -94,6 +95,7 @@ pub(crate) fn all() -> Vec<Trial> {
         snapshot::trials(world),
         transfer::trials(world),
         dump::trials(world),
+        terminal::trials(world),
         tls::trials(world),
         connections::trials(world),
         pooler::trials(world),

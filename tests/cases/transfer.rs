@@ -405,7 +405,10 @@ fn rejected(world: &World) {
         run(Sidecar::command(), &["import", "--url", "http://127.0.0.1:9", "no such file"]);
     assert!(!absent.status.success() && error_of(&absent).contains("no such file"));
     let wrong = run(Sidecar::command(), &["move", "--from", "ftp://x", "--to", sidecar.url()]);
-    assert!(error_of(&wrong).contains("expected http://host:port or postgres://"), "{wrong:?}");
+    assert!(
+        error_of(&wrong).contains("expected http://host:port, https://host:port or postgres://"),
+        "{wrong:?}"
+    );
 }
 
 fn live_move(world: &World) {

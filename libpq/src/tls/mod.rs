@@ -8,7 +8,7 @@ mod roots;
 mod verifier;
 mod version1;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
@@ -162,6 +162,16 @@ where
         let Ok(connect) = MakeTlsConnect::<S>::make_tls_connect(&mut connector, host);
         Ok(connect)
     }
+}
+
+/// What checks the certificate of a server of any kind, with its name: the roots of this machine are trusted, and
+/// those in a file.
+pub fn web_verifier(file: Option<&Path>) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
+    let mut trusted = roots::of_system();
+    if let Some(path) = file {
+        trusted.extend(files::objects(path, &files::bytes(path)?, "certificates")?);
+    }
+    verifier(trusted, true)
 }
 
 /// What checks a server's certificate where these roots are trusted.

@@ -23,6 +23,11 @@ pub(super) enum Roots {
     Anybody,
 }
 
+/// Those of this machine; none if it has none.
+pub(super) fn of_system() -> Vec<CertificateDer<'static>> {
+    rustls_native_certs::load_native_certs().certs
+}
+
 /// Root certificates, and lists of certificates that are not valid any more.
 pub(super) struct Trusted {
     pub(super) roots: Vec<CertificateDer<'static>>,
@@ -59,7 +64,7 @@ impl Roots {
         match self {
             Roots::Anybody => Ok(None),
             Roots::System => {
-                let roots = rustls_native_certs::load_native_certs().certs;
+                let roots = of_system();
                 if roots.is_empty() {
                     return Err(TlsError::NoSystemRoots);
                 }

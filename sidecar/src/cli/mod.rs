@@ -1,14 +1,17 @@
 //! The command line.
 
+mod ask;
 mod completions;
 mod configuration;
 mod doctor;
 mod health;
+mod key;
 mod listen;
 mod logging;
 mod migrate;
 mod open;
 mod quarantine;
+mod reach;
 mod retention;
 mod serve;
 mod signals;
@@ -23,10 +26,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use deadpool::managed;
-use raceway_libpq::ConnectError;
+use raceway_libpq::{ConnectError, TlsError};
 use raceway_spool::OpenError;
 use thiserror::Error;
 
+use self::ask::{AskError, RacesArgs, StatsArgs, TraceArgs, TracesArgs};
 use self::configuration::ConfigAction;
 use self::quarantine::QuarantineAction;
 use crate::config::{self, Config, Loaded, Problems};
@@ -68,6 +72,14 @@ enum Command {
     Import(transfer::ImportArgs),
     /// Copy everything from a store to another, while both are in use
     Move(transfer::MoveArgs),
+    /// List the traces of a running sidecar, newest first
+    Traces(TracesArgs),
+    /// Show a trace of a running sidecar: its calls, and what is wrong with it
+    Trace(TraceArgs),
+    /// List the races that a running sidecar has found
+    Races(RacesArgs),
+    /// Show what a running sidecar holds, and where most happens
+    Stats(StatsArgs),
     /// Look into the configuration
     Config {
         #[command(subcommand)]
@@ -143,8 +155,16 @@ pub(crate) enum CommandError {
     Quarantine(String),
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
-    #[error("{0:?}: expected http://host:port or postgres://...")]
+    #[error("{}: expected certificates in PEM format: {error}", path.display())]
+    Certificate { path: PathBuf, error: String },
+    #[error(transparent)]
+    Trust(#[from] TlsError),
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error("{0:?}: expected http://host:port, https://host:port or postgres://...")]
     Address(String),
+    #[error("--url {0:?}: expected http://host:port or https://host:port")]
+    Url(String),
     #[error("the export ends too early: {0}")]
     CutOff(StoreError),
     #[error("the export ends too early: {error}; what there is of it is in {}", path.display())]
@@ -216,6 +236,10 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
         Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
+        Command::Traces(args) => ask::run(configure(loaded)?, args).await,
+        Command::Trace(args) => ask::run(configure(loaded)?, args).await,
+        Command::Races(args) => ask::run(configure(loaded)?, args).await,
+        Command::Stats(args) => ask::run(configure(loaded)?, args).await,
         Command::Config { action } => return configuration::run(file, loaded, &action),
         Command::Init(args) => configuration::init(&args),
         Command::Completions(args) => completions::print(&args),

@@ -42,6 +42,9 @@ pub(super) struct ExportArgs {
     /// A running sidecar [default: where the backend is memory, the one of the configuration]
     #[arg(long)]
     url: Option<String>,
+    /// Certificates to trust besides those of this machine, in PEM format
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
     /// Compressed if it ends in .gz or .zst; - is standard output
     #[arg(default_value = "-")]
     file: PathBuf,
@@ -53,6 +56,9 @@ pub(super) struct ImportArgs {
     /// A running sidecar [default: where the backend is memory, the one of the configuration]
     #[arg(long)]
     url: Option<String>,
+    /// Certificates to trust besides those of this machine, in PEM format
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
     /// Events as POST /events takes them, or an answer of GET /api/traces/{id}; compressed if it
     /// ends in .gz or .zst; - is standard input
     #[arg(default_value = "-")]
@@ -62,14 +68,18 @@ pub(super) struct ImportArgs {
 /// `raceway-sidecar move`
 #[derive(Debug, Args)]
 pub(super) struct MoveArgs {
-    /// A running sidecar (http://host:port), or a database (postgres://...)
+    /// A running sidecar (http://host:port or https://host:port), or a database (postgres://...)
     #[arg(long)]
     from: String,
     /// The same, for where the events go
     #[arg(long)]
     to: String,
+    /// Certificates to trust besides those of this machine, in PEM format
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
 }
 
-fn instant(text: &str) -> Result<Timestamp, &'static str> {
+/// An instant, from an argument.
+pub(super) fn instant(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse(text).ok_or("expected an RFC 3339 date-time")
 }

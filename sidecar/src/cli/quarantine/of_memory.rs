@@ -12,7 +12,7 @@ pub(super) async fn run(config: &Config, action: &QuarantineAction) -> Result<()
     let file = QuarantineFile::new(&quarantine.path, quarantine.max_bytes);
     match action {
         QuarantineAction::List { json } => print(&file.entries()?, *json)?,
-        QuarantineAction::Replay => replay(&Sidecar::of(&config.server), &file).await?,
+        QuarantineAction::Replay => replay(&Sidecar::of(&config.server)?, &file).await?,
         QuarantineAction::Clear => stdout::print(format_args!("forgot {}", file.take()?.len()))?,
     }
     Ok(())

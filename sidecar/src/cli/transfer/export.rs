@@ -10,6 +10,7 @@ use super::output::Output;
 use super::place::Place;
 use super::{ExportArgs, progress};
 use crate::cli::CommandError;
+use crate::cli::reach::Address;
 use crate::config::Config;
 use crate::log;
 use crate::store::StoreError;
@@ -18,9 +19,10 @@ use crate::store::export::ExportFilter;
 
 /// Writes what there is to a file or to standard output.
 pub(crate) async fn run(config: &Config, args: ExportArgs) -> Result<(), CommandError> {
-    let ExportArgs { from, until, service, trace_id, url, file } = args;
+    let ExportArgs { from, until, service, trace_id, url, cacert, file } = args;
     let filter = ExportFilter { from, until, service, trace_id, ..ExportFilter::default() };
-    let export = Place::of(config, url.as_deref()).await?.export(&filter).await?;
+    let address = Address { url: url.as_deref(), cacert: cacert.as_deref() };
+    let export = Place::of(config, address).await?.export(&filter).await?;
     let events = write_with(progress::of_events(), export, file).await?;
     log::tell(&format!("exported {events} events"));
     Ok(())

@@ -15,6 +15,7 @@ use super::documents::{self, Stop};
 use super::place::Place;
 use super::tally::Tally;
 use super::{ImportArgs, progress};
+use crate::cli::reach::Address;
 use crate::cli::{CommandError, stdout};
 use crate::config::Config;
 use crate::store::{Store, StoreError};
@@ -24,9 +25,10 @@ const IN_FLIGHT: usize = 4;
 
 /// Stores what is in a file, and says what became of it.
 pub(crate) async fn run(config: &Config, args: ImportArgs) -> Result<(), CommandError> {
-    let ImportArgs { url, file } = args;
+    let ImportArgs { url, cacert, file } = args;
+    let address = Address { url: url.as_deref(), cacert: cacert.as_deref() };
     let of_file = |error| CommandError::File { path: file.clone(), error };
-    let target = Place::of(config, url.as_deref()).await?;
+    let target = Place::of(config, address).await?;
     let (text, bar) = open(&file).map_err(of_file)?;
     let (tally, read) = store(text, target).await?;
     bar.finish_and_clear();

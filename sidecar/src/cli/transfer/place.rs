@@ -1,5 +1,6 @@
 //! Where events come from or go to.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::time::sleep;
 use super::batches::Batch;
 use super::sidecar::Sidecar;
 use super::tally::Tally;
+use crate::cli::reach::Address;
 use crate::cli::{CommandError, open};
 use crate::config::{self, Backend, Config};
 use crate::delivery::{Delivery, without_nul};
@@ -34,21 +36,29 @@ pub(super) enum Place {
 
 impl Place {
     /// A running sidecar where its address is given; else what the configuration names.
-    pub(super) async fn of(config: &Config, url: Option<&str>) -> Result<Self, CommandError> {
-        match (url, config.storage.backend) {
-            (Some(url), _) => Ok(Place::Sidecar(Sidecar::at(url, &config.server))),
+    pub(super) async fn of(config: &Config, address: Address<'_>) -> Result<Self, CommandError> {
+        match (address.url, config.storage.backend) {
+            (Some(_), _) | (None, Backend::Memory) => {
+                Ok(Place::Sidecar(Sidecar::at(address, &config.server)?))
+            }
             (None, Backend::Postgres | Backend::Supabase) => {
                 in_postgres(&config.storage.postgres).await
             }
-            (None, Backend::Memory) => Ok(Place::Sidecar(Sidecar::of(&config.server))),
         }
     }
 
     /// By an address: of a sidecar, or of a database.
-    pub(super) async fn at(config: &Config, address: &str) -> Result<Self, CommandError> {
+    pub(super) async fn at(
+        config: &Config,
+        address: &str,
+        cacert: Option<&Path>,
+    ) -> Result<Self, CommandError> {
         let scheme = address.split_once("://").map(|(scheme, _)| scheme);
         match scheme {
-            Some("http") => Ok(Place::Sidecar(Sidecar::at(address, &config.server))),
+            Some("http" | "https") => {
+                let address = Address { url: Some(address), cacert };
+                Ok(Place::Sidecar(Sidecar::at(address, &config.server)?))
+            }
             Some("postgres" | "postgresql") => {
                 let postgres = config.storage.postgres.clone();
                 in_postgres(&postgres.elsewhere(address)).await

@@ -18,8 +18,8 @@ const MAX_PASSES: usize = 5;
 /// Copies everything, then what has come meanwhile, until a pass finds nothing new. The new store
 /// tells what it has already: no pass has to know what was sent before.
 pub(crate) async fn run(config: &Config, args: MoveArgs) -> Result<(), CommandError> {
-    let from = Place::at(config, &args.from).await?;
-    let to = Place::at(config, &args.to).await?;
+    let from = Place::at(config, &args.from, args.cacert.as_deref()).await?;
+    let to = Place::at(config, &args.to, args.cacert.as_deref()).await?;
     let mut printed = Ok(());
     for pass in 1..=MAX_PASSES {
         let (tally, read) = copy(&from, &to).await?;

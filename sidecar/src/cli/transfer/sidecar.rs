@@ -1,7 +1,6 @@
 //! A running sidecar, over HTTP.
 
 use std::io::Read;
-use std::sync::Arc;
 use std::time::Duration;
 
 use raceway_model::Timestamp;
@@ -14,6 +13,8 @@ use ureq::{Agent, Body, RequestBuilder};
 
 use super::batches::Batch;
 use super::tally::Tally;
+use crate::cli::reach::{Address, Reach};
+use crate::cli::{CommandError, key};
 use crate::config::{self, Secret};
 use crate::store::StoreError;
 use crate::store::chunks::{CHUNK_BYTES, Chunks};
@@ -25,22 +26,21 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Keeps its connections.
 #[derive(Clone)]
 pub(in crate::cli) struct Sidecar {
-    agent: Agent,
-    url: Arc<str>,
+    reach: Reach,
     key: Option<Secret>,
 }
 
 impl Sidecar {
     /// The one that runs with this configuration.
-    pub(in crate::cli) fn of(server: &config::Server) -> Self {
-        Sidecar::at(&server.url(), server)
+    pub(in crate::cli) fn of(server: &config::Server) -> Result<Self, CommandError> {
+        Sidecar::at(Address { url: None, cacert: None }, server)
     }
 
-    /// By its address, such as `http://localhost:8080`. If it asks for a key, it is to be one of ours.
-    pub(super) fn at(url: &str, server: &config::Server) -> Self {
-        let agent = Agent::config_builder().http_status_as_error(false).build().into();
-        let key = server.key_of_commands();
-        Sidecar { agent, url: url.trim_end_matches('/').into(), key }
+    /// By its address. If it asks for a key, it is to be one of ours.
+    pub(super) fn at(address: Address<'_>, server: &config::Server) -> Result<Self, CommandError> {
+        let http = Agent::config_builder().http_status_as_error(false);
+        let reach = Reach::new(server, address, http)?;
+        Ok(Sidecar { reach, key: key::find(server, None)? })
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -70,7 +70,7 @@ impl Sidecar {
             ("trace_id", filter.trace_id.clone()),
         ];
         let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let request = self.agent.get(format!("{}/api/export", self.url)).query_pairs(parameters);
+        let request = self.reach.get("/api/export").query_pairs(parameters);
         let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
         Ok(expect_success(answer)?.into_body())
     }
@@ -87,7 +87,7 @@ impl Sidecar {
         struct Answer {
             data: Tally,
         }
-        let request = self.authorized(self.agent.post(format!("{}/events", self.url)));
+        let request = self.authorized(self.reach.post("/events"));
         let answer = request.send(body);
         let answer = expect_success(answer.map_err(|error| self.unavailable(&error))?)?;
         let report = answer.into_body().read_to_string();
@@ -95,14 +95,14 @@ impl Sidecar {
         let answer: Answer = serde_json::from_str(&report).map_err(|error| {
             StoreError::Internal(format!(
                 "{}: expected a report of POST /events: {error}",
-                self.url
+                self.reach
             ))
         })?;
         Ok(answer.data)
     }
 
     fn unavailable(&self, error: &ureq::Error) -> StoreError {
-        StoreError::Unavailable(format!("{}: {error}", self.url))
+        StoreError::Unavailable(format!("{}: {error}", self.reach))
     }
 }
 
@@ -123,7 +123,9 @@ fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreErr
     let failure: Failure = serde_json::from_str(&text).unwrap_or_default();
     let reason = failure.error.unwrap_or_else(|| format!("HTTP status {status}"));
     Err(match status {
-        401 => StoreError::Internal(format!("the sidecar refuses the key in api_keys: {reason}")),
+        401 => StoreError::Internal(format!(
+            "the sidecar refuses the key in RACEWAY_KEY, or in the configuration: {reason}"
+        )),
         400..500 => StoreError::Refused(reason),
         _ => StoreError::Full { reason, retry_after },
     })
