@@ -3,6 +3,7 @@
 mod access;
 mod analysis;
 mod applications;
+mod backup;
 mod clients;
 mod clocks;
 mod columns;
@@ -94,6 +95,7 @@ pub(crate) fn all() -> Vec<Trial> {
         snapshot::trials(world),
         transfer::trials(world),
         dump::trials(world),
+        backup::trials(world),
         tls::trials(world),
         connections::trials(world),
         pooler::trials(world),
