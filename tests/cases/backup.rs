@@ -84,7 +84,7 @@ impl Archived {
         let (mut cluster, extension) = documented(Flavour::Extension);
         let plain_sql = cluster.create_named("raceway_plain_sql", Flavour::PlainSql);
         install(&plain_sql, Flavour::PlainSql);
-        let (_folder, backups) = backups();
+        let (folder, backups) = backups();
         let commands = section(PAGE, "Every commit", "sh");
         let [settings, restart, base] = &commands[..] else { panic!("other commands") };
         assert_eq!(restart, "sudo systemctl restart postgresql@15-main");
@@ -97,7 +97,7 @@ impl Archived {
             fill(&mut database.connect());
         }
         administrator.administer(&base.replace(BACKUPS, &backups));
-        Archived { cluster, extension, plain_sql, backups, _folder }
+        Archived { cluster, extension, plain_sql, backups, _folder: folder }
     }
 
     fn databases(&self) -> [&Database; 2] {

@@ -75,6 +75,8 @@ fn run_psql(database: &Database, sql: &str) -> String {
 }
 
 fn readme(world: &World) {
+    /// As the page says.
+    const FOUND: &str = "RACE on user.balance (1 pair)";
     let commands = blocks("README.md", "sh");
     let [packages, run, first_use, install_extension, test] = &commands[..] else {
         panic!("the README has other commands than are tested: {commands:?}")
@@ -96,8 +98,6 @@ fn readme(world: &World) {
     }
     let answers = enveloped(&run_curl(first_use, &Sidecar::start(cargo)));
     assert_eq!(answers[0]["data"]["accepted"], 2);
-    // As the page says.
-    const FOUND: &str = "RACE on user.balance (1 pair)";
     assert!(page_text("README.md").contains(FOUND));
     let found = answers[1]["data"]["analysis"]["anomalies"][0].to_string();
     assert!(found.contains(FOUND), "{found}");
