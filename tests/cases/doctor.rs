@@ -599,7 +599,7 @@ fn pooler(_: &World) {
     assert!(Report::of(site.command()).get("connections", "message").starts_with("the pooler"));
 }
 
-/// Its owner may not change settings; others need policies, and visitors get nothing.
+/// Its owner may not change settings; others need policies, and the roles of the REST API get nothing.
 fn supabase(_: &World) {
     let supabase = Supabase::start();
     let project = supabase.project();
