@@ -3,8 +3,8 @@
 
 DO $$
 DECLARE
-    visitors text := (SELECT string_agg(quote_ident(rolname), ', ') FROM pg_roles
-                      WHERE rolname IN ('anon', 'authenticated'));
+    api_roles text := (SELECT string_agg(quote_ident(rolname), ', ') FROM pg_roles
+                       WHERE rolname IN ('anon', 'authenticated'));
     relation regclass;
 BEGIN
     -- Views have their owner's rights unless they say otherwise, which they can since PostgreSQL 15.
@@ -17,7 +17,7 @@ BEGIN
           AND (relname IN (@relations@)
                OR oid IN (SELECT relid FROM pg_partition_tree('@extschema@.stored_events')))
     LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', relation, concat_ws(', ', 'PUBLIC', visitors));
+        EXECUTE format('REVOKE ALL ON %s FROM %s', relation, concat_ws(', ', 'PUBLIC', api_roles));
         IF relation <> '@extschema@.events'::regclass THEN
             PERFORM @extschema@._raceway_restrict_rows(relation);
         END IF;

@@ -184,7 +184,7 @@ pub(crate) async fn migrate(
         install(&mut transaction, namespace, preference).await?
     };
     if namespace.is_supabase() {
-        keep_visitors_out(&transaction, namespace).await?;
+        restrict_supabase_roles(&transaction, namespace).await?;
     }
     if dry_run {
         transaction.rollback().await?;
@@ -253,7 +253,7 @@ async fn plain_sql_version(
 }
 
 /// Supabase's REST API has roles of its own, for whoever has a key.
-async fn keep_visitors_out(
+async fn restrict_supabase_roles(
     transaction: &Transaction<'_>,
     namespace: &Namespace,
 ) -> Result<(), tokio_postgres::Error> {

@@ -11,7 +11,7 @@ use libtest_mimic::Trial;
 use postgres::Client;
 
 use self::patient::{Patient, Report, run_sql};
-use super::documentation::blocks;
+use super::documentation::{blocks, page_text};
 use super::tls::EncryptedServer;
 use crate::harness::{
     Flavour, Pooler, Sidecar, Site, SmallDisk, Supabase, await_until, event, ingest,
@@ -599,7 +599,7 @@ fn pooler(_: &World) {
     assert!(Report::of(site.command()).get("connections", "message").starts_with("the pooler"));
 }
 
-/// Its owner may not change settings; others need policies, and visitors get nothing.
+/// Its owner may not change settings; others need policies, and the roles of the REST API get nothing.
 fn supabase(_: &World) {
     let supabase = Supabase::start();
     let project = supabase.project();
@@ -718,9 +718,8 @@ fn every_check(world: &World) {
 }
 
 fn documented(world: &World) {
-    const PAGE: &str = "docs/OPERATIONS.md";
-    let commands = blocks(PAGE, "sh");
-    let commands = commands.iter().find(|block| block.contains(" doctor")).expect("the doctor");
+    const PAGE: &str = "docs/DOCTOR.md";
+    let [commands] = &blocks(PAGE, "sh")[..] else { panic!("other commands") };
     let database = world.cluster().create_with(Flavour::Extension);
     let site = Site::on(&database.to_string());
     let printed: Vec<String> = commands
@@ -742,8 +741,7 @@ fn documented(world: &World) {
     assert_eq!(fields, ["message", "name", "remedy", "status"]);
 
     // Each check has its row, in the order in which they are printed.
-    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/OPERATIONS.md"));
-    let page = page.expect("the page");
+    let page = page_text(PAGE);
     let (_, rows) = page.split_once("| check | ok means |\n|---|---|\n").expect("the table");
     let rows = rows.lines().take_while(|line| line.starts_with("| `"));
     let names = rows.flat_map(|row| {

@@ -1,7 +1,9 @@
 //! Every command, SQL statement and configuration in the documentation, executed.
 
+mod operations;
+mod pages;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -9,9 +11,10 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::tls::EncryptedServer;
-use crate::harness::{Database, Flavour, Sidecar, build_of_ui, event};
+use crate::harness::{Database, Flavour, Sidecar};
 use crate::{Case, World};
+use operations::assert_serves;
+pub(super) use pages::{blocks, page_text, root, section};
 
 /// The address that the documentation shows.
 const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
@@ -19,14 +22,17 @@ const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
 /// The database that the documentation shows.
 const DOCUMENTED_DATABASE: &str = "postgresql://raceway:password@localhost:5432/raceway";
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 11] = [
+    ("every_block_of_every_page_is_known", |_| pages::every_block_is_known()),
+    ("links_lead_to_pages_and_headings_that_are_there", |_| pages::links_lead_somewhere()),
     ("the_readme_does_what_it_says", readme),
     ("the_http_examples_are_answered", http_examples),
     ("the_terminal_shows_what_is_documented", terminal),
     ("the_sql_examples_run_on_both_flavours", sql_examples),
     ("the_analysis_is_as_documented", analysis),
-    ("operations_are_as_documented", operations),
-    ("documented_connections_are_made", connections),
+    ("operations_are_as_documented", operations::operations),
+    ("documented_connections_are_made", operations::connections),
+    ("documented_configurations_are_served", operations::configurations),
     ("the_sidecar_is_secured_as_documented", securing),
 ];
 
@@ -35,23 +41,6 @@ const FIGURES_SCHEDULED: &str = "cron.schedule('raceway-figures'";
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     crate::trials(world, "documentation", &CASES)
-}
-
-pub(super) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// The fenced blocks of a document in this language, in order.
-pub(super) fn blocks(document: &str, language: &str) -> Vec<String> {
-    let text = fs::read_to_string(root().join(document)).expect("a document");
-    let fence = format!("\n```{language}\n");
-    let blocks: Vec<String> = text
-        .split(&fence)
-        .skip(1)
-        .map(|after| after.split("\n```").next().unwrap_or_default().to_owned())
-        .collect();
-    assert!(!blocks.is_empty(), "{document} has no blocks of {language}");
-    blocks
 }
 
 /// Runs shell commands with the sidecar's address in place of the documented one; each line that
@@ -87,8 +76,10 @@ fn run_psql(database: &Database, sql: &str) -> String {
 }
 
 fn readme(world: &World) {
+    /// As the page says.
+    const FOUND: &str = "RACE on user.balance (1 pair)";
     let commands = blocks("README.md", "sh");
-    let [packages, run, first_use, test, install_extension] = &commands[..] else {
+    let [packages, run, first_use, install_extension, test] = &commands[..] else {
         panic!("the README has other commands than are tested: {commands:?}")
     };
     // tests/packages runs this.
@@ -107,96 +98,21 @@ fn readme(world: &World) {
         }
     }
     let answers = enveloped(&run_curl(first_use, &Sidecar::start(cargo)));
-    assert_eq!(answers[0]["event_id"], "evt-001");
-    assert_eq!(answers[1]["data"]["events"][0]["kind"]["StateChange"]["variable"], "user.balance");
+    assert_eq!(answers[0]["data"]["accepted"], 2);
+    assert!(page_text("README.md").contains(FOUND));
+    let found = answers[1]["data"]["analysis"]["anomalies"][0].to_string();
+    assert!(found.contains(FOUND), "{found}");
 
     // The database that is pg_cron's home in this cluster.
     let database = world.cluster().create_named("cron", Flavour::Extension);
     let printed = run_psql(&database, &blocks("README.md", "sql").concat());
-    assert!(printed.contains("1|0|0|[]"), "{printed}");
-    assert!(printed.contains("2024-11-02 10:30:00+00|StateChange|user.balance"), "{printed}");
+    assert!(printed.contains("2|0|0|[]"), "{printed}");
+    assert!(printed.contains("CRITICAL|user.balance|Nothing orders the write"), "{printed}");
     assert_eq!(run_psql(&database, "SELECT jobname FROM cron.job"), "raceway-retention\n");
     let analysis = blocks("docs/ANALYSIS.md", "sql");
     let figures = analysis.iter().find(|block| block.contains(FIGURES_SCHEDULED)).expect("a block");
     run_psql(&database, &format!("{figures}\nSELECT raceway_update_figures(100)"));
     assert_serves(&blocks("README.md", "toml")[0], &database);
-}
-
-/// Serves with a documented configuration, but in this database and on a free port.
-fn assert_serves(toml: &str, database: &Database) {
-    assert_serves_with(toml, &[(DOCUMENTED_DATABASE, &database.to_string())]);
-}
-
-/// Serves with a documented configuration, with what is there in place of what it names.
-fn assert_serves_with(toml: &str, replacements: &[(&str, &str)]) {
-    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
-    let mut toml = toml.to_owned();
-    for (documented, there) in replacements {
-        assert!(toml.contains(documented), "{documented} in {toml}");
-        toml = toml.replace(documented, there);
-    }
-    fs::write(folder.path().join("raceway.toml"), toml).expect("a file");
-    let mut command = Sidecar::command();
-    command.current_dir(folder.path());
-    let sidecar = Sidecar::start(command);
-    assert_eq!(sidecar.get("/status").data()["storage"], "postgres");
-    assert!(!sidecar.log().contains("configuration: "), "{}", sidecar.log());
-    let data = sidecar.post(&event("t", "e", "2026-11-22T12:00:00Z").to_string()).data();
-    assert_eq!(data["stored_in"], "postgres", "{data}");
-}
-
-fn connections(world: &World) {
-    let toml = blocks("docs/OPERATIONS.md", "toml");
-    let [_, ui, password_file, verified, replica, supabase] = &toml[..] else {
-        panic!("the page has other configurations than are tested: {toml:?}")
-    };
-    assert_serves_ui(ui);
-    let server = EncryptedServer::new("db.example.com");
-    let (client, port) = (&server.client, server.cluster.port());
-    let pgpass = client.write("pgpass", "db.example.com:*:*:scram:secret\n");
-    client.write("ca.crt", &server.authority.certificate);
-    let folder = pgpass.parent().and_then(Path::to_str).expect("a folder");
-    let at = format!("host=db.example.com hostaddr=127.0.0.1 port={port}");
-    assert_serves_with(
-        verified,
-        &[
-            (
-                "host=db.example.com dbname=raceway user=raceway",
-                &format!("{at} dbname=postgres user=scram"),
-            ),
-            ("/etc/raceway", folder),
-        ],
-    );
-    let secret = client.write("secret", "secret\n");
-    let guarded = format!("postgresql://scram@127.0.0.1:{port}/postgres");
-    assert_serves_with(
-        password_file,
-        &[
-            ("postgresql://raceway@localhost:5432/raceway", &guarded),
-            ("/run/secrets/raceway", secret.to_str().expect("UTF-8")),
-        ],
-    );
-    let database = world.cluster().create_with(Flavour::Extension).to_string();
-    let read = "postgresql://raceway:password@replica.example.com:5432/raceway";
-    assert_serves_with(replica, &[(DOCUMENTED_DATABASE, &database), (read, &database)]);
-    let pooler = "postgresql://postgres.project:password@eu.pooler.supabase.com:6543/postgres";
-    let project = world.cluster().create_for(Flavour::PlainSql).to_string();
-    assert_serves_with(supabase, &[(pooler, &project)]);
-}
-
-/// Serves with the documented configuration of a UI, but the tests' own.
-fn assert_serves_ui(toml: &str) {
-    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
-    let build = build_of_ui();
-    let toml = toml.replace("/usr/share/raceway/web", build.to_str().expect("UTF-8"));
-    fs::write(folder.path().join("raceway.toml"), toml).expect("a file");
-    let mut command = Sidecar::command();
-    command.current_dir(folder.path()).env("UI_PASSWORD", "password").env("API_KEY", "key");
-    let sidecar = Sidecar::start(command);
-    assert!(!sidecar.log().contains("configuration: "), "{}", sidecar.log());
-    assert_eq!(sidecar.request("GET /", &[], b"").header("content-type"), "text/html");
-    assert_eq!(sidecar.get("/auth/check").json["auth_required"], true);
-    assert_eq!(sidecar.get("/api/traces").status, 401);
 }
 
 fn securing(_: &World) {
@@ -254,7 +170,7 @@ fn http_examples(_: &World) {
     assert_eq!(data(21)["events_captured"], 1);
     assert_eq!(run_curl(&exports[0], &sidecar), sidecar.sent("t1"));
     // Fields that the page names are there.
-    let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
+    let page = page_text("docs/HTTP.md");
     for answer in [data(0), data(3), data(13), data(17)] {
         for field in answer.as_object().expect("data").keys() {
             let is_named = page.lines().any(|line| names_field(line, field));
@@ -333,85 +249,4 @@ fn analysis(world: &World) {
     assert!(printed[2].contains("lost update|Request "), "{}", printed[2]);
     assert!(printed[3].contains("bank|4|1\n"), "{}", printed[3]);
     database.assert_traces_are_true();
-}
-
-fn operations(world: &World) {
-    // What the doctor says is compared by its cases.
-    let mut commands = blocks("docs/OPERATIONS.md", "sh");
-    commands.retain(|block| !block.contains(" doctor"));
-    let commands = commands.join("\n");
-    let sql = blocks("docs/OPERATIONS.md", "sql");
-    // What is for Supabase is run by its cases.
-    let [grants, of_counting, _, retention, schedule, index] = &sql[..] else {
-        panic!("the page has other SQL than is tested: {sql:?}")
-    };
-    // pg_cron lives in one database of a cluster: its part is the README's too.
-    assert!(blocks("README.md", "sql")[0].ends_with(schedule.lines().last().expect("a line")));
-    for flavour in Flavour::ALL {
-        let database = world.cluster().create_with(flavour);
-        let grants = match flavour {
-            Flavour::Extension => grants.clone(),
-            Flavour::PlainSql => format!("{grants}; {of_counting}"),
-        };
-        assert_operations(&database, &grants, retention);
-    }
-    // Plain SQL has no index on such a column.
-    assert_new_partitions_have(&world.cluster().create_with(Flavour::Extension), index);
-    let configuration = &blocks("docs/OPERATIONS.md", "toml")[0];
-    assert_serves(configuration, &world.cluster().create_for(Flavour::PlainSql));
-    let database = world.cluster().create_with(Flavour::Extension);
-    let (proxy, old) = (world.cluster().proxy(), Sidecar::memory());
-    old.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
-    let new = database.url(proxy.port());
-    let commands =
-        commands.replace(DOCUMENTED_ADDRESS, old.url()).replace(DOCUMENTED_DATABASE, &new);
-    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
-    let run = |command| run_sidecar(command, &database, folder.path());
-    let printed: Vec<String> = commands.lines().map(run).collect();
-    assert!(printed[1].contains("is installed already"), "{}", printed[1]);
-    assert!(printed[2].starts_with("the extension is plain SQL "), "{}", printed[2]);
-    assert_eq!(printed[3..6], ["", "stored 0, 0 remain\n", "forgot 0\n"]);
-    let deleted = ": 0 partitions, 0 events, 0 traces\n";
-    let moved = "pass 1: 1 new, 0 there already, 0 rejected\n\
-                 pass 2: 0 new, 1 there already, 0 rejected\n";
-    assert_eq!(printed[6..9], ["", "0 new, 0 there already, 0 rejected\n", moved]);
-    assert_eq!(printed[9..], [format!("would delete{deleted}"), format!("deleted{deleted}")]);
-}
-
-/// A command of the sidecar, as it is documented.
-fn run_sidecar(command: &str, database: &Database, folder: &Path) -> String {
-    let mut program = Sidecar::command_on(&database.to_string());
-    program.current_dir(folder);
-    program.args(command.strip_prefix("raceway-sidecar ").expect("the program").split(' '));
-    let output = Sidecar::run(program);
-    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-fn assert_new_partitions_have(database: &Database, index: &str) {
-    run_psql(database, index);
-    let indexes = "SELECT raceway_create_partition('2020-01-01');
-                   SELECT count(*) FROM pg_index WHERE indrelid = 'events_20200101'::regclass";
-    assert_eq!(run_psql(database, indexes), "events_20200101\n4\n");
-}
-
-/// The role `sidecar` can do its work with what it is granted.
-fn assert_operations(database: &Database, grants: &str, retention: &str) {
-    let administrator = database.for_superuser();
-    run_psql(&administrator, &format!("{grants}; ALTER ROLE sidecar LOGIN"));
-    assert_eq!(run_psql(database, retention), "0|0|0\n0|0|0\n");
-    let sidecar = Sidecar::postgres(&database.for_role("sidecar"));
-    assert!(!sidecar.log().contains("WARN"), "{}", sidecar.log());
-    sidecar.store(&[event("t", "e", "2026-11-22T12:00:00Z")]);
-    sidecar.post(&event("t", "f", "yesterday").to_string()).data();
-    assert_eq!(run_psql(database, "SELECT event_id FROM raceway_rejected"), "f\n");
-    assert_eq!(sidecar.events("t").len(), 1);
-    assert_eq!(sidecar.get("/api/traces").data()["total_traces"], 1);
-    assert_eq!(sidecar.get("/status").data()["events_captured"], 1);
-    assert_eq!(sidecar.get("/api/services").data()["total_services"], 1);
-    assert!(!sidecar.log().contains("can't be read"), "{}", sidecar.log());
-    drop(sidecar);
-    for role in ["sidecar", "sender"] {
-        run_psql(&administrator, &format!("DROP OWNED BY {role}; DROP ROLE {role}"));
-    }
 }

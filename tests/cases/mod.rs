@@ -3,6 +3,7 @@
 mod access;
 mod analysis;
 mod applications;
+mod backup;
 mod clients;
 mod clocks;
 mod columns;
@@ -96,6 +97,7 @@ pub(crate) fn all() -> Vec<Trial> {
         transfer::trials(world),
         dump::trials(world),
         terminal::trials(world),
+        backup::trials(world),
         tls::trials(world),
         connections::trials(world),
         pooler::trials(world),

@@ -1,4 +1,4 @@
-//! The privileges that docs/OPERATIONS.md says to grant: each is needed, and no more is to be had.
+//! The privileges that docs/PRIVILEGES.md says to grant: each is needed, and no more is to be had.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 
-use super::documentation::blocks;
+use super::documentation::{blocks, section};
 use crate::harness::{Database, Flavour, Sidecar, await_until, event, ingest, sqlstate};
 use crate::{Case, World};
+
+const PAGE: &str = "docs/PRIVILEGES.md";
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
@@ -95,9 +97,9 @@ impl Guarded {
     fn new(world: &World, flavour: Flavour) -> Self {
         let database = world.cluster().create_with(flavour);
         let guarded = Guarded { suffix: format!("of_{}", database.name), database };
-        let documented = blocks("docs/OPERATIONS.md", "sql");
-        let of_counting = if flavour == Flavour::PlainSql { &documented[1] } else { "" };
-        guarded.execute(&guarded.renamed(&format!("{};{of_counting}", documented[0])));
+        let [grants, of_counting, ..] = &blocks(PAGE, "sql")[..] else { panic!("no grants") };
+        let of_counting = if flavour == Flavour::PlainSql { of_counting } else { "" };
+        guarded.execute(&guarded.renamed(&format!("{grants}{of_counting}")));
         for role in ["sidecar", "sender"] {
             guarded.execute(&format!("ALTER ROLE {} LOGIN", guarded.role(role)));
         }
@@ -186,15 +188,14 @@ fn sidecar(world: &World) {
 
 /// What `[retention]` needs besides.
 fn assert_retention_needs_its_own(guarded: &Guarded) {
-    const PRIVILEGE: &str = "EXECUTE ON FUNCTION raceway_retention(interval, boolean)";
     let is_allowed = || {
         let mut command = Sidecar::command_on(&guarded.for_role("sidecar").to_string());
         command.args(["retention", "--keep", "30days"]);
         Sidecar::run(command).status.success()
     };
-    assert!(blocks("docs/OPERATIONS.md", "sh").concat().contains("retention --keep 30days"));
     assert!(!is_allowed());
-    guarded.execute(&format!("GRANT {PRIVILEGE} TO {}", guarded.role("sidecar")));
+    let [of_retention] = &section(PAGE, "For retention", "sql")[..] else { panic!("other grants") };
+    guarded.execute(&guarded.renamed(of_retention));
     assert!(is_allowed());
 }
 

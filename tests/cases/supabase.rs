@@ -129,14 +129,14 @@ fn assert_strangers_see_nothing(project: &Database, partitions: usize) {
     }
 }
 
-/// With what docs/OPERATIONS.md says to grant to it, and without the policies.
+/// With what docs/PRIVILEGES.md says to grant to it, and without the policies.
 fn policies(projects: &Supabase) {
     let project = projects.project();
     let mut command = projects.sidecar_command(&project);
     command.arg("migrate");
     assert!(Sidecar::run(command).status.success());
-    let sql = blocks("docs/OPERATIONS.md", "sql");
-    let [grants, of_counting, policies, ..] = &sql[..] else { panic!("{sql:?}") };
+    let sql = blocks("docs/PRIVILEGES.md", "sql");
+    let [grants, of_counting, _, policies] = &sql[..] else { panic!("{sql:?}") };
     let mut owner = Supabase::connect_as(&project, "project_owner");
     owner
         .batch_execute(&format!("SET search_path = raceway; {grants}; {of_counting}"))

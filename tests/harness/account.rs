@@ -17,7 +17,7 @@ pub(crate) fn server_account() -> Option<(u32, u32)> {
 }
 
 /// A folder in which a server may write.
-pub(crate) fn server_folder() -> TempDir {
+pub fn server_folder() -> TempDir {
     let folder = TempDir::with_prefix("raceway-test-").expect("temporary folder");
     set_mode(folder.path(), 0o755);
     give_to_server(folder.path());

@@ -131,6 +131,12 @@ impl Cluster {
         standby
     }
 
+    /// Starts a server like this one, on what somebody has put into `data` of this folder.
+    #[must_use]
+    pub fn start_like(&self, folder: TempDir) -> Self {
+        Cluster::start_in(self.server.clone(), folder, self.port)
+    }
+
     /// Starts the server whose data is in this folder; its socket is there too.
     fn start_in(server: Server, folder: TempDir, port: u16) -> Self {
         let socket = folder.path().display();

@@ -128,7 +128,17 @@ impl Database {
 
     /// A client program of Postgres on this database.
     pub fn program(&self, name: &str) -> Command {
-        let mut command = self.server.program(name);
+        self.found_by(self.server.program(name))
+    }
+
+    /// Runs commands of the server's administrator, which must succeed, and returns what they print.
+    pub fn administer(&self, script: &str) -> String {
+        let output = self.found_by(self.server.shell(script)).output().expect("bash");
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn found_by(&self, mut command: Command) -> Command {
         command.env("PGHOST", &self.socket_folder).env("PGUSER", &self.user);
         command.env("PGPORT", self.port.to_string()).env("PGDATABASE", &self.name);
         command

@@ -42,7 +42,7 @@ mod sql;
 mod supabase;
 mod traffic;
 
-pub use account::set_mode;
+pub use account::{server_folder, set_mode};
 pub use browser::{browse, build_of_ui};
 pub use catalog::Catalog;
 pub use certificates::{Authority, Identity, Subject};

@@ -34,12 +34,24 @@ impl Server {
 
     /// The same as a user that Postgres agrees to run as.
     pub(crate) fn command(&self, name: &str) -> Command {
-        let mut command = self.program(name);
-        if let Some((user, group)) = server_account() {
-            command.uid(user).gid(group);
-        }
+        as_server_account(self.program(name))
+    }
+
+    /// What bash makes of a script, as the same user, for whom the server's programs come first.
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let mut command = as_server_account(Command::new("bash"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", self.programs.display()));
+        command.args(["-euc", script]).current_dir("/");
         command
     }
+}
+
+fn as_server_account(mut command: Command) -> Command {
+    if let Some((user, group)) = server_account() {
+        command.uid(user).gid(group);
+    }
+    command
 }
 
 /// Which `tests/run` names by this variable.

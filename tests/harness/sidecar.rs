@@ -78,6 +78,15 @@ impl Sidecar {
         command
     }
 
+    /// What bash makes of a script, for whom `raceway-sidecar` is the program.
+    pub fn shell(script: &str) -> Command {
+        let (binary, path) = (binary(), std::env::var("PATH").unwrap_or_default());
+        let folder = binary.parent().expect("a folder").display();
+        let mut command = Command::new("bash");
+        command.args(["-euc", script]).env("PATH", format!("{folder}:{path}"));
+        command
+    }
+
     /// Runs a command to its end, without the configuration of whoever runs the tests.
     pub fn run(mut command: Command) -> Output {
         if command.get_current_dir().is_none() {

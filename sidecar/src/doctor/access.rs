@@ -1,4 +1,4 @@
-//! Who else may write: everybody, or the roles that a web API gives to its visitors.
+//! Who else may write: everybody, or the roles that Supabase's REST API uses.
 
 use super::relations::OURS;
 use super::server::Server;

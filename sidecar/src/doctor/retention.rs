@@ -147,7 +147,7 @@ fn judge_without_job(cron: &Cron, keep: Option<Duration>, schema: &str, role: &s
     let keep = "keep = \"30 days\" in [retention] of raceway.toml";
     match cron {
         Cron::Absent { is_available: false } => {
-            let remedy = format!("{keep}; or pg_cron, see \"Retention\" in docs/OPERATIONS.md");
+            let remedy = format!("{keep}; or pg_cron, see docs/RETAIN.md");
             Verdict::warning("nothing that can be seen from here deletes old events", remedy)
         }
         Cron::Absent { is_available: true } => Verdict::warning(

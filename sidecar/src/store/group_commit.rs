@@ -38,8 +38,8 @@ struct Request {
 
 /// The way into the queue.
 pub(super) struct GroupCommit {
-    queue: mpsc::Sender<Request>,
-    line: Arc<Line>,
+    sender: mpsc::Sender<Request>,
+    queue: Arc<Queue>,
 }
 
 impl GroupCommit {
@@ -49,45 +49,45 @@ impl GroupCommit {
         circuit: &Arc<Circuit>,
         counters: &Arc<EventCounters>,
     ) -> Self {
-        let (queue, requests) = mpsc::channel(MAX_WAITING);
-        let line = Arc::new(Line {
+        let (sender, requests) = mpsc::channel(MAX_WAITING);
+        let queue = Arc::new(Queue {
             requests: Mutex::new(requests),
             under_way: AtomicUsize::new(0),
             committed: Notify::new(),
         });
         for _ in 0..database.writers() {
-            let (database, circuit, counters, line) =
-                (database.clone(), Arc::clone(circuit), Arc::clone(counters), Arc::clone(&line));
+            let (database, circuit, counters, queue) =
+                (database.clone(), Arc::clone(circuit), Arc::clone(counters), Arc::clone(&queue));
             // Requests of a group over which it panics are answered as if Postgres were away.
             task::keep_running("write", move || {
                 let (circuit, counters) = (Arc::clone(&circuit), Arc::clone(&counters));
-                write(database.clone(), circuit, counters, Arc::clone(&line))
+                write(database.clone(), circuit, counters, Arc::clone(&queue))
             });
         }
-        GroupCommit { queue, line }
+        GroupCommit { sender, queue }
     }
 
     /// How many requests wait for a commit that takes them.
     pub(super) fn queued(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.sender.max_capacity() - self.sender.capacity()
     }
 
     /// How many commits are under way.
     pub(super) fn under_way(&self) -> usize {
-        self.line.under_way.load(Ordering::Relaxed)
+        self.queue.under_way.load(Ordering::Relaxed)
     }
 
     /// Answers when the events of the body are committed.
     pub(super) async fn ingest(&self, body: Arc<Delivery>) -> Result<Ingested, StoreError> {
         let gone = || StoreError::Unavailable("the writers have stopped".into());
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request { body, answer }).await.map_err(|_| gone())?;
+        self.sender.send(Request { body, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
 
 /// Where the writers wait for work.
-struct Line {
+struct Queue {
     requests: Mutex<mpsc::Receiver<Request>>,
     /// Commits that have not been answered yet.
     under_way: AtomicUsize,
@@ -98,16 +98,16 @@ async fn write(
     database: Database,
     circuit: Arc<Circuit>,
     counters: Arc<EventCounters>,
-    line: Arc<Line>,
+    queue: Arc<Queue>,
 ) {
-    while let Some(group) = line.next_group().await {
-        let _under_way = UnderWay(&line);
+    while let Some(group) = queue.next_group().await {
+        let _under_way = UnderWay(&queue);
         commit(&database, &circuit, &counters, group).await;
     }
 }
 
 /// A commit that others wait for; over when dropped, however it ends.
-struct UnderWay<'a>(&'a Line);
+struct UnderWay<'a>(&'a Queue);
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
@@ -116,7 +116,7 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-impl Line {
+impl Queue {
     /// Waits for requests that are worth a commit. `None` when there will be none.
     async fn next_group(&self) -> Option<Vec<Request>> {
         let mut requests = self.requests.lock().await;
