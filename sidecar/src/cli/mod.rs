@@ -14,6 +14,7 @@ mod serve;
 mod signals;
 mod snapshot;
 mod stdout;
+mod tail;
 mod transfer;
 
 use std::io::{self, IsTerminal};
@@ -68,6 +69,8 @@ enum Command {
     Import(transfer::ImportArgs),
     /// Copy everything from a store to another, while both are in use
     Move(transfer::MoveArgs),
+    /// Print traces as they come, and what is found in them
+    Tail(tail::TailArgs),
     /// Look into the configuration
     Config {
         #[command(subcommand)]
@@ -216,6 +219,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,
         Command::Move(args) => transfer::relocate(&configure(loaded)?, args).await,
+        Command::Tail(args) => tail::run(&configure(loaded)?, args).await,
         Command::Config { action } => return configuration::run(file, loaded, &action),
         Command::Init(args) => configuration::init(&args),
         Command::Completions(args) => completions::print(&args),

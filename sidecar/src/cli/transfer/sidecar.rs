@@ -37,7 +37,7 @@ impl Sidecar {
     }
 
     /// By its address, such as `http://localhost:8080`. If it asks for a key, it is to be one of ours.
-    pub(super) fn at(url: &str, server: &config::Server) -> Self {
+    pub(in crate::cli) fn at(url: &str, server: &config::Server) -> Self {
         let agent = Agent::config_builder().http_status_as_error(false).build().into();
         let key = server.key_of_commands();
         Sidecar { agent, url: url.trim_end_matches('/').into(), key }
@@ -73,6 +73,22 @@ impl Sidecar {
         let request = self.agent.get(format!("{}/api/export", self.url)).query_pairs(parameters);
         let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
         Ok(expect_success(answer)?.into_body())
+    }
+
+    /// What `GET /api/stream` sends, as it comes, after the event with this id.
+    pub(in crate::cli) fn stream(
+        &self,
+        parameters: &[(&str, String)],
+        last_seen: Option<&str>,
+    ) -> Result<impl Read, StoreError> {
+        let parameters = parameters.iter().map(|(name, value)| (*name, value));
+        let request = self.agent.get(format!("{}/api/stream", self.url)).query_pairs(parameters);
+        let request = match last_seen {
+            Some(id) => request.header("last-event-id", id),
+            None => request,
+        };
+        let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
+        Ok(expect_success(answer)?.into_body().into_reader())
     }
 
     /// Sends a batch.
