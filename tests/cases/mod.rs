@@ -40,7 +40,9 @@ mod retention;
 mod settings;
 mod snapshot;
 mod sql;
+mod stream;
 mod supabase;
+mod tail;
 mod tls;
 mod trace_parts;
 mod transfer;
@@ -92,6 +94,8 @@ pub(crate) fn all() -> Vec<Trial> {
         retention::trials(world),
         settings::trials(world),
         snapshot::trials(world),
+        stream::trials(world),
+        tail::trials(world),
         transfer::trials(world),
         dump::trials(world),
         tls::trials(world),
