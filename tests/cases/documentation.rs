@@ -1,16 +1,20 @@
 //! Every command, SQL statement and configuration in the documentation, executed.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::tls::EncryptedServer;
-use crate::harness::{Database, Flavour, Sidecar, build_of_ui, event};
+use crate::harness::{Database, Flavour, Sidecar, await_until, build_of_ui, event};
 use crate::{Case, World};
 
 /// The address that the documentation shows.
@@ -218,8 +222,10 @@ fn securing(_: &World) {
 
 fn http_examples(_: &World) {
     let sidecar = Sidecar::memory();
-    let (exports, others): (Vec<String>, _) =
-        blocks("docs/HTTP.md", "sh").into_iter().partition(|block| block.contains("/api/export"));
+    let (streams, others): (Vec<String>, _) =
+        blocks("docs/HTTP.md", "sh").into_iter().partition(|block| is_endless(block));
+    let (exports, others): (Vec<String>, Vec<String>) =
+        others.into_iter().partition(|block| block.contains("/api/export"));
     let (keyed, others) = others.split_first().expect("examples");
     assert_eq!(enveloped(&run_curl(keyed, &with_key())).len(), 2);
     assert_eq!(run_curl(&keyed.replace(" key'", " guess'"), &with_key())[1]["success"], false);
@@ -252,6 +258,7 @@ fn http_examples(_: &World) {
     assert_eq!(data(20)["ready"], true);
     assert_eq!(data(21)["events_captured"], 1);
     assert_eq!(run_curl(&exports[0], &sidecar), sidecar.sent("t1"));
+    streams.iter().for_each(|command| assert_tells(command, &sidecar));
     // Fields that the page names are there.
     let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
     for answer in [data(0), data(3), data(13), data(17)] {
@@ -260,6 +267,39 @@ fn http_examples(_: &World) {
             assert!(is_named, "{field} is not documented");
         }
     }
+}
+
+fn is_endless(command: &str) -> bool {
+    command.contains("/api/stream") || command.contains(" tail ")
+}
+
+/// A documented command prints a line about a trace that changes, and goes on until it is ended.
+fn assert_tells(command: &str, sidecar: &Sidecar) {
+    let command = command.replace(DOCUMENTED_ADDRESS, sidecar.url());
+    let program = Sidecar::command().get_program().to_string_lossy().into_owned();
+    let command = command.replace("raceway-sidecar", &program);
+    let mut shell = Command::new("bash");
+    shell.args(["-euc", &format!("exec {command}")]).stdout(Stdio::piped());
+    let mut process = shell.spawn().expect("bash");
+    let mut lines = BufReader::new(process.stdout.take().expect("standard output")).lines();
+    let (heard, told) = channel();
+    let reader = thread::spawn(move || {
+        while let Some(Ok(line)) = lines.next() {
+            if line.contains("streamed") {
+                drop(heard.send(()));
+            }
+        }
+    });
+    let mut number = 0;
+    await_until("a trace is told", Duration::from_secs(30), || {
+        let id = format!("{command}-{number}");
+        sidecar.post(&event("streamed", &id, "2026-11-22T12:00:00Z").to_string()).data();
+        number += 1;
+        told.recv_timeout(Duration::from_millis(500)).is_ok()
+    });
+    process.kill().expect("kill");
+    process.wait().expect("wait");
+    reader.join().expect("a reader");
 }
 
 /// A sidecar that asks for the documented key.

@@ -28,7 +28,7 @@ const OF_STORES: [(&str, OfStore); 4] = [
     ("who_comes_back_learns_what_was_missed", comes_back),
 ];
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     ("extension::what_others_write_is_told", |world| others(world, Flavour::Extension)),
     ("plain_sql::what_others_write_is_told", |world| others(world, Flavour::PlainSql)),
     ("while_postgres_is_away_that_is_told_and_what_waits", outage),
@@ -37,6 +37,7 @@ const CASES: [Case; 9] = [
     ("so_many_may_listen_and_no_more", |_| crowd()),
     ("a_shutdown_ends_streams_at_once", |_| shutdown()),
     ("a_stream_is_no_slow_request", |_| slow_request()),
+    ("a_silent_stream_says_that_it_goes_on", |_| silent()),
     ("what_is_no_parameter_is_refused", |_| wrong()),
 ];
 
@@ -334,6 +335,14 @@ fn slow_request() {
     drop(listener);
     let log = sidecar.log_to_the_end();
     assert!(!log.contains("slow request"), "{log}");
+}
+
+fn silent() {
+    let sidecar = Sidecar::memory();
+    let mut listener = sidecar.listen("?events=trace", &[]);
+    listener.await_comment();
+    sidecar.store(&[event("t", "1", NOON)]);
+    listener.await_trace("t", 1);
 }
 
 fn wrong() {

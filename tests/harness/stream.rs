@@ -101,6 +101,16 @@ impl Listener {
         Some(told)
     }
 
+    /// Waits for a comment, while nothing else is told.
+    pub fn await_comment(&mut self) {
+        let mut line = String::new();
+        while !line.starts_with(':') {
+            line.clear();
+            self.lines.read_line(&mut line).expect("a comment within the limit");
+            assert!(line.starts_with(':') || line.trim_end().is_empty(), "{line}");
+        }
+    }
+
     /// The next event of this name for which this holds; those before it are passed over.
     pub fn await_event(
         &mut self,
