@@ -258,7 +258,9 @@ fn http_examples(_: &World) {
     assert_eq!(data(20)["ready"], true);
     assert_eq!(data(21)["events_captured"], 1);
     assert_eq!(run_curl(&exports[0], &sidecar), sidecar.sent("t1"));
-    streams.iter().for_each(|command| assert_tells(command, &sidecar));
+    for command in &streams {
+        assert_tells(command, &sidecar);
+    }
     // Fields that the page names are there.
     let page = fs::read_to_string(root().join("docs/HTTP.md")).expect("the page");
     for answer in [data(0), data(3), data(13), data(17)] {
@@ -286,7 +288,7 @@ fn assert_tells(command: &str, sidecar: &Sidecar) {
     let reader = thread::spawn(move || {
         while let Some(Ok(line)) = lines.next() {
             if line.contains("streamed") {
-                drop(heard.send(()));
+                let _ = heard.send(());
             }
         }
     });

@@ -62,7 +62,7 @@ fn of_service(trace_id: &str, id: &str, service: &str) -> Value {
 fn traces(sidecar: &Sidecar) {
     sidecar.store(&[event("before", "e", NOON)]);
     let mut listener = sidecar.listen("", &[]);
-    let state = listener.next().expect("the state");
+    let state = listener.next_event().expect("the state");
     assert_eq!((&*state.name, &state.data["ready"]), ("state", &json!(true)));
     sidecar.store(&[event("t", "1", NOON), event("t", "2", NOON)]);
     let told = listener.await_trace("t", 2);
@@ -156,9 +156,9 @@ fn filters(sidecar: &Sidecar) {
     let mut all = sidecar.listen("", &[]);
     sidecar.store(&[of_service("a", "1", "api"), of_service("b", "1", "bank")]);
     all.await_trace("a", 1);
-    assert_eq!(of_bank.next().expect("a trace").data["trace_id"], "b");
+    assert_eq!(of_bank.next_event().expect("a trace").data["trace_id"], "b");
     sidecar.store(&[of_service("a", "2", "bank")]);
-    assert_eq!(of_bank.next().expect("a trace").data["trace_id"], "a");
+    assert_eq!(of_bank.next_event().expect("a trace").data["trace_id"], "a");
     assert_eq!(of_bank.heard.len(), 2);
 }
 
@@ -169,18 +169,18 @@ fn comes_back(sidecar: &Sidecar) {
     let is_it = |trace: &Value| trace["trace_id"] == "t";
     let id = leaver.await_event("the trace", "trace", is_it).id.expect("an id");
     let last_seen = [("last-event-id", &*id)];
-    let nothing = sidecar.listen("", &last_seen).next().expect("the state");
+    let nothing = sidecar.listen("", &last_seen).next_event().expect("the state");
     assert_eq!(nothing.name, "state", "nothing was missed");
     drop(leaver);
     sidecar.store(&[event("u", "1", NOON)]);
     let next = listener.await_event("u", "trace", |trace| trace["trace_id"] == "u");
-    let missed = sidecar.listen("", &last_seen).next().expect("an event");
+    let missed = sidecar.listen("", &last_seen).next_event().expect("an event");
     assert_eq!((&*missed.name, missed.data), ("missed", json!({ "events": 1 })));
     let number = |id: &str| id.rsplit('-').next().expect("a number").parse::<u64>().ok();
     assert_eq!(next.id.as_deref().and_then(number), number(&id).map(|number| number + 1));
     for of_another in ["1-1", "what?"] {
         let mut listener = sidecar.listen("?events=trace", &[("last-event-id", of_another)]);
-        let missed = listener.next().expect("an event");
+        let missed = listener.next_event().expect("an event");
         assert_eq!((&*missed.name, missed.data), ("missed", json!({ "events": null })));
     }
 }
@@ -207,7 +207,7 @@ fn outage(world: &World) {
     let site = Site::on(&database.through(&[&proxy]));
     let sidecar = site.start();
     let mut listener = sidecar.listen("", &[]);
-    let state = listener.next().expect("the state").data;
+    let state = listener.next_event().expect("the state").data;
     assert_eq!((&state["storage"], &state["degraded"]), (&json!("postgres"), &json!(false)));
     proxy.set(Network::Refuse);
     sidecar.store(&[event("waits", "1", NOON)]);
@@ -218,7 +218,7 @@ fn outage(world: &World) {
         listener.await_trace("waits", 1);
     }
     // Who comes now is told the same.
-    assert!(is_away(&sidecar.listen("", &[]).next().expect("the state").data));
+    assert!(is_away(&sidecar.listen("", &[]).next_event().expect("the state").data));
     proxy.set(Network::Pass);
     let is_back = |state: &Value| state["storage"] == "postgres" && state["degraded"] == false;
     listener.await_event("Postgres is back", "state", is_back);
@@ -310,7 +310,7 @@ fn shutdown() {
     let start = Instant::now();
     assert!(sidecar.terminate().success());
     assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
-    while listener.next().is_some() {}
+    while listener.next_event().is_some() {}
     drop(stuck);
 }
 
@@ -322,7 +322,7 @@ fn slow_request() {
     let mut listener = sidecar.listen("?events=trace", &[]);
     for number in 0.. {
         sidecar.store(&[event("t", &number.to_string(), NOON)]);
-        listener.next().expect("a trace");
+        listener.next_event().expect("a trace");
         if start.elapsed() > Duration::from_secs(2) {
             break;
         }

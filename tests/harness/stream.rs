@@ -80,7 +80,7 @@ impl Listener {
     }
 
     /// The next event; `None` at the end.
-    pub fn next(&mut self) -> Option<Streamed> {
+    pub fn next_event(&mut self) -> Option<Streamed> {
         let (mut name, mut data, mut id) = (String::new(), Value::Null, None);
         loop {
             let mut line = String::new();
@@ -119,7 +119,7 @@ impl Listener {
         is_it: impl Fn(&Value) -> bool,
     ) -> Streamed {
         let start = Instant::now();
-        while let Some(told) = self.next() {
+        while let Some(told) = self.next_event() {
             if told.name == name && is_it(&told.data) {
                 return told;
             }

@@ -32,14 +32,9 @@ fn trace(data: &Value) -> String {
         data["services"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let events = data["event_count"].as_u64().unwrap_or_default();
     let plural = if events == 1 { "" } else { "s" };
-    let mut text = format!("{}  {events} event{plural}", text(&data["trace_id"]));
-    if let Some(milliseconds) = duration(data) {
-        text.push_str(&format!(" in {milliseconds} ms"));
-    }
-    if !services.is_empty() {
-        text.push_str(&format!("  {}", services.join(", ")));
-    }
-    text
+    let milliseconds = duration(data).unwrap_or_default();
+    let services = services.join(", ");
+    format!("{}  {events} event{plural} in {milliseconds} ms  {services}", text(&data["trace_id"]))
 }
 
 /// From the first event to the last, in whole milliseconds.

@@ -35,7 +35,7 @@ pub(super) struct Known {
     /// How often the store was asked.
     asked: u64,
     /// How often a trace was new or had changed.
-    seen: u64,
+    turns: u64,
 }
 
 /// What is known of a trace.
@@ -46,8 +46,8 @@ struct Seen {
     services: Arc<[String]>,
     /// When it was among the newest last, by [`Known::asked`].
     newest_at: u64,
-    /// When it changed last, by [`Known::seen`].
-    seen_at: u64,
+    /// Which of [`Known::turns`] it had last.
+    turn: u64,
     /// `None` if it has not since somebody watches.
     changed_at: Option<Instant>,
     is_examined: bool,
@@ -112,8 +112,8 @@ impl Known {
 
     fn see(&mut self, trace: ListedTrace, is_told: bool, changes: &mut Changes) {
         let print = print(&trace);
-        let seen = self.traces.get(&trace.trace_id);
-        if seen.is_some_and(|seen| seen.print == print) {
+        let known = self.traces.get(&trace.trace_id);
+        if known.is_some_and(|seen| seen.print == print) {
             return;
         }
         self.awaited.remove(&trace.trace_id);
@@ -123,13 +123,13 @@ impl Known {
             event_count: 0,
             services: Arc::clone(&services),
             newest_at: 0,
-            seen_at: 0,
+            turn: 0,
             changed_at: None,
             is_examined: true,
             found: HashSet::default(),
         });
-        self.seen += 1;
-        seen.seen_at = self.seen;
+        self.turns += 1;
+        seen.turn = self.turns;
         seen.print = print;
         seen.event_count = trace.event_count;
         seen.services = services;
@@ -167,7 +167,7 @@ impl Known {
         if self.traces.len() <= MAX_KNOWN {
             return;
         }
-        let age = |seen: &Seen| (seen.newest_at, seen.seen_at);
+        let age = |seen: &Seen| (seen.newest_at, seen.turn);
         let mut ages: Vec<_> = self.traces.values().map(age).collect();
         ages.sort_unstable();
         let oldest_kept = ages[ages.len() - MAX_KNOWN / 4 * 3];

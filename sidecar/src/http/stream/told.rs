@@ -97,8 +97,8 @@ impl TryFrom<Cow<'_, str>> for Names {
     type Error = &'static str;
 
     fn try_from(text: Cow<str>) -> Result<Self, &'static str> {
-        let named = |text: &str| Name::CHOICES.into_iter().find(|name| name.as_str() == text);
-        let names: Option<Vec<Name>> = text.split(',').map(named).collect();
+        let find = |text: &str| Name::CHOICES.into_iter().find(|name| name.as_str() == text);
+        let names: Option<Vec<Name>> = text.split(',').map(find).collect();
         names.map(Names).ok_or("expected some of trace, finding, state, with commas between them")
     }
 }
