@@ -39,11 +39,11 @@ pub(in crate::http) struct Feed {
     pub(super) stop: CancellationToken,
     pub(super) noted: Noted,
     slots: Arc<Semaphore>,
-    row: Mutex<Option<Row>>,
+    run: Mutex<Option<Run>>,
 }
 
 /// What is told as long as somebody listens.
-struct Row {
+struct Run {
     sender: broadcast::Sender<Arc<Told>>,
     /// Of the last event.
     place: Place,
@@ -65,7 +65,7 @@ impl Feed {
             stop,
             noted: Noted::default(),
             slots: Arc::new(Semaphore::new(MAX_LISTENERS)),
-            row: Mutex::default(),
+            run: Mutex::default(),
         }
     }
 
@@ -100,26 +100,26 @@ impl Feed {
         Ok(Listener::new(receiver, filter, missed, &condition, self.stop.clone(), slot))
     }
 
-    /// Who is the first begins a row. The last is what was missed since the event with this id, if anything was.
+    /// Who is the first begins a run. The last is what was missed since the event with this id, if anything was.
     fn join(
         self: &Arc<Self>,
         last_seen: Option<&str>,
     ) -> (broadcast::Receiver<Arc<Told>>, watch::Receiver<bool>, Option<String>) {
-        let mut row = self.row.lock();
-        let row = row.get_or_insert_with(|| {
+        let mut run = self.run.lock();
+        let run = run.get_or_insert_with(|| {
             self.noted.set_wanted(true);
             let feed = Arc::clone(self);
             task::keep_running("stream", move || follow(Arc::clone(&feed)));
-            Row::begin()
+            Run::begin()
         });
-        let missed = last_seen.and_then(|id| row.missed_since(Place::parse(id)));
-        (row.sender.subscribe(), row.has_begun.subscribe(), missed)
+        let missed = last_seen.and_then(|id| run.missed_since(Place::parse(id)));
+        (run.sender.subscribe(), run.has_begun.subscribe(), missed)
     }
 
     /// It is known which traces there are.
     pub(super) fn begin(&self) {
-        if let Some(row) = &*self.row.lock() {
-            row.has_begun.send_replace(true);
+        if let Some(run) = &*self.run.lock() {
+            run.has_begun.send_replace(true);
         }
     }
 
@@ -127,42 +127,42 @@ impl Feed {
     pub(super) fn tell(&self, name: Name, json: String, services: Arc<[String]>) {
         let is_long = json.len() > MAX_EVENT_BYTES;
         let (name, json) = if is_long { (Name::Missed, missed(Some(1))) } else { (name, json) };
-        if let Some(row) = &mut *self.row.lock() {
-            row.place.number += 1;
+        if let Some(run) = &mut *self.run.lock() {
+            run.place.number += 1;
             // It fails where the last listener has gone.
-            drop(row.sender.send(Arc::new(Told { name, place: row.place, json, services })));
+            drop(run.sender.send(Arc::new(Told { name, place: run.place, json, services })));
         }
     }
 
-    /// Ends the row, unless somebody listens.
+    /// Ends the run, unless somebody listens.
     pub(super) fn end_if_alone(&self) -> bool {
-        let mut row = self.row.lock();
-        let is_alone = row.as_ref().is_none_or(|row| row.sender.receiver_count() == 0);
+        let mut run = self.run.lock();
+        let is_alone = run.as_ref().is_none_or(|run| run.sender.receiver_count() == 0);
         if is_alone {
-            *row = None;
+            *run = None;
             self.noted.set_wanted(false);
         }
         is_alone
     }
 
     pub(super) fn has_listeners(&self) -> bool {
-        self.row.lock().as_ref().is_some_and(|row| row.sender.receiver_count() > 0)
+        self.run.lock().as_ref().is_some_and(|run| run.sender.receiver_count() > 0)
     }
 }
 
-impl Row {
+impl Run {
     fn begin() -> Self {
-        let row = now().micros().unsigned_abs();
-        Row {
+        let run = now().micros().unsigned_abs();
+        Run {
             sender: broadcast::Sender::new(MAX_WAITING),
-            place: Place { row, number: 0 },
+            place: Place { run, number: 0 },
             has_begun: watch::Sender::new(false),
         }
     }
 
     fn missed_since(&self, last_seen: Option<Place>) -> Option<String> {
         match last_seen {
-            Some(Place { row, number }) if row == self.place.row => {
+            Some(Place { run, number }) if run == self.place.run => {
                 let events = self.place.number.saturating_sub(number);
                 (events > 0).then(|| missed(Some(events)))
             }

@@ -39,7 +39,7 @@ impl Name {
 #[derive(Debug)]
 pub(super) struct Told {
     pub(super) name: Name,
-    /// Which one it is, and of how many in a row: see [`Place`].
+    /// Its id.
     pub(super) place: Place,
     /// Its data, on one line.
     pub(super) json: String,
@@ -49,8 +49,8 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn event(&self) -> Event {
-        let Place { row, number } = self.place;
-        event(self.name, &self.json).id(format!("{row}-{number}"))
+        let Place { run, number } = self.place;
+        event(self.name, &self.json).id(format!("{run}-{number}"))
     }
 }
 
@@ -63,12 +63,12 @@ pub(super) fn missed(events: Option<u64>) -> String {
     serde_json::json!({ "events": events }).to_string()
 }
 
-/// The place of an event among those that were told in a row, which is its id: `ROW-NUMBER`. A row begins when
+/// The place of an event in a run of them, which is its id: `RUN-NUMBER`. A run begins when
 /// somebody listens and nobody has before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    /// When the row began: no two of a sidecar, nor of two sidecars, have the same.
-    pub(super) row: u64,
+    /// When the run began: no two of a sidecar, nor of two sidecars, have the same.
+    pub(super) run: u64,
     /// From 1.
     pub(super) number: u64,
 }
@@ -76,8 +76,8 @@ pub(super) struct Place {
 impl Place {
     /// `None` of what is no place.
     pub(super) fn parse(id: &str) -> Option<Self> {
-        let (row, number) = id.split_once('-')?;
-        Some(Place { row: row.parse().ok()?, number: number.parse().ok()? })
+        let (run, number) = id.split_once('-')?;
+        Some(Place { run: run.parse().ok()?, number: number.parse().ok()? })
     }
 }
 
@@ -151,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_a_place_in_a_row() {
-        let place = Place { row: 17, number: 4 };
+    fn an_id_is_a_place_in_a_run() {
+        let place = Place { run: 17, number: 4 };
         assert_eq!(Place::parse("17-4"), Some(place));
         for wrong in ["", "17", "17-", "-4", "a-4", "17-4-1"] {
             assert_eq!(Place::parse(wrong), None, "{wrong}");
@@ -163,7 +163,7 @@ mod tests {
     fn a_filter_is_of_events_and_of_services() {
         let told = |name, services: &[&str]| Told {
             name,
-            place: Place { row: 1, number: 1 },
+            place: Place { run: 1, number: 1 },
             json: "{}".into(),
             services: services.iter().map(|&name| name.to_owned()).collect(),
         };
