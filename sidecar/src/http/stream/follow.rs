@@ -22,7 +22,7 @@ use crate::store::{Read, StoreError};
 const PAUSE: Duration = Duration::from_secs(1);
 /// Of the time, a third at most goes into what is found in traces: others need the rest of a processor.
 const PAUSES_TO_WORK: u32 = 2;
-/// So long somebody who has gone may come back, and learn how much was missed.
+/// For so many looks after the last listener has gone it may come back, and learn how much was missed.
 const LINGER: u32 = 5;
 /// Listeners get their turn after so many events.
 const EVENTS_AT_ONCE: usize = 128;
@@ -117,6 +117,7 @@ async fn tell_findings(feed: &Feed, known: &Mutex<Known>) {
             let started = Instant::now();
             let found = find(feed, trace_id.clone()).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, trace_id, "what is in a trace can't be found");
+                known.lock().examine_again(&trace_id);
                 Vec::new()
             });
             for Finding { identity, json } in found {

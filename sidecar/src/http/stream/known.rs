@@ -17,6 +17,8 @@ use crate::store::trace::WHOLE_EVENTS;
 const MAX_KNOWN: usize = 10_000;
 /// Traces that are asked for by name at once.
 const MAX_NAMED: usize = 4096;
+/// Of the names of a trace's services. Only who has chosen a service is not told what is found in one with more.
+const MAX_SERVICES_BYTES: usize = 4096;
 /// A trace is quiet when nothing has come for so long.
 const QUIET: Duration = Duration::from_secs(2);
 /// One that has changed may change again so long: then only who is told of a body asks for it.
@@ -117,7 +119,7 @@ impl Known {
             return;
         }
         self.awaited.remove(&trace.trace_id);
-        let services: Arc<[String]> = trace.services.clone().into();
+        let services = services(&trace);
         let seen = self.traces.entry(trace.trace_id.clone()).or_insert_with(|| Seen {
             print,
             event_count: 0,
@@ -157,6 +159,13 @@ impl Known {
         quiet
     }
 
+    /// It could not be examined: it is quiet again, unless that has been so for long.
+    pub(super) fn examine_again(&mut self, trace_id: &str) {
+        if let Some(seen) = self.traces.get_mut(trace_id) {
+            seen.is_examined = seen.changed_at.is_none_or(|changed| changed.elapsed() >= ACTIVE);
+        }
+    }
+
     /// Whether this was not found in the trace before.
     pub(super) fn is_new(&mut self, trace_id: &str, finding: u64) -> bool {
         self.traces.get_mut(trace_id).is_some_and(|seen| seen.found.insert(finding))
@@ -174,6 +183,12 @@ impl Known {
         let asked = self.asked;
         self.traces.retain(|_, seen| seen.newest_at == asked || age(seen) >= oldest_kept);
     }
+}
+
+/// None where their names are so long that they can't be held.
+fn services(trace: &ListedTrace) -> Arc<[String]> {
+    let is_held = trace.services.iter().map(String::len).sum::<usize>() <= MAX_SERVICES_BYTES;
+    if is_held { trace.services.clone().into() } else { Arc::default() }
 }
 
 /// Changes with anything that a list says of a trace.
@@ -264,6 +279,11 @@ mod tests {
         assert_eq!(quiet(&mut known), [""; 0], "it has changed since");
         sleep(QUIET / 2).await;
         assert_eq!(quiet(&mut known), ["a"]);
+        assert_eq!(quiet(&mut known), [""; 0]);
+        known.examine_again("a");
+        assert_eq!(quiet(&mut known), ["a"]);
+        sleep(ACTIVE).await;
+        known.examine_again("a");
         assert_eq!(quiet(&mut known), [""; 0]);
         assert!(known.is_new("a", 1) && !known.is_new("a", 1) && known.is_new("a", 2));
     }
