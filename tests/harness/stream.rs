@@ -23,6 +23,13 @@ pub struct Streamed {
     pub id: Option<String>,
 }
 
+impl Streamed {
+    /// How many events had been told with it; `None` of one that was told to one listener alone.
+    pub fn number(&self) -> Option<u64> {
+        self.id.as_ref()?.rsplit('-').next()?.parse().ok()
+    }
+}
+
 /// Listens to a stream; gone when dropped.
 pub struct Listener {
     lines: BufReader<TcpStream>,
@@ -82,7 +89,10 @@ impl Listener {
     /// The next event; `None` at the end.
     pub fn next_event(&mut self) -> Option<Streamed> {
         let (mut name, mut data, mut id) = (String::new(), Value::Null, None);
+        let start = Instant::now();
         loop {
+            // Comments come for ever.
+            assert!(start.elapsed() < LIMIT, "no event within {LIMIT:?}");
             let mut line = String::new();
             if self.lines.read_line(&mut line).expect("an event within the limit") == 0 {
                 return None;
