@@ -78,14 +78,18 @@ impl Known {
         for id in sent {
             self.awaited.insert(id, 0);
         }
-        self.awaited.values_mut().for_each(|asked| *asked += 1);
+        let awaited = self.awaited.iter_mut().take(MAX_NAMED).map(|(id, asked)| {
+            *asked += 1;
+            id.clone()
+        });
+        let mut named: Vec<String> = awaited.collect();
         let active = self.traces.iter().filter(|(id, seen)| {
             seen.newest_at < self.asked
                 && seen.changed_at.is_some_and(|changed| changed.elapsed() < ACTIVE)
                 && !self.awaited.contains_key(*id)
         });
-        let named = self.awaited.keys().chain(active.map(|(id, _)| id));
-        named.take(MAX_NAMED).cloned().collect()
+        named.extend(active.take(MAX_NAMED - named.len()).map(|(id, _)| id.clone()));
+        named.into()
     }
 
     /// Takes in what the store says; returns what has changed.
