@@ -4,14 +4,18 @@ mod operations;
 mod pages;
 
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Database, Flavour, Sidecar};
+use crate::harness::{Database, Flavour, Sidecar, await_until, event};
 use crate::{Case, World};
 use operations::assert_serves;
 pub(super) use pages::{blocks, page_text, root, section};
@@ -135,8 +139,10 @@ fn securing(_: &World) {
 
 fn http_examples(_: &World) {
     let sidecar = Sidecar::memory();
-    let (exports, others): (Vec<String>, _) =
-        blocks("docs/HTTP.md", "sh").into_iter().partition(|block| block.contains("/api/export"));
+    let (streams, others): (Vec<String>, _) =
+        blocks("docs/HTTP.md", "sh").into_iter().partition(|block| is_endless(block));
+    let (exports, others): (Vec<String>, Vec<String>) =
+        others.into_iter().partition(|block| block.contains("/api/export"));
     let (keyed, others) = others.split_first().expect("examples");
     assert_eq!(enveloped(&run_curl(keyed, &with_key())).len(), 2);
     assert_eq!(run_curl(&keyed.replace(" key'", " guess'"), &with_key())[1]["success"], false);
@@ -169,6 +175,9 @@ fn http_examples(_: &World) {
     assert_eq!(data(20)["ready"], true);
     assert_eq!(data(21)["events_captured"], 1);
     assert_eq!(run_curl(&exports[0], &sidecar), sidecar.sent("t1"));
+    for command in &streams {
+        assert_tells(command, &sidecar);
+    }
     // Fields that the page names are there.
     let page = page_text("docs/HTTP.md");
     for answer in [data(0), data(3), data(13), data(17)] {
@@ -204,6 +213,39 @@ fn terminal(_: &World) {
     }
     let data: Value = serde_json::from_str(&run(json)).expect("JSON");
     assert_eq!(data["traces"][0]["trace_id"], "buy-1");
+}
+
+fn is_endless(command: &str) -> bool {
+    command.contains("/api/stream") || command.contains(" tail ")
+}
+
+/// A documented command prints a line about a trace that changes, and goes on until it is ended.
+fn assert_tells(command: &str, sidecar: &Sidecar) {
+    let command = command.replace(DOCUMENTED_ADDRESS, sidecar.url());
+    let program = Sidecar::command().get_program().to_string_lossy().into_owned();
+    let command = command.replace("raceway-sidecar", &program);
+    let mut shell = Command::new("bash");
+    shell.args(["-euc", &format!("exec {command}")]).stdout(Stdio::piped());
+    let mut process = shell.spawn().expect("bash");
+    let mut lines = BufReader::new(process.stdout.take().expect("standard output")).lines();
+    let (heard, told) = channel();
+    let reader = thread::spawn(move || {
+        while let Some(Ok(line)) = lines.next() {
+            if line.contains("streamed") {
+                let _ = heard.send(());
+            }
+        }
+    });
+    let mut number = 0;
+    await_until("a trace is told", Duration::from_secs(30), || {
+        let id = format!("{command}-{number}");
+        sidecar.post(&event("streamed", &id, "2026-11-22T12:00:00Z").to_string()).data();
+        number += 1;
+        told.recv_timeout(Duration::from_millis(500)).is_ok()
+    });
+    process.kill().expect("kill");
+    process.wait().expect("wait");
+    reader.join().expect("a reader");
 }
 
 /// A sidecar that asks for the documented key.

@@ -41,7 +41,9 @@ mod retention;
 mod settings;
 mod snapshot;
 mod sql;
+mod stream;
 mod supabase;
+mod tail;
 mod terminal;
 mod tls;
 mod trace_parts;
@@ -94,6 +96,8 @@ pub(crate) fn all() -> Vec<Trial> {
         retention::trials(world),
         settings::trials(world),
         snapshot::trials(world),
+        stream::trials(world),
+        tail::trials(world),
         transfer::trials(world),
         dump::trials(world),
         terminal::trials(world),

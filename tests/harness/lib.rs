@@ -39,6 +39,7 @@ mod server;
 mod sidecar;
 mod site;
 mod sql;
+mod stream;
 mod supabase;
 mod traffic;
 
@@ -74,6 +75,7 @@ pub use server::Server;
 pub use sidecar::{LogReader, Sidecar, percent_encoded};
 pub use site::Site;
 pub use sql::{ingest, sqlstate, try_ingest};
+pub use stream::{Listener, Streamed};
 pub use supabase::Supabase;
 pub use traffic::{
     comparable, documented_event, event, recorded_answer, recorded_requests, requests_of,

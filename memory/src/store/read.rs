@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use raceway_model::{Timestamp, TracePage, TraceQuery};
+use raceway_model::{ListedTrace, Timestamp, TracePage, TraceQuery};
 
 use super::{Events, MemoryStore};
 use crate::id::Id;
@@ -26,6 +26,12 @@ impl MemoryStore {
     pub fn events(&self, trace_id: &str) -> Option<Events> {
         // Reading takes longer than others should wait for the entry.
         Some(Events::new(trace_id, self.chunks(&Id::of(trace_id))?))
+    }
+
+    /// What a list says of a trace; `None` where there is none.
+    #[must_use]
+    pub fn listed_trace(&self, trace_id: &str) -> Option<ListedTrace> {
+        self.listed(&Id::of(trace_id))
     }
 
     /// One page of traces, newest first.

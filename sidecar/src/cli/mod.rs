@@ -17,6 +17,7 @@ mod serve;
 mod signals;
 mod snapshot;
 mod stdout;
+mod tail;
 mod transfer;
 
 use std::io::{self, IsTerminal};
@@ -80,6 +81,8 @@ enum Command {
     Races(RacesArgs),
     /// Show what a running sidecar holds, and where most happens
     Stats(StatsArgs),
+    /// Print traces as they come, and what is found in them
+    Tail(tail::TailArgs),
     /// Look into the configuration
     Config {
         #[command(subcommand)]
@@ -240,6 +243,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Trace(args) => ask::run(configure(loaded)?, args).await,
         Command::Races(args) => ask::run(configure(loaded)?, args).await,
         Command::Stats(args) => ask::run(configure(loaded)?, args).await,
+        Command::Tail(args) => tail::run(&configure(loaded)?, args).await,
         Command::Config { action } => return configuration::run(file, loaded, &action),
         Command::Init(args) => configuration::init(&args),
         Command::Completions(args) => completions::print(&args),

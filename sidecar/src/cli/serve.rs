@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sd_notify::NotifyState;
+use tokio_util::sync::CancellationToken;
 
 use super::listen::Places;
 use super::{CommandError, open, signals};
@@ -27,11 +28,22 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let max_body_memory = config.server.max_body_memory_bytes;
     let options = config.analysis.into_options();
     let slow_request = config.logging.slow_request();
-    let settings = Settings { max_body_memory, options, access, proxies, cors, ui, slow_request };
+    let stop = CancellationToken::new();
+    let settings = Settings {
+        max_body_memory,
+        options,
+        access,
+        proxies,
+        cors,
+        ui,
+        slow_request,
+        stop: stop.clone(),
+    };
     let app = http::router(store, settings);
     notify(NotifyState::Ready);
     let shutdown = async {
         shutdown.await;
+        stop.cancel();
         notify(NotifyState::Stopping);
     };
     let unfinished = server::serve(listeners, app, shutdown, grace).await;

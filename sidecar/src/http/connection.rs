@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::Request;
+use axum::http::{Request, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::client::Client;
 
@@ -22,6 +23,8 @@ use super::client::Client;
 /// lost. A shorter limit for heads that have begun would win nothing: whoever wants to hold a
 /// connection can say nothing on it for as long.
 const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long the end of a stream of events may take: a client that reads nothing keeps nobody waiting.
+const STREAM_END: Duration = Duration::from_millis(500);
 /// The longest head, and what a connection buffers of a body at most.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
@@ -36,10 +39,17 @@ pub(super) async fn serve(
     // hyper ends an idle connection when it is told to, but waits for the first request's head if
     // it has seen a part of it. No answer is owed then.
     let has_asked = AtomicBool::new(false);
+    let is_endless = AtomicBool::new(false);
     let service = service_fn(|mut request: Request<Incoming>| {
         has_asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(client);
-        app.call(request)
+        let answer = app.call(request);
+        let is_endless = &is_endless;
+        async move {
+            let answer = answer.await;
+            is_endless.store(answer.as_ref().is_ok_and(is_event_stream), Ordering::Relaxed);
+            answer
+        }
     });
     let mut connection = pin!(http().serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
@@ -49,12 +59,22 @@ pub(super) async fn serve(
                 return;
             }
             connection.as_mut().graceful_shutdown();
-            connection.await
+            if is_endless.load(Ordering::Relaxed) {
+                let Ok(ended) = timeout(STREAM_END, connection).await else { return };
+                ended
+            } else {
+                connection.await
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%client, %error, "connection failed");
     }
+}
+
+fn is_event_stream<B>(answer: &Response<B>) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 fn http() -> http1::Builder {

@@ -1,6 +1,7 @@
 //! `POST /events`
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -59,7 +60,11 @@ pub(crate) async fn ingest(
     Received(delivery): Received,
 ) -> Result<Json<IngestResponse>, ApiError> {
     let event_id = delivery.read(flat_event_id);
+    let watched = state.feed.is_listened_to().then(|| Arc::clone(&delivery));
     let ingested = state.store.ingest(delivery).await?;
+    if let Some(body) = watched {
+        body.read(|text| state.feed.note(text));
+    }
     let report = IngestReport {
         accepted: ingested.accepted,
         duplicates: ingested.duplicates,

@@ -28,6 +28,7 @@ mod request_id;
 mod reuse;
 pub(crate) mod server;
 mod service;
+mod stream;
 pub(crate) mod tls;
 mod trace;
 mod traces;
@@ -40,6 +41,7 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::{from_fn, from_fn_with_state};
 use raceway_analysis::Options;
+use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
@@ -72,6 +74,8 @@ pub(crate) struct Settings {
     pub(crate) ui: Option<Ui>,
     /// A request that takes longer is logged as a warning.
     pub(crate) slow_request: Duration,
+    /// Ends what is streamed without end.
+    pub(crate) stop: CancellationToken,
 }
 
 /// What every handler has at hand.
@@ -85,21 +89,26 @@ struct AppState {
     access: Arc<Access>,
     ui: Option<Ui>,
     observer: Arc<Observer>,
+    feed: Arc<stream::Feed>,
 }
 
 /// Every route, and what is in front of it.
 pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
     let requests = Requests::to(routes().into_openapi().paths.paths.into_keys());
     let observer = Arc::new(Observer { requests, slow: settings.slow_request });
+    let (room, options) = (Room::new(settings.max_body_memory), Arc::new(settings.options));
+    let feed =
+        stream::Feed::new(Arc::clone(&store), room.clone(), Arc::clone(&options), settings.stop);
     let state = AppState {
         store,
         started: Instant::now(),
-        room: Room::new(settings.max_body_memory),
-        options: Arc::new(settings.options),
+        room,
+        options,
         answers: reuse::Answers::default(),
         access: Arc::new(settings.access),
         ui: settings.ui,
         observer: Arc::clone(&observer),
+        feed: Arc::new(feed),
     };
     let guard = |purpose| from_fn_with_state((state.clone(), purpose), layer::pass);
     let senders = Router::from(of_senders()).route_layer(guard(Purpose::Ingest));
@@ -170,6 +179,7 @@ fn of_readers() -> OpenApiRouter<AppState> {
         .routes(routes!(distributed::edges::read))
         .routes(routes!(distributed::hotspots::read))
         .routes(routes!(export::export))
+        .routes(routes!(stream::read))
 }
 
 /// The same, for answers that may take long to make.

@@ -58,6 +58,27 @@ pub(super) enum ExportFailures {
     Unavailable(Failure),
 }
 
+/// What a stream answers instead.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "see `ReadFailures`")]
+pub(super) enum StreamFailures {
+    /// A parameter is wrong, unknown or given twice.
+    #[response(status = 400)]
+    BadRequest(Failure),
+    /// Neither a key nor a session where one is asked for.
+    #[response(status = 401)]
+    Unauthorized(Failure),
+    /// A key of another role.
+    #[response(status = 403)]
+    Forbidden(Failure),
+    /// Too many requests, or wrong keys.
+    #[response(status = 429, headers(("retry-after" = u64, description = "seconds")))]
+    TooMany(Failure),
+    /// Too many clients listen.
+    #[response(status = 503, headers(("retry-after" = u64, description = "seconds")))]
+    Unavailable(Failure),
+}
+
 /// There is no such trace.
 #[derive(IntoResponses)]
 #[response(status = 404)]
@@ -125,7 +146,7 @@ pub(super) struct NotReady(Failure);
 #[openapi(
     info(
         title = "Raceway for Postgres",
-        description = "Every answer but those of `/api/export`, `/auth/...` and `/openapi.json` is JSON in the envelope \
+        description = "Every answer but those of `/api/export`, `/api/stream`, `/auth/...` and `/openapi.json` is JSON in the envelope \
                        `{\"success\", \"data\", \"error\"}`; with a method that a path does not have it is 405."
     ),
     components(schemas(Failure))

@@ -82,7 +82,7 @@ pub(crate) struct TraceList {
 
 /// One trace of the list.
 #[derive(Debug, Serialize, ToSchema)]
-struct TraceRow {
+pub(super) struct TraceRow {
     trace_id: String,
     #[schema(required)]
     service_name: Option<String>,
@@ -158,7 +158,7 @@ fn trace_list(page: u32, query: &TraceQuery, found: TracePage) -> TraceList {
     }
 }
 
-fn trace_row(trace: ListedTrace) -> TraceRow {
+pub(super) fn trace_row(trace: ListedTrace) -> TraceRow {
     TraceRow {
         trace_id: trace.trace_id,
         service_name: trace.service_name,

@@ -23,7 +23,7 @@ use self::traces::Traces;
 use super::StoreError;
 use super::chunks::Chunks;
 use super::export::ExportFilter;
-use super::question::{Answer, Period};
+use super::question::{Answer, Period, Watched};
 
 /// Questions that are answered at once: each keeps a core busy.
 static TURNS: Semaphore = Semaphore::const_new(2);
@@ -41,6 +41,9 @@ pub(crate) trait Source: Sync {
         window: &Window,
         most_events: u64,
     ) -> Result<(Option<Timestamp>, u64), StoreError>;
+
+    /// What a list says of these traces, and of so many that came last.
+    async fn watched(&self, trace_ids: &[String], newest: u32) -> Result<Watched, StoreError>;
 
     /// The traces that match, as an export has them.
     async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError>;

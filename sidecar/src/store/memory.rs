@@ -17,7 +17,7 @@ use super::chunks::Chunks;
 use super::counters::EventCounters;
 use super::export::{self, ExportFilter};
 use super::live::Source;
-use super::question::{Answer, Question};
+use super::question::{Answer, Question, Watched};
 use super::trace::{self, Trace, WHOLE_EVENTS};
 use super::{Counts, Ingested, Read, Readiness, State, Store, StoreError, StoredIn};
 use crate::delivery::Delivery;
@@ -140,6 +140,11 @@ impl Source for Arc<MemoryStore> {
         most_events: u64,
     ) -> Result<(Option<Timestamp>, u64), StoreError> {
         Ok(MemoryStore::newest_traces(self, &window.micros(), most_events))
+    }
+
+    async fn watched(&self, trace_ids: &[String], _: u32) -> Result<Watched, StoreError> {
+        let named = trace_ids.iter().filter_map(|id| self.listed_trace(id)).collect();
+        Ok(Watched { named, newest: None })
     }
 
     async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError> {

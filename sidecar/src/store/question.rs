@@ -8,7 +8,7 @@ use raceway_analysis::figures::{
     Hotspots, Performance, Service, ServiceDependencies, ServiceEdge, ServiceHealth,
 };
 use raceway_analysis::global::{GlobalAnalysis, GlobalRace, Search, Searched};
-use raceway_model::Timestamp;
+use raceway_model::{ListedTrace, Timestamp};
 
 use super::StoreError;
 use super::export::ExportFilter;
@@ -43,12 +43,18 @@ pub(crate) enum Question {
     Anomalies {
         trace_id: String,
     },
+    /// What a list says of these traces, and of so many that came last, whoever has written them.
+    Watched {
+        trace_ids: Arc<[String]>,
+        newest: u32,
+    },
 }
 
 impl Question {
     /// The answer as of now, by a look at the events.
     pub(super) async fn look(self, source: &impl Source) -> Result<Answer, StoreError> {
-        let _turn = live::turn().await;
+        let is_quick = matches!(self, Question::Watched { .. });
+        let _turn = if is_quick { None } else { Some(live::turn().await) };
         match self {
             Question::Services => {
                 look(source, ExportFilter::default(), |traces| {
@@ -95,6 +101,9 @@ impl Question {
             Question::Anomalies { trace_id } => {
                 anomalies::anomalies(source, trace_id).await.map(Answer::Anomalies)
             }
+            Question::Watched { trace_ids, newest } => {
+                source.watched(&trace_ids, newest).await.map(Answer::Watched)
+            }
         }
     }
 }
@@ -119,4 +128,13 @@ pub(crate) enum Answer {
     GlobalAnalysis(Searched<GlobalAnalysis>),
     GlobalRaces(Searched<Vec<GlobalRace>>),
     Anomalies(Vec<Anomaly>),
+    Watched(Watched),
+}
+
+/// Traces as a list shows them, in any order; those that are not there are missing.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) named: Vec<ListedTrace>,
+    /// `None` of a store that nobody else writes.
+    pub(crate) newest: Option<Vec<ListedTrace>>,
 }

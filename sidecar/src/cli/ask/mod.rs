@@ -35,16 +35,16 @@ use crate::log;
 pub(in crate::cli) struct Asked {
     /// Of the sidecar, such as `http://localhost:8080` [default: by the configuration]
     #[arg(long)]
-    url: Option<String>,
+    pub(in crate::cli) url: Option<String>,
     /// A file with the key, if the sidecar asks for one [default: `RACEWAY_KEY`, or one of the configuration]
     #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    pub(in crate::cli) key_file: Option<PathBuf>,
     /// Certificates to trust besides those of this machine, in PEM format
     #[arg(long, value_name = "FILE")]
-    cacert: Option<PathBuf>,
-    /// Print the data of the API's answer
+    pub(in crate::cli) cacert: Option<PathBuf>,
+    /// Print JSON: the data of what the sidecar answers
     #[arg(long)]
-    json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 /// A command that asks, and prints what it is told.

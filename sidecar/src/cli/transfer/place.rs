@@ -39,7 +39,7 @@ impl Place {
     pub(super) async fn of(config: &Config, address: Address<'_>) -> Result<Self, CommandError> {
         match (address.url, config.storage.backend) {
             (Some(_), _) | (None, Backend::Memory) => {
-                Ok(Place::Sidecar(Sidecar::at(address, &config.server)?))
+                Ok(Place::Sidecar(Sidecar::at(address, None, &config.server)?))
             }
             (None, Backend::Postgres | Backend::Supabase) => {
                 in_postgres(&config.storage.postgres).await
@@ -57,7 +57,7 @@ impl Place {
         match scheme {
             Some("http" | "https") => {
                 let address = Address { url: Some(address), cacert };
-                Ok(Place::Sidecar(Sidecar::at(address, &config.server)?))
+                Ok(Place::Sidecar(Sidecar::at(address, None, &config.server)?))
             }
             Some("postgres" | "postgresql") => {
                 let postgres = config.storage.postgres.clone();

@@ -1,6 +1,7 @@
 //! A running sidecar, over HTTP.
 
 use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
 use raceway_model::Timestamp;
@@ -33,14 +34,18 @@ pub(in crate::cli) struct Sidecar {
 impl Sidecar {
     /// The one that runs with this configuration.
     pub(in crate::cli) fn of(server: &config::Server) -> Result<Self, CommandError> {
-        Sidecar::at(Address { url: None, cacert: None }, server)
+        Sidecar::at(Address { url: None, cacert: None }, None, server)
     }
 
-    /// By its address. If it asks for a key, it is to be one of ours.
-    pub(super) fn at(address: Address<'_>, server: &config::Server) -> Result<Self, CommandError> {
+    /// By its address. If it asks for a key, it is to be this one, or one of ours.
+    pub(in crate::cli) fn at(
+        address: Address<'_>,
+        key_file: Option<&Path>,
+        server: &config::Server,
+    ) -> Result<Self, CommandError> {
         let http = Agent::config_builder().http_status_as_error(false);
         let reach = Reach::new(server, address, http)?;
-        Ok(Sidecar { reach, key: key::find(server, None)? })
+        Ok(Sidecar { reach, key: key::find(server, key_file)? })
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -73,6 +78,22 @@ impl Sidecar {
         let request = self.reach.get("/api/export").query_pairs(parameters);
         let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
         Ok(expect_success(answer)?.into_body())
+    }
+
+    /// What `GET /api/stream` sends, as it comes, after the event with this id.
+    pub(in crate::cli) fn stream(
+        &self,
+        parameters: &[(&str, String)],
+        last_seen: Option<&str>,
+    ) -> Result<impl Read, StoreError> {
+        let parameters = parameters.iter().map(|(name, value)| (*name, value));
+        let request = self.reach.get("/api/stream").query_pairs(parameters);
+        let request = match last_seen {
+            Some(id) => request.header("last-event-id", id),
+            None => request,
+        };
+        let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
+        Ok(expect_success(answer)?.into_body().into_reader())
     }
 
     /// Sends a batch.

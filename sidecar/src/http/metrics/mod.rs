@@ -82,5 +82,9 @@ fn of_http(families: &mut Families, state: &AppState) {
         ("raceway_http_requests_in_flight", "Requests that are not answered yet."),
         float(requests.in_flight() as u64),
     );
+    families.gauge(
+        ("raceway_stream_listeners", "Clients that listen to the stream of what happens."),
+        float(state.feed.listeners() as u64),
+    );
     families.family(requests.durations());
 }

@@ -5,6 +5,7 @@ pub(super) mod anomalies;
 pub(super) mod audit_trail;
 pub(super) mod critical_path;
 pub(super) mod dependencies;
+mod findings;
 pub(super) mod full;
 mod races;
 mod stream;
@@ -17,6 +18,8 @@ use axum::response::Response;
 use serde::Serialize;
 
 use self::analysed::{Analysed, NotAnalysed};
+pub(super) use self::findings::{Finding, findings};
+pub(super) use self::whole::share;
 use super::AppState;
 use super::envelope;
 use super::error::ApiError;

@@ -22,7 +22,7 @@ pub(super) struct RaceAnalysis {
 
 /// Two accesses that race, the earlier one first.
 #[derive(Debug, Serialize, ToSchema)]
-struct RaceDetail {
+pub(super) struct RaceDetail {
     severity: Severity,
     variable: String,
     event1_id: String,
@@ -48,7 +48,7 @@ pub(super) fn of(Analysed { races, .. }: &Analysed) -> RaceAnalysis {
     }
 }
 
-fn detail(race: &Race) -> RaceDetail {
+pub(super) fn detail(race: &Race) -> RaceDetail {
     let Race { first, second, .. } = race;
     RaceDetail {
         severity: race.severity,

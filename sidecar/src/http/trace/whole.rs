@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::task::spawn_blocking;
 
 use crate::http::error::ApiError;
-use crate::room::{Room, Share};
+use crate::room::{NoRoom, Room, Share};
 use crate::store::StoreError;
 
 /// How often the bytes of events are in memory at most: as they were sent, as names of the analysis, in
@@ -27,15 +27,21 @@ impl AsRef<[u8]> for Answer {
     }
 }
 
+/// The share of the room that is taken by what is made of these events.
+pub(in crate::http) async fn share(room: &Room, events: &[String]) -> Result<Share, NoRoom> {
+    let bytes = events.iter().map(|json| COPIES * json.len() + EVENT_BYTES).sum();
+    let mut share = room.share(bytes);
+    share.grow_to(bytes).await?;
+    Ok(share)
+}
+
 /// What is written of these events, by a thread that others don't wait for.
 pub(super) async fn answer(
     room: &Room,
     events: Vec<String>,
     write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let bytes = events.iter().map(|json| COPIES * json.len() + EVENT_BYTES).sum();
-    let mut share = room.share(bytes);
-    share.grow_to(bytes).await?;
+    let share = share(room, &events).await?;
     let writing = spawn_blocking(move || write(&events).map(|json| Answer { json, _share: share }));
     let answer = writing.await.map_err(|panic| StoreError::Internal(panic.to_string()))??;
     let body = Bytes::from_owner(answer);

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::store::chunks::Chunks;
 use crate::store::export::ExportFilter;
 use crate::store::live::Source;
-use crate::store::question::{Answer, Question};
+use crate::store::question::{Answer, Question, Watched};
 
 /// The log says it once, and not at each question.
 static UNREADABLE: Once = Once::new();
@@ -26,6 +26,9 @@ const MOST_LOOKED_AT: u64 = 200_000;
 impl Database {
     /// See [`crate::store::Store::ask`].
     pub(in crate::store) async fn answer(&self, question: Question) -> Result<Answer, StoreError> {
+        if let Question::Watched { trace_ids, newest } = question {
+            return self.watched(&trace_ids, newest).await.map(Answer::Watched);
+        }
         if let Some(answer) = self.answer_of_extension(&question).await? {
             return Ok(answer);
         }
@@ -74,6 +77,10 @@ impl Source for Database {
         let row = self.read_one(NEWEST_TRACES, &parameters).await?;
         let oldest_start: Option<i64> = row.get(0);
         Ok((oldest_start.map(Timestamp::nearest), row.get::<_, i64>(1).unsigned_abs()))
+    }
+
+    async fn watched(&self, trace_ids: &[String], newest: u32) -> Result<Watched, StoreError> {
+        self.watched_traces(trace_ids, newest).await
     }
 
     async fn read(&self, filter: ExportFilter) -> Result<Chunks, StoreError> {

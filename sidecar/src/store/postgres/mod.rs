@@ -17,6 +17,7 @@ mod quarantine;
 mod retention;
 mod rows;
 mod trace;
+mod watched;
 
 use raceway_model::{ListedTrace, Timestamp, TracePage, TraceQuery};
 use tokio_postgres::Row;

@@ -37,7 +37,10 @@ impl Database {
         &self,
         question: &Question,
     ) -> Result<Option<Answer>, StoreError> {
-        if matches!(question, Question::GlobalAnalysis(..) | Question::GlobalRaces(..)) {
+        if matches!(
+            question,
+            Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. }
+        ) {
             return Ok(None);
         }
         let (turn, question) = (self.turn().await?, question.clone());
@@ -70,7 +73,9 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
             Some(trace) => kept::anomalies_of(session, &trace)?,
             None => Vec::new(),
         }),
-        Question::GlobalAnalysis(..) | Question::GlobalRaces(..) => return Ok(None),
+        Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. } => {
+            return Ok(None);
+        }
     }))
 }
 
