@@ -26,6 +26,7 @@ mod performance;
 mod proxies;
 mod request_id;
 mod reuse;
+mod route;
 pub(crate) mod server;
 mod service;
 mod stream;
@@ -46,14 +47,13 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::cors::CorsLayer;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub(crate) use self::access::Access;
 use self::access::{Purpose, layer, login};
 use self::metrics::Requests;
 use self::observe::Observer;
 pub(crate) use self::proxies::Proxies;
+use self::route::{Route, route, serve};
 pub(crate) use self::ui::Ui;
 use crate::room::Room;
 use crate::store::Store;
@@ -94,7 +94,7 @@ struct AppState {
 
 /// Every route, and what is in front of it.
 pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
-    let requests = Requests::to(routes().into_openapi().paths.paths.into_keys());
+    let requests = Requests::to(routes().map(Route::into_path));
     let observer = Arc::new(Observer { requests, slow: settings.slow_request });
     let (room, options) = (Room::new(settings.max_body_memory), Arc::new(settings.options));
     let feed =
@@ -111,15 +111,15 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         feed: Arc::new(feed),
     };
     let guard = |purpose| from_fn_with_state((state.clone(), purpose), layer::pass);
-    let senders = Router::from(of_senders()).route_layer(guard(Purpose::Ingest));
-    let programs = Router::from(of_programs()).route_layer(guard(Purpose::State));
-    let readers = Router::from(of_searchers())
+    let senders = serve(of_senders()).route_layer(guard(Purpose::Ingest));
+    let programs = serve(of_programs()).route_layer(guard(Purpose::State));
+    let readers = serve(of_searchers())
         .route_layer(from_fn_with_state(state.clone(), reuse::reuse))
-        .merge(Router::from(of_readers()))
+        .merge(serve(of_readers()))
         .route_layer(guard(Purpose::Read))
         .route_layer(from_fn(etag::revalidate))
         .route_layer(gzip());
-    let everybody = Router::from(of_everybody()).route_layer(from_fn(etag::revalidate));
+    let everybody = serve(of_everybody()).route_layer(from_fn(etag::revalidate));
     let routes = senders
         .merge(programs)
         .merge(readers)
@@ -138,65 +138,59 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
     routes.layer(from_fn_with_state(Arc::new(settings.proxies), proxies::resolve))
 }
 
-/// Every handler; each names its path.
-fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(openapi::about())
-        .merge(of_senders())
-        .merge(of_programs())
-        .merge(of_readers())
-        .merge(of_searchers())
-        .merge(of_everybody())
+/// All of them; each handler names its path.
+fn routes() -> impl Iterator<Item = Route> {
+    [of_senders(), of_programs(), of_readers(), of_searchers(), of_everybody()]
+        .into_iter()
+        .flatten()
 }
 
 /// With a key to send events, where keys are asked for.
-fn of_senders() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(events::ingest))
+fn of_senders() -> Vec<Route> {
+    vec![route!(events => ingest)]
 }
 
 /// With any key, where keys are asked for.
-fn of_programs() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(health::health))
-        .routes(routes!(health::status))
-        .routes(routes!(metrics::read))
+fn of_programs() -> Vec<Route> {
+    vec![route!(health => health), route!(health => status), route!(metrics => read)]
 }
 
 /// With a key, or a session where there is a password.
-fn of_readers() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(traces::list))
-        .routes(routes!(trace::full::read))
-        .routes(routes!(trace::critical_path::read))
-        .routes(routes!(trace::anomalies::read))
-        .routes(routes!(trace::dependencies::read))
-        .routes(routes!(trace::audit_trail::read_named))
-        .routes(routes!(trace::audit_trail::read))
-        .routes(routes!(service::list::read))
-        .routes(routes!(service::health::read))
-        .routes(routes!(service::traces::read))
-        .routes(routes!(service::dependencies::read))
-        .routes(routes!(performance::read))
-        .routes(routes!(distributed::edges::read))
-        .routes(routes!(distributed::hotspots::read))
-        .routes(routes!(export::export))
-        .routes(routes!(stream::read))
+fn of_readers() -> Vec<Route> {
+    vec![
+        route!(traces => list),
+        route!(trace::full => read),
+        route!(trace::critical_path => read),
+        route!(trace::anomalies => read),
+        route!(trace::dependencies => read),
+        route!(trace::audit_trail => read_named),
+        route!(trace::audit_trail => read),
+        route!(service::list => read),
+        route!(service::health => read),
+        route!(service::traces => read),
+        route!(service::dependencies => read),
+        route!(performance => read),
+        route!(distributed::edges => read),
+        route!(distributed::hotspots => read),
+        route!(export => export),
+        route!(stream => read),
+    ]
 }
 
 /// The same, for answers that may take long to make.
-fn of_searchers() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(global::read))
-        .routes(routes!(distributed::global_races::read))
+fn of_searchers() -> Vec<Route> {
+    vec![route!(global => read), route!(distributed::global_races => read)]
 }
 
-fn of_everybody() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(health::livez))
-        .routes(routes!(health::readyz))
-        .routes(routes!(openapi::read))
-        .routes(routes!(login::check))
-        .routes(routes!(login::login))
-        .routes(routes!(login::logout))
+fn of_everybody() -> Vec<Route> {
+    vec![
+        route!(health => livez),
+        route!(health => readyz),
+        route!(openapi => read),
+        route!(login => check),
+        route!(login => login),
+        route!(login => logout),
+    ]
 }
 
 /// For clients that accept it: events shrink to a fifth at the lowest level already.

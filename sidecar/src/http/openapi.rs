@@ -1,11 +1,19 @@
-//! What the API looks like, as OpenAPI 3.1: generated from the handlers, the types of their parameters and
-//! those of their answers. `GET /openapi.json`
+//! What the API looks like, as OpenAPI 3.1: docs/openapi.json, which a test writes from the handlers, the types of
+//! their parameters and those of their answers. `GET /openapi.json`
 
-use axum::Json;
-use utoipa::openapi::OpenApi;
-use utoipa::{IntoResponses, OpenApi as _};
+use std::io::Read;
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use flate2::read::GzDecoder;
+use utoipa::IntoResponses;
 
 use super::envelope::Failure;
+use super::error::ApiError;
+use crate::store::StoreError;
+
+/// docs/openapi.json, by gzip.
+const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
 
 /// What a read answers instead.
 #[derive(IntoResponses)]
@@ -142,22 +150,6 @@ pub(super) enum KeyFailures {
 #[expect(dead_code, reason = "see `ReadFailures`")]
 pub(super) struct NotReady(Failure);
 
-#[derive(utoipa::OpenApi)]
-#[openapi(
-    info(
-        title = "Raceway for Postgres",
-        description = "Every answer but those of `/api/export`, `/api/stream`, `/auth/...` and `/openapi.json` is JSON in the envelope \
-                       `{\"success\", \"data\", \"error\"}`; with a method that a path does not have it is 405."
-    ),
-    components(schemas(Failure))
-)]
-struct Document;
-
-/// What is said of the API as a whole.
-pub(super) fn about() -> OpenApi {
-    Document::openapi()
-}
-
 /// What the API looks like.
 #[utoipa::path(
     get,
@@ -166,13 +158,11 @@ pub(super) fn about() -> OpenApi {
     tag = "state",
     responses((status = 200, description = "this document", body = serde_json::Value)),
 )]
-pub(super) async fn read() -> Json<OpenApi> {
-    Json(document())
-}
-
-/// It is made when somebody asks: a millisecond then, and no memory until then.
-fn document() -> OpenApi {
-    super::routes().into_openapi()
+pub(super) async fn read() -> Result<impl IntoResponse, ApiError> {
+    let mut document = Vec::new();
+    let read = GzDecoder::new(DOCUMENT).read_to_end(&mut document);
+    read.map_err(|error| StoreError::Internal(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document))
 }
 
 #[cfg(test)]
@@ -180,11 +170,37 @@ mod tests {
     use std::path::Path;
     use std::{env, fs};
 
+    use utoipa::OpenApi as _;
+    use utoipa::openapi::OpenApi;
+    use utoipa_axum::router::OpenApiRouter;
+
+    use super::Failure;
+    use crate::http;
+
+    #[derive(utoipa::OpenApi)]
+    #[openapi(
+        info(
+            title = "Raceway for Postgres",
+            description = "Every answer but those of `/api/export`, `/api/stream`, `/auth/...` and `/openapi.json` is JSON in the envelope \
+                           `{\"success\", \"data\", \"error\"}`; with a method that a path does not have it is 405."
+        ),
+        components(schemas(Failure))
+    )]
+    struct About;
+
+    /// What the handlers, the types of their parameters and those of their answers say.
+    fn document() -> OpenApi {
+        let about = OpenApiRouter::with_openapi(About::openapi());
+        let document =
+            http::routes().fold(about, |document, route| document.routes(route.documented));
+        document.into_openapi()
+    }
+
     /// So that a change of the API is seen where changes are read.
     #[test]
     fn the_document_in_docs_is_that_of_the_code() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
-        let document = super::document().to_pretty_json().expect("JSON") + "\n";
+        let document = document().to_pretty_json().expect("JSON") + "\n";
         if env::var_os("WRITE_OPENAPI").is_some() {
             fs::write(&file, &document).expect("docs/openapi.json");
         }
