@@ -322,7 +322,7 @@ fn keys() {
     export.env("RACEWAY_KEY", KEY);
     assert_eq!(printed(&Sidecar::run(export)), "");
     let error = failure(command(&sidecar, &["export"]), &[]);
-    assert!(error.contains("refuses the key in RACEWAY_KEY, or in the configuration"), "{error}");
+    assert!(error.contains("refuses the key in RACEWAY_KEY, or in api_keys"), "{error}");
     let file = folder.path().join("key");
     fs::write(&file, format!("{KEY}\n")).expect("a file");
     let mut in_file = command(&sidecar, &["races"]);

@@ -145,7 +145,7 @@ fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreErr
     let reason = failure.error.unwrap_or_else(|| format!("HTTP status {status}"));
     Err(match status {
         401 => StoreError::Internal(format!(
-            "the sidecar refuses the key in RACEWAY_KEY, or in the configuration: {reason}"
+            "the sidecar refuses the key in RACEWAY_KEY, or in api_keys or keys of [server]: {reason}"
         )),
         400..500 => StoreError::Refused(reason),
         _ => StoreError::Full { reason, retry_after },
