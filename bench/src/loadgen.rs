@@ -32,9 +32,22 @@ impl Loadgen {
 
     /// Posts new events over this many connections; the server must take them all.
     pub(crate) fn post(&self, url: &str, events: u32, batch: u32, connections: u32) -> Served {
+        self.post_with(&[], url, events, batch, connections)
+    }
+
+    /// The same with further arguments of the load generator.
+    pub(crate) fn post_with(
+        &self,
+        arguments: &[&str],
+        url: &str,
+        events: u32,
+        batch: u32,
+        connections: u32,
+    ) -> Served {
         let address = url.trim_start_matches("http://");
         let mut command = self.command(address, events, batch);
-        let printed = run(command.args(["--conns", &connections.to_string()]));
+        command.args(["--conns", &connections.to_string()]).args(arguments);
+        let printed = run(&mut command);
         let number = |name: &str| -> f64 {
             let mut words = printed.split_whitespace();
             let value = words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='));

@@ -1,6 +1,7 @@
 //! Measures the product on real servers: `bench/run` starts it. A run of everything at full size
 //! writes `bench/RESULTS.md`; any other only prints its tables.
 
+mod access;
 mod answers;
 mod bench;
 mod copy;
@@ -28,6 +29,7 @@ mod size;
 mod stock;
 mod timing;
 mod transfer;
+mod wrong_keys;
 
 use std::fs;
 use std::path::Path;
@@ -47,9 +49,10 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 type Measurement = (&'static str, fn(&Bench) -> Section);
 
 /// Every measurement by its name, in the order of the report.
-const MEASUREMENTS: [Measurement; 17] = [
+const MEASUREMENTS: [Measurement; 18] = [
     ("ingest", ingest::measure),
     ("http", http::measure),
+    ("access", access::measure),
     ("pooled", http::measure_pooled),
     ("outage", outage::measure),
     ("size", size::measure),
