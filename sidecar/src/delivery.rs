@@ -9,7 +9,7 @@ use raceway_model::Timestamp;
 use raceway_spool::Body;
 use thiserror::Error;
 
-use crate::room::Share;
+use crate::body_budget::Share;
 
 /// A request's body. It may go from hand to hand: to Postgres, then to the spool because Postgres is
 /// away.
@@ -17,7 +17,7 @@ pub(crate) struct Delivery {
     pub(crate) body: Arc<Body>,
     /// Its share of the memory for requests, given back when this is dropped. What keeps the body for
     /// longer has bounds of its own.
-    _room: Option<Share>,
+    _share: Option<Share>,
 }
 
 impl Deref for Delivery {
@@ -30,14 +30,14 @@ impl Deref for Delivery {
 
 impl Delivery {
     /// One that has arrived now.
-    pub(crate) fn new(text: String, source: IpAddr, room: Share) -> Self {
-        Delivery { body: Arc::new(Body::new(text, source, now())), _room: Some(room) }
+    pub(crate) fn new(text: String, source: IpAddr, share: Share) -> Self {
+        Delivery { body: Arc::new(Body::new(text, source, now())), _share: Some(share) }
     }
 
     /// One that this process has read from a file.
     pub(crate) fn of_ourselves(text: String) -> Self {
         let body = Body::new(text, Ipv4Addr::LOCALHOST.into(), now());
-        Delivery { body: Arc::new(body), _room: None }
+        Delivery { body: Arc::new(body), _share: None }
     }
 
     /// Works through the text. A large one takes so long that others would wait for the thread: the

@@ -1,5 +1,6 @@
 //! `raceway-sidecar`: takes Raceway events over HTTP and keeps them in Postgres or in memory.
 
+mod body_budget;
 mod cli;
 mod config;
 mod delivery;
@@ -9,7 +10,6 @@ mod http;
 mod log;
 mod quarantine;
 mod retention;
-mod room;
 mod schema;
 mod store;
 mod task;

@@ -18,8 +18,8 @@ use super::client::Client;
 use super::coding::{self, Coding, Reader};
 use super::error::ApiError;
 use super::{AppState, MAX_BODY_BYTES};
+use crate::body_budget::{BodyBudget, Share};
 use crate::delivery::{Delivery, json_text};
-use crate::room::{Room, Share};
 
 /// Within this time a body has to end or to go on by [`LEAST_PROGRESS`].
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,14 +41,14 @@ impl FromRequest<AppState> for Received {
         let codings = coding::to_undo(request.headers());
         let mut body = request.into_body();
         let received = match codings {
-            Ok(codings) => receive(&mut body, &codings, &state.room).await,
+            Ok(codings) => receive(&mut body, &codings, &state.budget).await,
             Err(unsupported) => Err(ApiError::Unsupported(unsupported)),
         };
         match received {
-            Ok((bytes, room)) => {
+            Ok((bytes, share)) => {
                 let text =
                     json_text(bytes).map_err(|error| ApiError::bad_request(error.to_string()))?;
-                Ok(Received(Arc::new(Delivery::new(text, source, room))))
+                Ok(Received(Arc::new(Delivery::new(text, source, share))))
             }
             Err(error) => {
                 refuse(body);
@@ -68,7 +68,7 @@ fn announced(body: &Body) -> usize {
 async fn receive(
     body: &mut Body,
     codings: &[Coding],
-    room: &Room,
+    budget: &BodyBudget,
 ) -> Result<(Vec<u8>, Share), ApiError> {
     let announced = if codings.is_empty() { announced(body) } else { 0 };
     let sent = StreamReader::new(BodyDataStream::new(body).map_err(io::Error::other));
@@ -76,9 +76,9 @@ async fn receive(
         [] => (None, codings),
         [outermost, others @ ..] => (Some(*outermost), others),
     };
-    let mut received = read(sent, outermost, announced, room).await?;
+    let mut received = read(sent, outermost, announced, budget).await?;
     for coding in others {
-        received = read(&received.0[..], Some(*coding), 0, room).await?;
+        received = read(&received.0[..], Some(*coding), 0, budget).await?;
     }
     Ok(received)
 }
@@ -87,13 +87,13 @@ async fn read(
     sent: impl AsyncBufRead + Send + Unpin,
     coding: Option<Coding>,
     announced: usize,
-    room: &Room,
+    budget: &BodyBudget,
 ) -> Result<(Vec<u8>, Share), ApiError> {
     if announced > MAX_BODY_BYTES {
         return Err(too_large());
     }
     let memory = |decoded| coding.map_or(0, |coding| coding.memory(decoded));
-    let (mut share, mut beside) = (room.share(announced), room.share(0));
+    let (mut share, mut beside) = (budget.share(announced), budget.share(0));
     beside.grow_to(memory(0)).await?;
     let mut reader = match coding {
         Some(coding) => coding.undo(sent),
@@ -242,8 +242,8 @@ mod tests {
         Body::new(Chunks(chunks).boxed_unsync())
     }
 
-    async fn read_whole(room: &Room, mut body: Body) -> Result<usize, ApiError> {
-        receive(&mut body, &[], room).await.map(|(bytes, _)| bytes.len())
+    async fn read_whole(budget: &BodyBudget, mut body: Body) -> Result<usize, ApiError> {
+        receive(&mut body, &[], budget).await.map(|(bytes, _)| bytes.len())
     }
 
     fn status(result: Result<usize, ApiError>) -> StatusCode {
@@ -253,19 +253,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_may_be_slow_but_not_still() {
-        let room = Room::new(0);
-        assert_eq!(read_whole(&room, trickle(LEAST_PROGRESS)).await.ok(), Some(5 * 1024));
-        assert_eq!(status(read_whole(&room, trickle(1)).await), StatusCode::REQUEST_TIMEOUT);
+        let budget = BodyBudget::new(0);
+        assert_eq!(read_whole(&budget, trickle(LEAST_PROGRESS)).await.ok(), Some(5 * 1024));
+        assert_eq!(status(read_whole(&budget, trickle(1)).await), StatusCode::REQUEST_TIMEOUT);
     }
 
     #[tokio::test(start_paused = true)]
     async fn large_bodies_leave_room_for_ordinary_ones() {
-        let room = Room::new(0);
+        let budget = BodyBudget::new(0);
         let large = || Body::from(vec![b' '; MAX_BODY_BYTES]);
-        let first = receive(&mut large(), &[], &room).await.expect("the first finds room");
-        assert_eq!(status(read_whole(&room, large()).await), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(read_whole(&room, Body::from("[]")).await.ok(), Some(2));
+        let first = receive(&mut large(), &[], &budget).await.expect("the first finds room");
+        assert_eq!(status(read_whole(&budget, large()).await), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(read_whole(&budget, Body::from("[]")).await.ok(), Some(2));
         drop(first);
-        assert_eq!(read_whole(&room, large()).await.ok(), Some(MAX_BODY_BYTES));
+        assert_eq!(read_whole(&budget, large()).await.ok(), Some(MAX_BODY_BYTES));
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::coding::{SUPPORTED, Unsupported};
 use super::{body, envelope};
-use crate::room::NoRoom;
+use crate::body_budget::OverBudget;
 use crate::store::StoreError;
 
 /// When a client should try again where nothing tells.
@@ -110,7 +110,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(expected) => ApiError::bad_request(expected),
-            StoreError::NoRoom => ApiError::Busy,
+            StoreError::OverBudget => ApiError::Busy,
             error => ApiError::Store(error),
         }
     }
@@ -123,8 +123,8 @@ impl From<serde_json::Error> for ApiError {
     }
 }
 
-impl From<NoRoom> for ApiError {
-    fn from(NoRoom: NoRoom) -> Self {
+impl From<OverBudget> for ApiError {
+    fn from(OverBudget: OverBudget) -> Self {
         ApiError::Busy
     }
 }

@@ -55,7 +55,7 @@ use self::observe::Observer;
 pub(crate) use self::proxies::Proxies;
 use self::route::{Route, route, serve};
 pub(crate) use self::ui::Ui;
-use crate::room::Room;
+use crate::body_budget::BodyBudget;
 use crate::store::Store;
 
 /// A request's body at most, once decompressed.
@@ -83,7 +83,7 @@ pub(crate) struct Settings {
 struct AppState {
     store: Arc<dyn Store>,
     started: Instant,
-    room: Room,
+    budget: BodyBudget,
     options: Arc<Options>,
     answers: reuse::Answers,
     access: Arc<Access>,
@@ -96,13 +96,13 @@ struct AppState {
 pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
     let requests = Requests::to(routes().map(Route::into_path));
     let observer = Arc::new(Observer { requests, slow: settings.slow_request });
-    let (room, options) = (Room::new(settings.max_body_memory), Arc::new(settings.options));
+    let (budget, options) = (BodyBudget::new(settings.max_body_memory), Arc::new(settings.options));
     let feed =
-        stream::Feed::new(Arc::clone(&store), room.clone(), Arc::clone(&options), settings.stop);
+        stream::Feed::new(Arc::clone(&store), budget.clone(), Arc::clone(&options), settings.stop);
     let state = AppState {
         store,
         started: Instant::now(),
-        room,
+        budget,
         options,
         answers: reuse::Answers::default(),
         access: Arc::new(settings.access),

@@ -203,7 +203,7 @@ impl FailoverStore {
     }
 }
 
-/// Goes on when the client goes away: as long as the body is on its way, it has its share of the room, and
+/// Goes on when the client goes away: as long as the body is on its way, it has its share of the budget, and
 /// it is counted when it is kept.
 async fn append(
     spool: &Arc<dyn Spool>,
@@ -358,7 +358,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::room::Room;
+    use crate::body_budget::BodyBudget;
 
     /// A disk that writes when it is told to.
     #[derive(Default)]
@@ -392,16 +392,16 @@ mod tests {
     async fn a_body_that_is_being_written_has_its_share_of_the_room_whoever_waits_for_it() {
         /// More than half of the least room.
         const BYTES: usize = 20 << 20;
-        let room = Room::new(0);
-        let mut share = room.share(BYTES);
+        let budget = BodyBudget::new(0);
+        let mut share = budget.share(BYTES);
         share.grow_to(BYTES).await.expect("room");
         let delivery = Arc::new(Delivery::new(String::new(), Ipv4Addr::LOCALHOST.into(), share));
         let disk = Arc::new(SlowSpool::default());
         let spool: Arc<dyn Spool> = Arc::<SlowSpool>::clone(&disk);
         let given_up = timeout(Duration::from_secs(1), append(&spool, delivery, |_| ())).await;
         assert!(given_up.is_err(), "written before the disk was told to");
-        assert!(room.share(BYTES).grow_to(BYTES).await.is_err(), "its room was given away");
+        assert!(budget.share(BYTES).grow_to(BYTES).await.is_err(), "its room was given away");
         disk.written.notify_one();
-        room.share(BYTES).grow_to(BYTES).await.expect("its room when it is written");
+        budget.share(BYTES).grow_to(BYTES).await.expect("its room when it is written");
     }
 }

@@ -29,8 +29,8 @@ use self::chunks::Chunks;
 use self::export::{ExportFilter, Unreadable};
 use self::question::{Answer, Question};
 use self::trace::Trace;
+use crate::body_budget::OverBudget;
 use crate::delivery::Delivery;
-use crate::room::NoRoom;
 
 /// Keeps events, and gives them back.
 #[async_trait]
@@ -190,7 +190,7 @@ pub(crate) enum StoreError {
     Full { reason: String, retry_after: Duration },
     /// What others read or send takes all the memory there is for it.
     #[error("too many bodies at once")]
-    NoRoom,
+    OverBudget,
     /// Of these traces; all others were read.
     #[error("can't read these traces: {0}")]
     Unreadable(Unreadable),
@@ -199,8 +199,8 @@ pub(crate) enum StoreError {
     Internal(String),
 }
 
-impl From<NoRoom> for StoreError {
-    fn from(NoRoom: NoRoom) -> Self {
-        StoreError::NoRoom
+impl From<OverBudget> for StoreError {
+    fn from(OverBudget: OverBudget) -> Self {
+        StoreError::OverBudget
     }
 }

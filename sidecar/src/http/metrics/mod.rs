@@ -66,7 +66,7 @@ fn of_http(families: &mut Families, state: &AppState) {
         ("raceway_bodies_refused_total", "Bodies of which no event was taken, by the answer."),
         requests.refused().map(|(status, bodies)| (labels(&[("status", &status)]), bodies)),
     );
-    let (taken, most) = state.room.usage();
+    let (taken, most) = state.budget.usage();
     families.gauge(
         (
             "raceway_body_memory_bytes",

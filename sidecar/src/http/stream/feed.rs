@@ -14,9 +14,9 @@ use super::follow::follow;
 use super::listener::Listener;
 use super::noted::Noted;
 use super::told::{Filter, Name, Place, Told, missed};
+use crate::body_budget::BodyBudget;
 use crate::delivery::now;
 use crate::http::error::ApiError;
-use crate::room::Room;
 use crate::store::Store;
 use crate::task;
 
@@ -33,7 +33,7 @@ const BEGINNING: Duration = Duration::from_secs(2);
 /// somebody does.
 pub(in crate::http) struct Feed {
     pub(super) store: Arc<dyn Store>,
-    pub(super) room: Room,
+    pub(super) budget: BodyBudget,
     pub(super) options: Arc<Options>,
     /// Ends every stream.
     pub(super) stop: CancellationToken,
@@ -54,13 +54,13 @@ struct Run {
 impl Feed {
     pub(in crate::http) fn new(
         store: Arc<dyn Store>,
-        room: Room,
+        budget: BodyBudget,
         options: Arc<Options>,
         stop: CancellationToken,
     ) -> Self {
         Feed {
             store,
-            room,
+            budget,
             options,
             stop,
             noted: Noted::default(),

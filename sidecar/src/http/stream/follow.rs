@@ -135,7 +135,7 @@ async fn find(feed: &Feed, trace_id: String) -> Result<Vec<Finding>, StoreError>
     let Some(Trace::Whole(events)) = feed.store.trace(&trace_id).await?.data else {
         return Ok(Vec::new());
     };
-    let share = share(&feed.room, &events).await?;
+    let share = share(&feed.budget, &events).await?;
     let options = Arc::clone(&feed.options);
     let finding = spawn_blocking(move || {
         let _share = share;

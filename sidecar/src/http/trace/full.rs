@@ -80,12 +80,12 @@ pub(in crate::http) async fn read(
                 };
                 write_whole(events, &trace, is_degraded)
             };
-            whole::answer(&state.room, events, write).await
+            whole::answer(&state.budget, events, write).await
         }
         Trace::Long(events) => {
             let trace = FullTrace::omitted(trace_id, &NotAnalysed::Long);
             let (head, tail) = around_events(&trace, is_degraded)?;
-            let events = stream(events, &state.room).await?;
+            let events = stream(events, &state.budget).await?;
             let body = Body::new(Chunked::between(head, events, tail).boxed_unsync());
             Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
         }

@@ -46,5 +46,5 @@ async fn part<T: Serialize>(
         let Json(answer) = envelope::read(Read { data: part(&trace), is_degraded });
         Ok(serde_json::to_vec(&answer)?)
     };
-    whole::answer(&state.room, events, write).await
+    whole::answer(&state.budget, events, write).await
 }

@@ -1,5 +1,5 @@
 //! Events of a long trace on their way into an array of JSON, for a reader who is not waited for for ever:
-//! it holds what is read from, a connection to Postgres perhaps, and a share of the room.
+//! it holds what is read from, a connection to Postgres perhaps, and a share of the budget.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 
-use crate::room::{NoRoom, Room, Share};
+use crate::body_budget::{BodyBudget, OverBudget, Share};
 use crate::store::StoreError;
 use crate::store::chunks::{Abandoned, CHUNK_BYTES, ChunkWriter, Chunks, channel};
 use crate::store::trace::Events;
 
 /// Chunks that may wait for whoever reads a stream: half a megabyte.
 const MAX_WAITING: usize = 8;
-/// What a stream takes of the room, for these and for what is read ahead of them: of one that is short but
+/// What a stream takes of the budget, for these and for what is read ahead of them: of one that is short but
 /// too large to be whole, 3 MiB and an event.
 const STREAM_BYTES: usize = 6 << 20;
 
@@ -27,8 +27,11 @@ const PATIENCE_A_CHUNK: Duration = Duration::from_secs(2);
 
 /// What is between the brackets of an array of these events, in the dialect of the SDKs. It is written by a
 /// thread of its own: making the JSON of many events takes long.
-pub(super) async fn stream(events: Box<dyn Events>, room: &Room) -> Result<Chunks, NoRoom> {
-    let mut share = room.share(STREAM_BYTES);
+pub(super) async fn stream(
+    events: Box<dyn Events>,
+    budget: &BodyBudget,
+) -> Result<Chunks, OverBudget> {
+    let mut share = budget.share(STREAM_BYTES);
     share.grow_to(STREAM_BYTES).await?;
     let (writer, chunks) = channel(MAX_WAITING);
     let array = Array::new(writer, share);
@@ -145,7 +148,7 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::room::Room;
+    use crate::body_budget::BodyBudget;
 
     /// Events without end.
     struct Endless;
@@ -158,28 +161,28 @@ mod tests {
     }
 
     /// An array that is being written.
-    async fn begun(room: &Room) -> Chunks {
-        let mut share = room.share(STREAM_BYTES);
+    async fn begun(budget: &BodyBudget) -> Chunks {
+        let mut share = budget.share(STREAM_BYTES);
         share.grow_to(STREAM_BYTES).await.expect("room");
         let (writer, chunks) = channel(2);
         tokio::spawn(Array::new(writer, share).write(Box::new(Endless)));
         chunks
     }
 
-    /// Fails where anything is taken of the room.
-    async fn assert_free(room: &Room) {
+    /// Fails where anything is taken of the budget.
+    async fn assert_free(budget: &BodyBudget) {
         const LARGEST: usize = 24 << 20;
-        room.share(LARGEST).grow_to(LARGEST).await.expect("all of the room");
+        budget.share(LARGEST).grow_to(LARGEST).await.expect("all of the budget");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_who_takes_nothing_is_given_up() {
-        let room = Room::new(0);
+        let budget = BodyBudget::new(0);
         let start = Instant::now();
-        let mut chunks = begun(&room).await;
-        while room.share(24 << 20).grow_to(24 << 20).await.is_err() {}
+        let mut chunks = begun(&budget).await;
+        while budget.share(24 << 20).grow_to(24 << 20).await.is_err() {}
         assert!(start.elapsed() < 2 * PATIENCE, "{:?}", start.elapsed());
-        assert_free(&room).await;
+        assert_free(&budget).await;
         assert!(chunks.next().await.expect("a chunk").is_ok());
         assert!(chunks.next().await.expect("a chunk").is_ok());
         assert!(chunks.next().await.expect("an end").is_err(), "a part looks like the whole");
@@ -187,13 +190,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_who_takes_a_chunk_a_second_is_waited_for() {
-        let room = Room::new(0);
-        let mut chunks = begun(&room).await;
+        let budget = BodyBudget::new(0);
+        let mut chunks = begun(&budget).await;
         for _ in 0..600 {
             tokio::time::sleep(Duration::from_secs(1)).await;
             assert!(chunks.next().await.expect("a chunk").is_ok());
         }
         drop(chunks);
-        assert_free(&room).await;
+        assert_free(&budget).await;
     }
 }

@@ -5,8 +5,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use tokio::task::spawn_blocking;
 
+use crate::body_budget::{BodyBudget, OverBudget, Share};
 use crate::http::error::ApiError;
-use crate::room::{NoRoom, Room, Share};
 use crate::store::StoreError;
 
 /// How often the bytes of events are in memory at most: as they were sent, as names of the analysis, in
@@ -15,7 +15,7 @@ const COPIES: usize = 6;
 /// What the analysis holds of an event beside its texts.
 const EVENT_BYTES: usize = 1024;
 
-/// JSON that has its share of the room until it is sent.
+/// JSON that has its share of the budget until it is sent.
 struct Answer {
     json: Vec<u8>,
     _share: Share,
@@ -27,21 +27,24 @@ impl AsRef<[u8]> for Answer {
     }
 }
 
-/// The share of the room that is taken by what is made of these events.
-pub(in crate::http) async fn share(room: &Room, events: &[String]) -> Result<Share, NoRoom> {
+/// The share of the budget that is taken by what is made of these events.
+pub(in crate::http) async fn share(
+    budget: &BodyBudget,
+    events: &[String],
+) -> Result<Share, OverBudget> {
     let bytes = events.iter().map(|json| COPIES * json.len() + EVENT_BYTES).sum();
-    let mut share = room.share(bytes);
+    let mut share = budget.share(bytes);
     share.grow_to(bytes).await?;
     Ok(share)
 }
 
 /// What is written of these events, by a thread that others don't wait for.
 pub(super) async fn answer(
-    room: &Room,
+    budget: &BodyBudget,
     events: Vec<String>,
     write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let share = share(room, &events).await?;
+    let share = share(budget, &events).await?;
     let writing = spawn_blocking(move || write(&events).map(|json| Answer { json, _share: share }));
     let answer = writing.await.map_err(|panic| StoreError::Internal(panic.to_string()))??;
     let body = Bytes::from_owner(answer);
