@@ -94,7 +94,9 @@ struct AppState {
 
 /// Every route, and what is in front of it.
 pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
-    let requests = Requests::to(routes().map(Route::into_path));
+    let groups = groups();
+    let requests = Requests::to(groups.iter().flatten().map(|route| route.path.clone()));
+    let [senders, programs, readers, searchers, everybody] = groups;
     let observer = Arc::new(Observer { requests, slow: settings.slow_request });
     let (budget, options) = (BodyBudget::new(settings.max_body_memory), Arc::new(settings.options));
     let feed =
@@ -111,15 +113,15 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
         feed: Arc::new(feed),
     };
     let guard = |purpose| from_fn_with_state((state.clone(), purpose), layer::pass);
-    let senders = serve(of_senders()).route_layer(guard(Purpose::Ingest));
-    let programs = serve(of_programs()).route_layer(guard(Purpose::State));
-    let readers = serve(of_searchers())
+    let senders = serve(senders).route_layer(guard(Purpose::Ingest));
+    let programs = serve(programs).route_layer(guard(Purpose::State));
+    let readers = serve(searchers)
         .route_layer(from_fn_with_state(state.clone(), reuse::reuse))
-        .merge(serve(of_readers()))
+        .merge(serve(readers))
         .route_layer(guard(Purpose::Read))
         .route_layer(from_fn(etag::revalidate))
         .route_layer(gzip());
-    let everybody = serve(of_everybody()).route_layer(from_fn(etag::revalidate));
+    let everybody = serve(everybody).route_layer(from_fn(etag::revalidate));
     let routes = senders
         .merge(programs)
         .merge(readers)
@@ -138,11 +140,9 @@ pub(crate) fn router(store: Arc<dyn Store>, settings: Settings) -> Router {
     routes.layer(from_fn_with_state(Arc::new(settings.proxies), proxies::resolve))
 }
 
-/// All of them; each handler names its path.
-fn routes() -> impl Iterator<Item = Route> {
+/// All routes, by who may ask; each handler names its path.
+fn groups() -> [Vec<Route>; 5] {
     [of_senders(), of_programs(), of_readers(), of_searchers(), of_everybody()]
-        .into_iter()
-        .flatten()
 }
 
 /// With a key to send events, where keys are asked for.

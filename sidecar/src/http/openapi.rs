@@ -191,8 +191,10 @@ mod tests {
     /// What the handlers, the types of their parameters and those of their answers say.
     fn document() -> OpenApi {
         let about = OpenApiRouter::with_openapi(About::openapi());
-        let document =
-            http::routes().fold(about, |document, route| document.routes(route.documented));
+        let document = http::groups()
+            .into_iter()
+            .flatten()
+            .fold(about, |document, route| document.routes(route.documented));
         document.into_openapi()
     }
 

@@ -16,12 +16,6 @@ pub(super) struct Route {
     pub(super) documented: utoipa_axum::router::UtoipaMethodRouter<AppState>,
 }
 
-impl Route {
-    pub(super) fn into_path(self) -> String {
-        self.path
-    }
-}
-
 /// The handler of this name in a module.
 macro_rules! route {
     ($($module:ident)::+ => $handler:ident) => {
