@@ -7,14 +7,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use ureq::http::Response;
-use ureq::http::header::AUTHORIZATION;
 use ureq::{Agent, Body};
 
 use super::text::clean;
 use super::{AskError, Asked};
-use crate::cli::reach::{Address, Reach};
+use crate::cli::reach::{Address, Reach, reason};
 use crate::cli::{CommandError, key};
-use crate::config::{Secret, Server};
+use crate::config::Server;
 
 /// How long a connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -24,7 +23,6 @@ const ANSWER_LIMIT: Duration = Duration::from_mins(2);
 /// Asks one sidecar.
 pub(in crate::cli) struct Client {
     reach: Reach,
-    key: Option<Secret>,
     /// Whether some answer may miss something, because Postgres is away.
     is_degraded: Cell<bool>,
 }
@@ -41,8 +39,8 @@ impl Client {
             .timeout_recv_response(Some(ANSWER_LIMIT));
         let address = Address { url: asked.url.as_deref(), cacert: asked.cacert.as_deref() };
         let reach = Reach::new(server, address, http)?;
-        let key = key::find(server, asked.key_file.as_deref())?;
-        Ok(Client { reach, key, is_degraded: Cell::default() })
+        let reach = reach.with_key(key::find(server, asked.key_file.as_deref())?);
+        Ok(Client { reach, is_degraded: Cell::default() })
     }
 
     /// The sidecar's name.
@@ -79,10 +77,6 @@ impl Client {
         parameters: &[(&str, String)],
     ) -> Result<Response<Body>, AskError> {
         let request = self.reach.get(path).query_pairs(parameters.iter().map(|(a, b)| (*a, b)));
-        let request = match &self.key {
-            Some(key) => request.header(AUTHORIZATION, format!("Bearer {}", key.reveal())),
-            None => request,
-        };
         let answer = request.call().map_err(|error| self.nobody(error))?;
         if answer.status().is_success() { Ok(answer) } else { Err(self.failure(answer)) }
     }
@@ -93,17 +87,10 @@ impl Client {
     }
 
     fn failure(&self, mut answer: Response<Body>) -> AskError {
-        #[derive(Default, Deserialize)]
-        struct Failure {
-            error: Option<String>,
-        }
         let status = answer.status().as_u16();
-        let text = answer.body_mut().read_to_string().unwrap_or_default();
-        let failure: Failure = serde_json::from_str(&text).unwrap_or_default();
-        let reason = failure.error.unwrap_or_else(|| format!("HTTP status {status}"));
-        let (sidecar, reason) = (self.sidecar(), clean(&reason));
-        match (status, &self.key) {
-            (401, None) => AskError::NoKey(sidecar),
+        let (sidecar, reason) = (self.sidecar(), clean(&reason(&mut answer)));
+        match (status, self.reach.has_key()) {
+            (401, false) => AskError::NoKey(sidecar),
             (401 | 403, _) => AskError::Key { sidecar, reason },
             _ => AskError::Failed { sidecar, status, reason },
         }

@@ -8,16 +8,19 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use ureq::config::ConfigBuilder;
+use ureq::http::Response;
+use ureq::http::header::AUTHORIZATION;
 use ureq::typestate::{AgentScope, WithBody, WithoutBody};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
-use ureq::{Agent, RequestBuilder};
+use ureq::{Agent, Body, RequestBuilder};
 
 use self::encrypted::Encrypting;
 use self::socket::{Anywhere, Socket};
 use super::CommandError;
-use crate::config;
+use crate::config::{self, Secret};
 
 /// Speaks HTTP with one sidecar. It keeps its connections.
 #[derive(Clone)]
@@ -26,6 +29,7 @@ pub(super) struct Reach {
     /// What the path of a request follows.
     base: Arc<str>,
     name: Arc<str>,
+    key: Option<Secret>,
 }
 
 /// Where it is, and whom to trust there.
@@ -66,25 +70,52 @@ impl Reach {
         let trust = is_encrypted.then(|| trust::config(server, address)).transpose()?;
         let connector = DefaultConnector::new().chain(Encrypting(trust));
         let agent = Agent::with_parts(http.build(), connector, DefaultResolver::default());
-        Ok(Reach { agent, name: Arc::clone(&base), base })
+        Ok(Reach { agent, name: Arc::clone(&base), base, key: None })
     }
 
     fn by_socket(path: &Path, http: ConfigBuilder<AgentScope>) -> Self {
         let http = http.proxy(None).build();
         let agent = Agent::with_parts(http, Socket(path.to_owned()), Anywhere);
         let name = format!("the socket {}", path.display());
-        Reach { agent, base: "http://localhost".into(), name: name.into() }
+        Reach { agent, base: "http://localhost".into(), name: name.into(), key: None }
+    }
+
+    /// The same, with this key in each request.
+    pub(super) fn with_key(self, key: Option<Secret>) -> Self {
+        Reach { key, ..self }
+    }
+
+    pub(super) fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// A request of this path.
     pub(super) fn get(&self, path: &str) -> RequestBuilder<WithoutBody> {
-        self.agent.get(format!("{}{path}", self.base))
+        self.authorized(self.agent.get(format!("{}{path}", self.base)))
     }
 
     /// A request of this path.
     pub(super) fn post(&self, path: &str) -> RequestBuilder<WithBody> {
-        self.agent.post(format!("{}{path}", self.base))
+        self.authorized(self.agent.post(format!("{}{path}", self.base)))
     }
+
+    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.key {
+            Some(key) => request.header(AUTHORIZATION, format!("Bearer {}", key.reveal())),
+            None => request,
+        }
+    }
+}
+
+/// Why an answer is no success: what its body says, or its status.
+pub(super) fn reason(answer: &mut Response<Body>) -> String {
+    #[derive(Default, Deserialize)]
+    struct Failure {
+        error: Option<String>,
+    }
+    let text = answer.body_mut().read_to_string().unwrap_or_default();
+    let failure: Failure = serde_json::from_str(&text).unwrap_or_default();
+    failure.error.unwrap_or_else(|| format!("HTTP status {}", answer.status().as_u16()))
 }
 
 /// As it is named to people.

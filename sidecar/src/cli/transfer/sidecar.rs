@@ -9,14 +9,13 @@ use serde::Deserialize;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use ureq::http::Response;
-use ureq::http::header::AUTHORIZATION;
-use ureq::{Agent, Body, RequestBuilder};
+use ureq::{Agent, Body};
 
 use super::batches::Batch;
 use super::tally::Tally;
-use crate::cli::reach::{Address, Reach};
+use crate::cli::reach::{Address, Reach, reason};
 use crate::cli::{CommandError, key};
-use crate::config::{self, Secret};
+use crate::config;
 use crate::store::StoreError;
 use crate::store::chunks::{CHUNK_BYTES, Chunks};
 use crate::store::export::{self, ExportFilter, Lines};
@@ -28,7 +27,6 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(in crate::cli) struct Sidecar {
     reach: Reach,
-    key: Option<Secret>,
 }
 
 impl Sidecar {
@@ -45,14 +43,7 @@ impl Sidecar {
     ) -> Result<Self, CommandError> {
         let http = Agent::config_builder().http_status_as_error(false);
         let reach = Reach::new(server, address, http)?;
-        Ok(Sidecar { reach, key: key::find(server, key_file)? })
-    }
-
-    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
-        match &self.key {
-            Some(key) => request.header(AUTHORIZATION, format!("Bearer {}", key.reveal())),
-            None => request,
-        }
+        Ok(Sidecar { reach: reach.with_key(key::find(server, key_file)?) })
     }
 
     /// See [`crate::store::Store::export`].
@@ -76,7 +67,7 @@ impl Sidecar {
         ];
         let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let request = self.reach.get("/api/export").query_pairs(parameters);
-        let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
+        let answer = request.call().map_err(|error| self.unavailable(&error))?;
         Ok(expect_success(answer)?.into_body())
     }
 
@@ -92,7 +83,7 @@ impl Sidecar {
             Some(id) => request.header("last-event-id", id),
             None => request,
         };
-        let answer = self.authorized(request).call().map_err(|error| self.unavailable(&error))?;
+        let answer = request.call().map_err(|error| self.unavailable(&error))?;
         Ok(expect_success(answer)?.into_body().into_reader())
     }
 
@@ -108,8 +99,7 @@ impl Sidecar {
         struct Answer {
             data: Tally,
         }
-        let request = self.authorized(self.reach.post("/events"));
-        let answer = request.send(body);
+        let answer = self.reach.post("/events").send(body);
         let answer = expect_success(answer.map_err(|error| self.unavailable(&error))?)?;
         let report = answer.into_body().read_to_string();
         let report = report.map_err(|error| self.unavailable(&error))?;
@@ -129,10 +119,6 @@ impl Sidecar {
 
 /// The answer, unless it says what went wrong.
 fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreError> {
-    #[derive(Default, Deserialize)]
-    struct Failure {
-        error: Option<String>,
-    }
     let status = answer.status().as_u16();
     if status == 200 {
         return Ok(answer);
@@ -140,9 +126,7 @@ fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreErr
     let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
     let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
     let retry_after = retry_after.map_or(RETRY_AFTER, Duration::from_secs);
-    let text = answer.body_mut().read_to_string().unwrap_or_default();
-    let failure: Failure = serde_json::from_str(&text).unwrap_or_default();
-    let reason = failure.error.unwrap_or_else(|| format!("HTTP status {status}"));
+    let reason = reason(&mut answer);
     Err(match status {
         401 => StoreError::Internal(format!(
             "the sidecar refuses the key in RACEWAY_KEY, or in api_keys or keys of [server]: {reason}"
