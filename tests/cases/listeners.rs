@@ -35,13 +35,13 @@ fn folder() -> TempDir {
 }
 
 /// Puts a certificate and its key where the sidecar looks for them.
-fn put(folder: &Path, identity: &Identity) {
+pub(super) fn put(folder: &Path, identity: &Identity) {
     fs::write(folder.join("key.pem"), &identity.key).expect("a file");
     fs::write(folder.join("cert.pem"), &identity.certificate).expect("a file");
 }
 
 /// With these files, and a root that clients trust.
-fn start_with_tls(folder: &Path, authority: &Authority) -> Sidecar {
+pub(super) fn start_with_tls(folder: &Path, authority: &Authority) -> Sidecar {
     fs::write(folder.join("ca.pem"), &authority.certificate).expect("a file");
     let mut command = Sidecar::command();
     command

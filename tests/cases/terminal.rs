@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::access::KEY;
+use super::listeners;
 use crate::harness::{
     Authority, Flavour, Network, Sidecar, Site, Subject, event, percent_encoded, recorded_requests,
 };
@@ -352,15 +353,8 @@ fn folder() -> TempDir {
 
 /// One that only speaks TLS, with a certificate for this host.
 fn encrypted(folder: &Path, authority: &Authority, host: &'static str) -> Sidecar {
-    let identity = authority.issue(&Subject::server(host, &[host]));
-    fs::write(folder.join("key.pem"), &identity.key).expect("a file");
-    fs::write(folder.join("cert.pem"), &identity.certificate).expect("a file");
-    fs::write(folder.join("ca.pem"), &authority.certificate).expect("a file");
-    let mut command = Sidecar::command();
-    command
-        .env("RACEWAY_SERVER__TLS_CERT", folder.join("cert.pem"))
-        .env("RACEWAY_SERVER__TLS_KEY", folder.join("key.pem"));
-    Sidecar::start(command)
+    listeners::put(folder, &authority.issue(&Subject::server(host, &[host])));
+    listeners::start_with_tls(folder, authority)
 }
 
 fn https() {
