@@ -26,9 +26,6 @@ const MOST_LOOKED_AT: u64 = 200_000;
 impl Database {
     /// See [`crate::store::Store::ask`].
     pub(in crate::store) async fn answer(&self, question: Question) -> Result<Answer, StoreError> {
-        if let Question::Watched { trace_ids, newest } = question {
-            return self.watched(&trace_ids, newest).await.map(Answer::Watched);
-        }
         if let Some(answer) = self.answer_of_extension(&question).await? {
             return Ok(answer);
         }
