@@ -19,11 +19,12 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     ("there_and_back", there_and_back),
     ("there_and_back_from_a_release", older_releases),
     ("there_and_back_in_another_schema", another_schema),
     ("clients_notice_nothing", under_load),
+    ("readers_and_a_move_let_each_other_pass", readers),
     ("what_was_granted_stays_granted", grants),
     ("what_is_not_ours_stays_as_it_is", things_of_others),
     ("what_somebody_has_set_aside_is_not_adopted", set_aside_by_others),
@@ -147,6 +148,23 @@ fn under_load(world: &World) {
     sidecar.await_drained();
     assert_eq!(ledger.refusals().count(), 0);
     ledger.assert_kept(&database);
+}
+
+/// Readers lock events before frames, ingest the other way round.
+fn readers(world: &World) {
+    for flavour in Flavour::ALL {
+        let database = of_superuser(world);
+        install(&database, flavour);
+        let mut session = database.connect();
+        let mut reader = session.transaction().expect("BEGIN");
+        reader.batch_execute("LOCK TABLE stored_events IN ACCESS SHARE MODE").expect("events");
+        std::thread::scope(|scope| {
+            scope.spawn(|| move_to(&database, other(flavour)));
+            database.await_a_waiting_session();
+            reader.batch_execute("LOCK TABLE frames IN ACCESS SHARE MODE").expect("frames");
+            reader.commit().expect("COMMIT");
+        });
+    }
 }
 
 /// Also to the owner of plain SQL, who does not own what the extension has.
