@@ -5,7 +5,9 @@
 
 mod cases;
 
+use std::num::NonZero;
 use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
 
 use libtest_mimic::{Arguments, Trial};
 use postgres::Client;
@@ -140,6 +142,9 @@ pub(crate) fn database_trials(
 pub(crate) fn empty(_: &mut Client) {}
 
 fn main() {
+    let mut arguments = Arguments::from_args();
+    // Cases wait for servers a third of their time.
+    arguments.test_threads.get_or_insert(available_parallelism().map_or(1, NonZero::get) + 1);
     // `exit` runs no destructors: with the last case of a cluster, that has gone.
-    libtest_mimic::run(&Arguments::from_args(), cases::all()).exit();
+    libtest_mimic::run(&arguments, cases::all()).exit();
 }
