@@ -1,5 +1,7 @@
 //! Everything about a trace on which the analyses stand, computed once.
 
+use std::sync::Arc;
+
 use crate::TooComplex;
 use crate::calls::{Call, calls};
 use crate::locks::Locks;
@@ -10,8 +12,8 @@ use crate::trace::Trace;
 /// A trace, and what follows from it.
 #[derive(Debug)]
 pub struct Causality {
-    /// The events.
-    pub trace: Trace,
+    /// The events, which whoever asks for more than this trace can hold, too.
+    pub trace: Arc<Trace>,
     /// Its requests and tasks.
     pub strands: Strands,
     /// The calls between its services.
@@ -29,7 +31,7 @@ impl Causality {
         let calls = calls(&trace);
         let order = Order::of(&trace, &strands, &calls)?;
         let locks = Locks::of(&trace, &strands);
-        Ok(Causality { trace, strands, calls, order, locks })
+        Ok(Causality { trace: Arc::new(trace), strands, calls, order, locks })
     }
 
     /// What a strand is called: the id of its first event.

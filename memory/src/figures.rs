@@ -115,6 +115,9 @@ impl StoreFigures {
     /// What in a trace took much longer than it did before.
     #[must_use]
     pub fn anomalies(&self, trace: &Trace) -> Vec<Anomaly> {
+        if !trace.has_durations() {
+            return Vec::new();
+        }
         self.read(&[Part::Operations], time_before(trace), |figures, names| {
             anomalies(trace, &EarlierDurations { figures, names })
         })

@@ -18,7 +18,6 @@ use raceway_model::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 
-pub(crate) use self::anomalies::timed_trace;
 use self::traces::Traces;
 use super::StoreError;
 use super::chunks::Chunks;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use raceway_analysis::Options;
 use raceway_analysis::anomalies::Anomaly;
 use raceway_analysis::figures::{
     Hotspots, Performance, Service, ServiceDependencies, ServiceEdge, ServiceHealth,
 };
 use raceway_analysis::global::{GlobalAnalysis, GlobalRace, Search, Searched};
+use raceway_analysis::{Options, Trace};
 use raceway_model::{ListedTrace, Timestamp};
 
 use super::StoreError;
@@ -41,7 +41,7 @@ pub(crate) enum Question {
     GlobalRaces(Period, Arc<Options>),
     /// What took much longer in a trace than before it.
     Anomalies {
-        trace_id: String,
+        trace: Arc<Trace>,
     },
     /// What a list says of these traces, and of so many that came last, whoever has written them.
     Watched {
@@ -98,8 +98,8 @@ impl Question {
                 let write = |search: Search| Answer::GlobalRaces(search.races());
                 search(source, period, options, Search::add_with_races, write).await
             }
-            Question::Anomalies { trace_id } => {
-                anomalies::anomalies(source, trace_id).await.map(Answer::Anomalies)
+            Question::Anomalies { trace } => {
+                anomalies::anomalies(source, trace).await.map(Answer::Anomalies)
             }
             Question::Watched { trace_ids, newest } => {
                 source.watched(&trace_ids, newest).await.map(Answer::Watched)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::task::{spawn_blocking, yield_now};
+use tokio::task::yield_now;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep};
 
 use super::NEWEST;
@@ -12,7 +12,7 @@ use super::condition::Condition;
 use super::feed::Feed;
 use super::known::{Changes, Known, Quiet};
 use super::told::{Name, missed};
-use crate::http::trace::{Finding, findings, share};
+use crate::http::trace::{Finding, Whole, findings};
 use crate::http::traces::trace_row;
 use crate::store::question::{Answer, Question};
 use crate::store::trace::Trace;
@@ -135,11 +135,8 @@ async fn find(feed: &Feed, trace_id: String) -> Result<Vec<Finding>, StoreError>
     let Some(Trace::Whole(events)) = feed.store.trace(&trace_id).await?.data else {
         return Ok(Vec::new());
     };
-    let share = share(&feed.budget, &events).await?;
     let options = Arc::clone(&feed.options);
-    let finding = spawn_blocking(move || {
-        let _share = share;
-        findings(&trace_id, &events, &options)
-    });
-    finding.await.map_err(|panic| StoreError::Internal(panic.to_string()))
+    let find = move |events: &[String]| findings(&trace_id, events, &options);
+    let (_events, found) = Whole::of(&feed.budget, events).await?.make(find).await?;
+    Ok(found)
 }

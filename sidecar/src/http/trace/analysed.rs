@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use raceway_analysis::races::{Races, TooManySteps, races};
-use raceway_analysis::{Causality, Options, TooComplex, TraceBuilder};
+use raceway_analysis::{Causality, Options, TooComplex, Trace, TraceBuilder};
 use raceway_model::EventView;
 use thiserror::Error;
 
@@ -31,20 +31,25 @@ pub(super) enum NotAnalysed {
 }
 
 impl Analysed {
-    /// Of its events as they were sent. What is none, as somebody has written into the tables, is left out.
+    /// Of its events as they were sent.
     pub(super) fn of(
         trace_id: &str,
         events: &[String],
         options: &Options,
     ) -> Result<Self, NotAnalysed> {
-        let mut builder = TraceBuilder::new(trace_id);
-        for event in events.iter().filter_map(|json| EventView::parse(json).ok()) {
-            builder.add(&event);
-        }
-        let causality = Causality::of(builder.finish())?;
+        let causality = Causality::of(built(trace_id, events))?;
         let races = races(&causality, options)?;
         Ok(Analysed { causality, races })
     }
+}
+
+/// A trace of its events as they were sent. What is none, as somebody has written into the tables, is left out.
+pub(super) fn built(trace_id: &str, events: &[String]) -> Trace {
+    let mut builder = TraceBuilder::new(trace_id);
+    for event in events.iter().filter_map(|json| EventView::parse(json).ok()) {
+        builder.add(&event);
+    }
+    builder.finish()
 }
 
 impl From<NotAnalysed> for ApiError {

@@ -1,12 +1,15 @@
 //! `GET /api/traces/{trace_id}/anomalies`
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use raceway_analysis::anomalies::Anomaly;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::analysed::NotAnalysed;
+use super::analysed::{NotAnalysed, built};
+use super::whole::Whole;
 use crate::http::AppState;
 use crate::http::answered::another;
 use crate::http::envelope::{self, Envelope};
@@ -45,26 +48,27 @@ pub(in crate::http) async fn read(
     _: Parameters<NoParameters>,
 ) -> Result<Json<Envelope<TraceAnomalies>>, ApiError> {
     let Read { data: trace, is_degraded } = super::find(&state, &trace_id).await?;
-    if let Trace::Long(_) = trace {
-        return Err(NotAnalysed::Long.into());
-    }
-    let Read { data: anomalies, is_degraded: is_part } = ask(&state, &trace_id).await?;
+    let Trace::Whole(events) = trace else { return Err(NotAnalysed::Long.into()) };
+    let id = trace_id.clone();
+    let events = Whole::of(&state.budget, events).await?;
+    let (_events, trace) = events.make(move |events| built(&id, events)).await?;
+    let Read { data: anomalies, is_degraded: is_part } = ask(&state, &Arc::new(trace)).await?;
     let data = TraceAnomalies { trace_id, anomaly_count: anomalies.len(), anomalies };
     Ok(envelope::read(Read { data, is_degraded: is_degraded || is_part }))
 }
 
 /// Held against the durations of what ended before the trace began.
-async fn ask(state: &AppState, trace_id: &str) -> Result<Read<Vec<Anomaly>>, StoreError> {
-    let question = Question::Anomalies { trace_id: trace_id.to_owned() };
+async fn ask(state: &AppState, trace: &Arc<raceway_analysis::Trace>) -> Result<Read<Vec<Anomaly>>, StoreError> {
+    let question = Question::Anomalies { trace: Arc::clone(trace) };
     let Read { data, is_degraded } = state.store.ask(question).await?;
     let Answer::Anomalies(data) = data else { return Err(another()) };
     Ok(Read { data, is_degraded })
 }
 
 /// The same for whoever wants the rest of the trace in any case.
-pub(super) async fn if_known(state: &AppState, trace_id: &str) -> Read<Vec<Anomaly>> {
-    ask(state, trace_id).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, trace_id, "a trace is answered without its anomalies");
+pub(super) async fn if_known(state: &AppState, trace: &Arc<raceway_analysis::Trace>) -> Read<Vec<Anomaly>> {
+    ask(state, trace).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, trace_id = trace.id, "a trace is answered without its anomalies");
         Read { data: Vec::new(), is_degraded: true }
     })
 }

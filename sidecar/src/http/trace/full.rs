@@ -19,7 +19,8 @@ use utoipa::ToSchema;
 use super::analysed::{Analysed, NotAnalysed};
 use super::races::{self, RaceAnalysis};
 use super::stream::stream;
-use super::{anomalies, audit_trail, critical_path, dependencies, whole};
+use super::whole::Whole;
+use super::{anomalies, audit_trail, critical_path, dependencies};
 use crate::http::AppState;
 use crate::http::chunked::Chunked;
 use crate::http::envelope::{self, Envelope};
@@ -70,17 +71,22 @@ pub(in crate::http) async fn read(
     let Read { data: trace, is_degraded } = super::find(&state, &trace_id).await?;
     match trace {
         Trace::Whole(events) => {
-            let anomalies = anomalies::if_known(&state, &trace_id).await;
+            let (id, options) = (trace_id.clone(), Arc::clone(&state.options));
+            let analyse = move |events: &[String]| Analysed::of(&id, events, &options);
+            let (events, trace) = Whole::of(&state.budget, events).await?.make(analyse).await?;
+            let anomalies = match &trace {
+                Ok(trace) => anomalies::if_known(&state, &trace.causality.trace).await,
+                Err(_) => Read::all(Vec::new()),
+            };
             let is_degraded = is_degraded || anomalies.is_degraded;
-            let options = Arc::clone(&state.options);
             let write = move |events: &[String]| {
-                let trace = match Analysed::of(&trace_id, events, &options) {
+                let trace = match trace {
                     Ok(trace) => FullTrace::of(trace_id, &trace, anomalies.data),
                     Err(reason) => FullTrace::omitted(trace_id, &reason),
                 };
                 write_whole(events, &trace, is_degraded)
             };
-            whole::answer(&state.budget, events, write).await
+            events.answer(write).await
         }
         Trace::Long(events) => {
             let trace = FullTrace::omitted(trace_id, &NotAnalysed::Long);

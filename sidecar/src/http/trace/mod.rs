@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use self::analysed::{Analysed, NotAnalysed};
 pub(super) use self::findings::{Finding, findings};
-pub(super) use self::whole::share;
+pub(super) use self::whole::Whole;
 use super::AppState;
 use super::envelope;
 use super::error::ApiError;
@@ -46,5 +46,5 @@ async fn part<T: Serialize>(
         let Json(answer) = envelope::read(Read { data: part(&trace), is_degraded });
         Ok(serde_json::to_vec(&answer)?)
     };
-    whole::answer(&state.budget, events, write).await
+    Whole::of(&state.budget, events).await?.answer(write).await
 }

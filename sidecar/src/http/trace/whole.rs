@@ -27,26 +27,43 @@ impl AsRef<[u8]> for Answer {
     }
 }
 
-/// The share of the budget that is taken by what is made of these events.
-pub(in crate::http) async fn share(
-    budget: &BodyBudget,
-    events: &[String],
-) -> Result<Share, OverBudget> {
-    let bytes = events.iter().map(|json| COPIES * json.len() + EVENT_BYTES).sum();
-    let mut share = budget.share(bytes);
-    share.grow_to(bytes).await?;
-    Ok(share)
+/// The events of a trace, and the share of the budget that is taken by what is made of them.
+pub(in crate::http) struct Whole {
+    events: Vec<String>,
+    share: Share,
 }
 
-/// What is written of these events, by a thread that others don't wait for.
-pub(super) async fn answer(
-    budget: &BodyBudget,
-    events: Vec<String>,
-    write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,
-) -> Result<Response, ApiError> {
-    let share = share(budget, &events).await?;
-    let writing = spawn_blocking(move || write(&events).map(|json| Answer { json, _share: share }));
-    let answer = writing.await.map_err(|panic| StoreError::Internal(panic.to_string()))??;
-    let body = Bytes::from_owner(answer);
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+impl Whole {
+    /// Waits for the share.
+    pub(in crate::http) async fn of(
+        budget: &BodyBudget,
+        events: Vec<String>,
+    ) -> Result<Self, OverBudget> {
+        let bytes = events.iter().map(|json| COPIES * json.len() + EVENT_BYTES).sum();
+        let mut share = budget.share(bytes);
+        share.grow_to(bytes).await?;
+        Ok(Whole { events, share })
+    }
+
+    /// What is made of the events, by a thread that others don't wait for.
+    pub(in crate::http) async fn make<T: Send + 'static>(
+        self,
+        make: impl FnOnce(&[String]) -> T + Send + 'static,
+    ) -> Result<(Self, T), StoreError> {
+        let making = spawn_blocking(move || {
+            let made = make(&self.events);
+            (self, made)
+        });
+        making.await.map_err(|panic| StoreError::Internal(panic.to_string()))
+    }
+
+    /// An answer of the JSON that is made of the events.
+    pub(super) async fn answer(
+        self,
+        write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,
+    ) -> Result<Response, ApiError> {
+        let (Whole { share, .. }, json) = self.make(write).await?;
+        let body = Bytes::from_owner(Answer { json: json?, _share: share });
+        Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::delivery::now;
 use crate::store::question::{Answer, Question};
-use crate::store::{StoreError, live};
+use crate::store::StoreError;
 use crate::task;
 
 /// Between two looks at what has changed: whoever asks meanwhile has it counted.
@@ -63,10 +63,7 @@ pub(super) async fn answer(
             let window = Window::ending(newest, now(), minutes.into());
             Answer::Performance(figures.performance(&window, most as usize))
         }),
-        Question::Anomalies { trace_id } => {
-            let Some(trace) = live::timed_trace(events, trace_id).await? else {
-                return Ok(Answer::Anomalies(Vec::new()));
-            };
+        Question::Anomalies { trace } => {
             Box::new(move || Answer::Anomalies(figures.anomalies(&trace)))
         }
         question => return question.look(events).await,

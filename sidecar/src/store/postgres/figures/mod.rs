@@ -69,10 +69,9 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
             let window = before_newest(session.newest()?, now(), minutes);
             Answer::Performance(kept::performance(session, &window, most as usize)?.0)
         }
-        Question::Anomalies { trace_id } => Answer::Anomalies(match session.trace(&trace_id)? {
-            Some(trace) => kept::anomalies_of(session, &trace)?,
-            None => Vec::new(),
-        }),
+        Question::Anomalies { trace } => {
+            Answer::Anomalies(kept::anomalies_of(session, &trace)?)
+        }
         Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. } => {
             return Ok(None);
         }

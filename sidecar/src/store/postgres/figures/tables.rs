@@ -46,48 +46,6 @@ impl Session {
     pub(super) fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(newest(&self.rows(NEWEST, &[])?))
     }
-
-    /// A trace with all that is known of its events.
-    pub(super) fn trace(&self, trace_id: &str) -> Result<Option<Trace>, StoreError> {
-        const TRACE: &str =
-            "SELECT trace_no, trace_id::text FROM @extschema@.traces WHERE trace_id = $1";
-        if trace_id.contains('\0') {
-            return Ok(None);
-        }
-        let rows = self.rows(TRACE, &[(&trace_id, Type::TEXT)])?;
-        let traces: Vec<Listed> = rows.iter().map(listed).collect();
-        let mut found = None;
-        let reading: Reading = |head, event| EventView::of(head, event);
-        self.each(&traces, reading, |_, trace| found = Some(trace))?;
-        Ok(found)
-    }
-
-    fn each(
-        &self,
-        traces: &[Listed],
-        reading: Reading,
-        mut take: impl FnMut(i64, Trace),
-    ) -> Result<(), StoreError> {
-        for traces in traces.chunks(TRACES_AT_ONCE) {
-            let trace_nos: Vec<i64> = traces.iter().map(|(trace_no, _)| *trace_no).collect();
-            let mut frames: HashMap<i32, FrameRow> = HashMap::new();
-            let mut building = Building::new(traces);
-            self.each_row(EVENTS, &[(&trace_nos, Type::INT8_ARRAY)], |row| {
-                let frame_id = row.get(0);
-                let Some(trace_no) = row.get(5) else {
-                    frames.insert(frame_id, frame(row));
-                    return;
-                };
-                let builder = building.of(trace_no, &mut take);
-                // An event of a frame that is gone is none.
-                if let Some((frame, event)) = frames.get(&frame_id).zip(event(row)) {
-                    frame.read(&event, reading, |event| builder.add(event));
-                }
-            })?;
-            building.finish(&mut take);
-        }
-        Ok(())
-    }
 }
 
 fn frame(row: &Row) -> FrameRow {
@@ -139,9 +97,28 @@ impl Tables for Session {
     fn each_outline(
         &mut self,
         traces: &[Listed],
-        take: impl FnMut(i64, Trace),
+        mut take: impl FnMut(i64, Trace),
     ) -> Result<(), StoreError> {
-        self.each(traces, |head, event| EventView::outline(head, event), take)
+        for traces in traces.chunks(TRACES_AT_ONCE) {
+            let trace_nos: Vec<i64> = traces.iter().map(|(trace_no, _)| *trace_no).collect();
+            let mut frames: HashMap<i32, FrameRow> = HashMap::new();
+            let mut building = Building::new(traces);
+            self.each_row(EVENTS, &[(&trace_nos, Type::INT8_ARRAY)], |row| {
+                let frame_id = row.get(0);
+                let Some(trace_no) = row.get(5) else {
+                    frames.insert(frame_id, frame(row));
+                    return;
+                };
+                let builder = building.of(trace_no, &mut take);
+                // An event of a frame that is gone is none.
+                if let Some((frame, event)) = frames.get(&frame_id).zip(event(row)) {
+                    let outline: Reading = |head, event| EventView::outline(head, event);
+                    frame.read(&event, outline, |event| builder.add(event));
+                }
+            })?;
+            building.finish(&mut take);
+        }
+        Ok(())
     }
 
     fn border(
