@@ -14,8 +14,11 @@ use crate::{Case, DatabaseCase, StoreKind, World, database_trials, empty};
 /// Of which there are the headers, which the extension needs, and the client programs.
 const WHOLE: u32 = 16;
 
+/// Without the client programs.
+const WITH_HEADERS: [u32; 2] = [17, 18];
+
 /// Of which there is the server alone.
-const SERVERS: [u32; 3] = [14, 17, 18];
+const SERVER: u32 = 14;
 
 const OF_FIGURES: [DatabaseCase; 1] =
     [("are_kept", |database, _| database.assert_figures_are_kept())];
@@ -25,9 +28,12 @@ const OF_SERVERS: [Case; 1] =
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = of_whole(&World::version(WHOLE, &Flavour::ALL));
-    for major in SERVERS {
-        trials.extend(of_server(&World::version(major, &[Flavour::PlainSql])));
+    for major in WITH_HEADERS {
+        trials.extend(of_server(&World::version(major, &Flavour::ALL)));
     }
+    let server = World::version(SERVER, &[Flavour::PlainSql]);
+    trials.extend(of_server(&server));
+    trials.extend(crate::trials(&server, "commands", &OF_SERVERS));
     trials
 }
 
@@ -44,7 +50,6 @@ fn of_server(world: &Arc<World>) -> Vec<Trial> {
     let mut trials = of_each(world);
     trials.extend(database_trials(world, "failures", empty, &failures::CASES));
     trials.extend(upgrades::of_releases(world));
-    trials.extend(crate::trials(world, "commands", &OF_SERVERS));
     trials
 }
 

@@ -58,7 +58,10 @@ pub(in crate::http) async fn read(
 }
 
 /// Held against the durations of what ended before the trace began.
-async fn ask(state: &AppState, trace: &Arc<raceway_analysis::Trace>) -> Result<Read<Vec<Anomaly>>, StoreError> {
+async fn ask(
+    state: &AppState,
+    trace: &Arc<raceway_analysis::Trace>,
+) -> Result<Read<Vec<Anomaly>>, StoreError> {
     let question = Question::Anomalies { trace: Arc::clone(trace) };
     let Read { data, is_degraded } = state.store.ask(question).await?;
     let Answer::Anomalies(data) = data else { return Err(another()) };
@@ -66,7 +69,10 @@ async fn ask(state: &AppState, trace: &Arc<raceway_analysis::Trace>) -> Result<R
 }
 
 /// The same for whoever wants the rest of the trace in any case.
-pub(super) async fn if_known(state: &AppState, trace: &Arc<raceway_analysis::Trace>) -> Read<Vec<Anomaly>> {
+pub(super) async fn if_known(
+    state: &AppState,
+    trace: &Arc<raceway_analysis::Trace>,
+) -> Read<Vec<Anomaly>> {
     ask(state, trace).await.unwrap_or_else(|error| {
         tracing::warn!(%error, trace_id = trace.id, "a trace is answered without its anomalies");
         Read { data: Vec::new(), is_degraded: true }

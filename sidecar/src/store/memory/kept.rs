@@ -9,8 +9,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use crate::delivery::now;
-use crate::store::question::{Answer, Question};
 use crate::store::StoreError;
+use crate::store::question::{Answer, Question};
 use crate::task;
 
 /// Between two looks at what has changed: whoever asks meanwhile has it counted.

@@ -69,9 +69,7 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
             let window = before_newest(session.newest()?, now(), minutes);
             Answer::Performance(kept::performance(session, &window, most as usize)?.0)
         }
-        Question::Anomalies { trace } => {
-            Answer::Anomalies(kept::anomalies_of(session, &trace)?)
-        }
+        Question::Anomalies { trace } => Answer::Anomalies(kept::anomalies_of(session, &trace)?),
         Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. } => {
             return Ok(None);
         }
