@@ -160,6 +160,7 @@ fn of_readers() -> Vec<Route> {
     vec![
         route!(traces => list),
         route!(trace::full => read),
+        route!(trace::export => read),
         route!(trace::critical_path => read),
         route!(trace::anomalies => read),
         route!(trace::dependencies => read),

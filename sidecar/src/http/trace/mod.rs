@@ -5,6 +5,7 @@ pub(super) mod anomalies;
 pub(super) mod audit_trail;
 pub(super) mod critical_path;
 pub(super) mod dependencies;
+pub(super) mod export;
 mod findings;
 pub(super) mod full;
 mod races;
