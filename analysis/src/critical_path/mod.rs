@@ -122,7 +122,7 @@ fn step(trace: &Trace, number: EventNo, nanoseconds: i128) -> Step {
 }
 
 /// `HttpRequest(GET /accounts)`, else the operation.
-fn kind(trace: &Trace, number: EventNo) -> String {
+pub(crate) fn kind(trace: &Trace, number: EventNo) -> String {
     let event = trace.event(number);
     match (event.subject, event.url) {
         (Some(method), Some(url)) => {
@@ -134,12 +134,12 @@ fn kind(trace: &Trace, number: EventNo) -> String {
 }
 
 /// When an event ended, which is when it was recorded: nanoseconds since 1970.
-fn end(trace: &Trace, event: EventNo) -> i128 {
+pub(crate) fn end(trace: &Trace, event: EventNo) -> i128 {
     i128::from(trace.event(event).time) * 1000
 }
 
 /// When it began.
-fn start(trace: &Trace, event: EventNo) -> i128 {
+pub(crate) fn start(trace: &Trace, event: EventNo) -> i128 {
     end(trace, event) - i128::from(trace.event(event).duration_ns().unwrap_or(0))
 }
 
