@@ -34,6 +34,21 @@ pub struct CriticalPath {
     pub path: Vec<Step>,
 }
 
+impl CriticalPath {
+    /// Of no events: clients that show a path must not lose it when a trace grows.
+    #[must_use]
+    pub fn empty(trace_id: String) -> Self {
+        CriticalPath {
+            trace_id,
+            path_events: 0,
+            total_duration_ms: 0.0,
+            trace_total_duration_ms: 0.0,
+            percentage_of_total: 0.0,
+            path: Vec::new(),
+        }
+    }
+}
+
 /// An event of a critical path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CriticalPathStep))]

@@ -72,12 +72,15 @@ impl Buckets {
 
     /// The density of events, given as service, bucket and how many.
     #[must_use]
-    pub fn density(&self, events: impl IntoIterator<Item = (String, usize, u64)>) -> Density {
-        let mut lanes: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    pub fn density<'e>(
+        &self,
+        events: impl IntoIterator<Item = (&'e str, usize, u64)>,
+    ) -> Density {
+        let mut lanes: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         let mut others = vec![0; self.count()];
         let mut is_complete = true;
         for (service, bucket, count) in events {
-            let is_known = lanes.contains_key(&service) || lanes.len() < MAX_LANES;
+            let is_known = lanes.contains_key(service) || lanes.len() < MAX_LANES;
             is_complete &= is_known;
             let counts = if is_known {
                 lanes.entry(service).or_insert_with(|| vec![0; self.count()])
@@ -86,8 +89,8 @@ impl Buckets {
             };
             counts[bucket.min(self.count() - 1)] += count;
         }
-        let lane = |(service, counts)| DensityLane { service, counts };
-        let others = (!is_complete).then(|| lane((OTHERS.to_owned(), others)));
+        let lane = |(service, counts): (&str, _)| DensityLane { service: service.to_owned(), counts };
+        let others = (!is_complete).then(|| lane((OTHERS, others)));
         Density {
             from: Timestamp::nearest(self.window.start),
             until: Timestamp::nearest(self.window.end),
@@ -106,8 +109,8 @@ mod tests {
         for span in [1, 2, 511, 512, 513, 1_000_000] {
             let buckets = Buckets::of(10..10 + span);
             let last = buckets.place(10 + span - 1);
-            assert!(last < 512 && (last + 1) as i64 * buckets.width() >= span, "{span}");
-            let density = buckets.density([("bank".to_owned(), 0, 2), ("bank".to_owned(), last, 3)]);
+            assert!(last < 512 && i64::try_from(last + 1).unwrap() * buckets.width() >= span, "{span}");
+            let density = buckets.density([("bank", 0, 2), ("bank", last, 3)]);
             assert_eq!(density.lanes[0].counts.iter().sum::<u64>(), 5, "{span}");
             assert_eq!(density.lanes[0].counts.len(), last + 1);
         }
@@ -115,7 +118,8 @@ mod tests {
 
     #[test]
     fn services_beyond_a_hundred_share_a_lane() {
-        let density = Buckets::of(0..1).density((0..150).map(|n| (format!("{n:03}"), 0, 1)));
+        let names: Vec<String> = (0..150).map(|number| format!("{number:03}")).collect();
+        let density = Buckets::of(0..1).density(names.iter().map(|name| (&**name, 0, 1)));
         assert_eq!(density.lanes.len(), MAX_LANES + 1);
         let others = density.lanes.last().map(|lane| (&*lane.service, lane.counts[0]));
         assert_eq!(others, Some((OTHERS, 50)));

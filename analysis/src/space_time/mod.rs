@@ -56,14 +56,13 @@ pub struct SpaceTime {
     /// Rows of a waterfall, in order of display.
     pub tree: Vec<Row>,
     /// Of all that was analysed.
-    #[cfg_attr(feature = "schema", schema(required))]
-    pub critical_path: Option<CriticalPath>,
+    pub critical_path: CriticalPath,
 }
 
 impl SpaceTime {
     /// Of a window of which no event is shown.
     #[must_use]
-    pub fn empty() -> Self {
+    pub fn empty(trace_id: String) -> Self {
         SpaceTime {
             events: Vec::new(),
             strands: Vec::new(),
@@ -75,7 +74,7 @@ impl SpaceTime {
             findings: Vec::new(),
             findings_omitted: 0,
             tree: Vec::new(),
-            critical_path: None,
+            critical_path: CriticalPath::empty(trace_id),
         }
     }
 }
@@ -94,7 +93,8 @@ pub fn space_time(
     let Causality { trace, strands, calls, order, .. } = causality;
     let direct = crate::order::direct_edges(causality)?;
     let ranks = rank::ranks(causality, &direct);
-    let path = critical_path(trace, strands, calls, Some(order));
+    let path = critical_path(trace, strands, calls, Some(order))
+        .unwrap_or_else(|| CriticalPath::empty(trace.id.clone()));
     let interleavings = interleavings_within(causality, options);
     let (edges, edges_omitted) = listed(edges::edges(causality, direct, window));
     let (holds, holds_omitted) = listed(holds::holds(causality, window));
@@ -110,7 +110,7 @@ pub fn space_time(
         accesses: accesses::accesses(causality, races, window),
         findings,
         findings_omitted,
-        tree: waterfall::rows(causality, path.as_ref(), window),
+        tree: waterfall::rows(causality, &path, window),
         critical_path: path,
     })
 }

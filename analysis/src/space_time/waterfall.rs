@@ -43,10 +43,10 @@ pub struct Row {
 /// The rows of the events in the window. Where what an event is within has no row, it is within the next that has one.
 pub(super) fn rows(
     causality: &Causality,
-    path: Option<&CriticalPath>,
+    path: &CriticalPath,
     window: &Range<i64>,
 ) -> Vec<Row> {
-    let steps = path.map_or(&[][..], |path| &path.path).iter();
+    let steps = path.path.iter();
     let waited: HashMap<(&str, Timestamp), f64> =
         steps.map(|step| ((&*step.id, step.timestamp), step.duration_ms)).collect();
     let window = within(causality, window);
@@ -151,7 +151,7 @@ mod tests {
     fn shown(causality: &Causality, window: &std::ops::Range<i64>) -> Vec<String> {
         let Causality { trace, strands, calls, order, .. } = causality;
         let path = critical_path(trace, strands, calls, Some(order));
-        let rows = rows(causality, path.as_ref(), window);
+        let rows = rows(causality, &path.expect("events"), window);
         let parent = |row: Option<u32>| row.map(|row| format!(" in {}", rows[row as usize].event_id));
         let line = |row: &super::Row| {
             let indent = "  ".repeat(row.depth as usize);

@@ -160,6 +160,8 @@ fn of_readers() -> Vec<Route> {
     vec![
         route!(traces => list),
         route!(trace::full => read),
+        route!(trace::graph::stored => read),
+        route!(trace::graph::sent => read),
         route!(trace::critical_path => read),
         route!(trace::anomalies => read),
         route!(trace::dependencies => read),

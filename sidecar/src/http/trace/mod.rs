@@ -7,6 +7,7 @@ pub(super) mod critical_path;
 pub(super) mod dependencies;
 mod findings;
 pub(super) mod full;
+pub(super) mod graph;
 mod races;
 mod stream;
 mod whole;
