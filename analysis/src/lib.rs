@@ -24,11 +24,13 @@ mod lists;
 pub mod lock_order;
 pub mod locks;
 pub mod names;
+pub mod nesting;
 pub mod options;
 pub mod order;
 pub mod races;
 pub mod serializability;
 pub mod severity;
+pub mod space_time;
 pub mod strands;
 #[cfg(test)]
 mod testing;

@@ -161,6 +161,8 @@ fn of_readers() -> Vec<Route> {
         route!(traces => list),
         route!(trace::full => read),
         route!(trace::export => read),
+        route!(trace::graph::stored => read),
+        route!(trace::graph::sent => read),
         route!(trace::critical_path => read),
         route!(trace::anomalies => read),
         route!(trace::dependencies => read),

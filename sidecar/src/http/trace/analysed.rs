@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use raceway_analysis::races::{Races, TooManySteps, races};
-use raceway_analysis::{Causality, Options, TooComplex, TraceBuilder};
+use raceway_analysis::{Causality, Options, TooComplex, Trace, TraceBuilder};
 use raceway_model::EventView;
 use thiserror::Error;
 
@@ -41,7 +41,11 @@ impl Analysed {
         for event in events.iter().filter_map(|json| EventView::parse(json).ok()) {
             builder.add(&event);
         }
-        let causality = Causality::of(builder.finish())?;
+        Analysed::of_trace(builder.finish(), options)
+    }
+
+    pub(super) fn of_trace(trace: Trace, options: &Options) -> Result<Self, NotAnalysed> {
+        let causality = Causality::of(trace)?;
         let races = races(&causality, options)?;
         Ok(Analysed { causality, races })
     }

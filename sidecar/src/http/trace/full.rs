@@ -139,7 +139,7 @@ impl FullTrace {
             events: Vec::new(),
             audit_trails: BTreeMap::new(),
             analysis: RaceAnalysis::default(),
-            critical_path: critical_path::empty(trace_id.clone()),
+            critical_path: CriticalPath::empty(trace_id.clone()),
             anomalies: Vec::new(),
             dependencies: TraceDependencies {
                 trace_id: trace_id.clone(),

@@ -8,6 +8,7 @@ pub(super) mod dependencies;
 pub(super) mod export;
 mod findings;
 pub(super) mod full;
+pub(super) mod graph;
 mod races;
 mod stream;
 mod whole;
