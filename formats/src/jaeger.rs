@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use raceway_analysis::TooComplex;
 use serde::Serialize;
 
 use crate::facts::{Fact, facts};
@@ -82,8 +83,8 @@ fn tags(facts: impl IntoIterator<Item = Fact>) -> Vec<Tag> {
     facts.into_iter().map(Tag::from).collect()
 }
 
-pub(crate) fn of<'c>(selection: &Selection<'c>) -> File<'c> {
-    let spans = spans(selection);
+pub(crate) fn of<'c>(selection: &Selection<'c>) -> Result<File<'c>, TooComplex> {
+    let spans = spans(selection)?;
     let mut processes: BTreeMap<&str, String> = BTreeMap::new();
     for strand in &selection.strands {
         let number = processes.len() + 1;
@@ -102,7 +103,7 @@ pub(crate) fn of<'c>(selection: &Selection<'c>) -> File<'c> {
             .map(|(service_name, id)| (id.clone(), Process { service_name, tags: Vec::new() }))
             .collect(),
     };
-    File { data: [trace] }
+    Ok(File { data: [trace] })
 }
 
 fn written(

@@ -7,7 +7,6 @@ mod facts;
 mod ids;
 mod jaeger;
 mod lanes;
-mod links;
 mod otlp;
 mod perfetto;
 mod selection;
@@ -16,7 +15,7 @@ mod spans;
 
 use std::ops::Range;
 
-use raceway_analysis::Causality;
+use raceway_analysis::{Causality, TooComplex};
 
 use selection::Selection;
 pub use shiviz::MAX_COMPONENTS;
@@ -65,6 +64,9 @@ pub enum NotWritten {
          shorter time"
     )]
     Clocks,
+    /// What follows from what can't be told within bounds.
+    #[error(transparent)]
+    Order(#[from] TooComplex),
     /// Never: what is written is JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
@@ -78,9 +80,9 @@ pub fn write(
 ) -> Result<Vec<u8>, NotWritten> {
     let selection = Selection::of(causality, times);
     Ok(match format {
-        Format::Perfetto => serde_json::to_vec(&perfetto::of(&selection))?,
+        Format::Perfetto => serde_json::to_vec(&perfetto::of(&selection)?)?,
         Format::Shiviz => shiviz::write(&selection)?.into_bytes(),
-        Format::Jaeger => serde_json::to_vec(&jaeger::of(&selection))?,
-        Format::Otlp => serde_json::to_vec(&otlp::of(&selection))?,
+        Format::Jaeger => serde_json::to_vec(&jaeger::of(&selection)?)?,
+        Format::Otlp => serde_json::to_vec(&otlp::of(&selection)?)?,
     })
 }

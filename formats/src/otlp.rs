@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use raceway_analysis::TooComplex;
+use raceway_analysis::space_time::EdgeKind;
 use serde::Serialize;
 
 use crate::facts::{Fact, facts};
@@ -99,8 +101,8 @@ fn attributes(facts: impl IntoIterator<Item = Fact>) -> Vec<Attribute> {
     facts.into_iter().map(Attribute::from).collect()
 }
 
-pub(crate) fn of(selection: &Selection) -> Request {
-    let spans = spans(selection);
+pub(crate) fn of(selection: &Selection) -> Result<Request, TooComplex> {
+    let spans = spans(selection)?;
     let mut by_service: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
     for span in &spans {
         let service = selection.service(span.strand);
@@ -114,7 +116,7 @@ pub(crate) fn of(selection: &Selection) -> Request {
             scope_spans: [ScopeSpans { scope, spans }],
         }
     };
-    Request { resource_spans: by_service.into_iter().map(resource).collect() }
+    Ok(Request { resource_spans: by_service.into_iter().map(resource).collect() })
 }
 
 fn written(selection: &Selection, spans: &[spans::Span], span: &spans::Span) -> Span {
@@ -125,10 +127,10 @@ fn written(selection: &Selection, spans: &[spans::Span], span: &spans::Span) -> 
         name: trace.operation(event),
         attributes: attributes(facts(causality, event)),
     };
-    let link = |&(cause, kind): &(usize, crate::links::Kind)| Link {
+    let link = |&(cause, kind): &(usize, EdgeKind)| Link {
         trace_id: trace_id.clone(),
         span_id: spans[cause].id.clone(),
-        attributes: attributes([("raceway.link", kind.name().to_owned())]),
+        attributes: attributes([("raceway.link", kind.as_str().to_owned())]),
     };
     let named = ("raceway.trace_id", trace.id.clone());
     Span {

@@ -7,12 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use raceway_analysis::EventNo;
+use raceway_analysis::{EventNo, TooComplex};
 use serde::Serialize;
 
 use crate::facts::facts;
 use crate::lanes::lanes;
-use crate::links::links;
 use crate::selection::{Selection, interval};
 
 /// The file.
@@ -63,12 +62,13 @@ struct Slice {
     tid: usize,
 }
 
-pub(crate) fn of<'c>(selection: &Selection<'c>) -> File<'c> {
+pub(crate) fn of<'c>(selection: &Selection<'c>) -> Result<File<'c>, TooComplex> {
     let mut tracks = Tracks::of(selection);
     // A slice comes before those in it.
-    tracks.slices.sort_by_key(|slice| (slice.start, -slice.end));
+    let order = &selection.causality.order;
+    tracks.slices.sort_by_key(|slice| (slice.start, -slice.end, order.position_of(slice.event)));
     let zero = tracks.slices.first().map_or(0, |slice| slice.start);
-    let (mut arrows, links_omitted) = arrows(selection, &tracks.slices);
+    let (mut arrows, links_omitted) = arrows(selection, &tracks.slices)?;
     let mut entries = tracks.names;
     for slice in &tracks.slices {
         entries.push(slice.entry(selection, zero));
@@ -80,11 +80,11 @@ pub(crate) fn of<'c>(selection: &Selection<'c>) -> File<'c> {
     }
     let start = raceway_model::Timestamp::nearest(zero).to_string();
     let trace_id = &selection.trace().id;
-    File {
+    Ok(File {
         display_time_unit: "ms",
         other_data: OtherData { trace_id, start, links_omitted },
         trace_events: entries,
-    }
+    })
 }
 
 impl TraceEvent<'_> {
@@ -184,22 +184,25 @@ struct Arrow {
     is_start: bool,
 }
 
-/// The ends of arrows by event, and how many edges have none.
-fn arrows(selection: &Selection, slices: &[Slice]) -> (BTreeMap<EventNo, Vec<Arrow>>, usize) {
+/// The ends of arrows by event.
+type Arrows = BTreeMap<EventNo, Vec<Arrow>>;
+
+/// Also how many edges have no arrow.
+fn arrows(selection: &Selection, slices: &[Slice]) -> Result<(Arrows, usize), TooComplex> {
     let places: BTreeMap<EventNo, usize> =
         slices.iter().enumerate().map(|(place, slice)| (slice.event, place)).collect();
-    let mut arrows: BTreeMap<EventNo, Vec<Arrow>> = BTreeMap::new();
+    let mut arrows = Arrows::new();
     let (mut id, mut omitted) = (0, 0);
-    for link in links(selection) {
-        if places[&link.from] > places[&link.to] {
+    for message in selection.messages()? {
+        if places[&message.from] > places[&message.to] {
             omitted += 1;
             continue;
         }
         id += 1;
-        for (event, is_start) in [(link.from, true), (link.to, false)] {
-            let arrow = Arrow { id, name: link.kind.name(), is_start };
+        for (event, is_start) in [(message.from, true), (message.to, false)] {
+            let arrow = Arrow { id, name: message.kind.as_str(), is_start };
             arrows.entry(event).or_default().push(arrow);
         }
     }
-    (arrows, omitted)
+    Ok((arrows, omitted))
 }

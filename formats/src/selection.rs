@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use raceway_analysis::space_time::{Message, messages};
 use raceway_analysis::strands::StrandNo;
-use raceway_analysis::{Causality, EventNo, Trace};
+use raceway_analysis::{Causality, EventNo, TooComplex, Trace};
 
 /// Events of a trace, by strand.
 pub(crate) struct Selection<'c> {
@@ -39,8 +40,13 @@ impl<'c> Selection<'c> {
         &self.causality.trace
     }
 
-    pub(crate) fn contains(&self, event: EventNo) -> bool {
-        self.is_selected[event as usize]
+    /// The edges of happens-before between strands of which both ends are selected, none that follows from
+    /// others.
+    pub(crate) fn messages(&self) -> Result<Vec<Message>, TooComplex> {
+        let mut messages = messages(self.causality)?;
+        let is_selected = |event: EventNo| self.is_selected[event as usize];
+        messages.retain(|message| is_selected(message.from) && is_selected(message.to));
+        Ok(messages)
     }
 
     /// The service of a strand: that of its first event.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use raceway_analysis::space_time::{EdgeKind, Message};
 use raceway_analysis::strands::StrandNo;
-use raceway_analysis::{EventNo, Trace};
+use raceway_analysis::{EventNo, TooComplex, Trace};
 
 use crate::ids::span_id;
-use crate::links::{Kind, Link, links};
 use crate::selection::{Selection, Strand, interval};
 
 /// A span.
@@ -25,21 +25,21 @@ pub(crate) struct Span {
     pub(crate) events: Vec<EventNo>,
     /// The places of spans of other strands of which something happened before something in this one,
     /// but for its parent.
-    pub(crate) causes: Vec<(usize, Kind)>,
+    pub(crate) causes: Vec<(usize, EdgeKind)>,
     /// Whether another service has called it.
     pub(crate) is_called: bool,
 }
 
 /// The spans of these events, each strand's own before those in it.
-pub(crate) fn spans(selection: &Selection) -> Vec<Span> {
+pub(crate) fn spans(selection: &Selection) -> Result<Vec<Span>, TooComplex> {
     let mut builder = Builder { selection, spans: Vec::new(), of_event: BTreeMap::new() };
     for strand in &selection.strands {
         builder.add(strand);
     }
-    for link in links(selection) {
-        builder.link(&link);
+    for message in selection.messages()? {
+        builder.link(&message);
     }
-    builder.spans
+    Ok(builder.spans)
 }
 
 /// Nanoseconds that are no less than 0.
@@ -100,15 +100,15 @@ impl Builder<'_, '_> {
         place
     }
 
-    fn link(&mut self, link: &Link) {
-        let (cause, place) = (self.of_event[&link.from], self.of_event[&link.to]);
+    fn link(&mut self, message: &Message) {
+        let (cause, place) = (self.of_event[&message.from], self.of_event[&message.to]);
         let span = &mut self.spans[place];
-        let begins = span.named_after == link.to && span.parent.is_none();
-        if begins && link.kind != Kind::Message {
+        let begins = span.named_after == message.to && span.parent.is_none();
+        if begins && matches!(message.kind, EdgeKind::Fork | EdgeKind::Call) {
             span.parent = Some(cause);
-            span.is_called = link.kind == Kind::Call;
+            span.is_called = message.kind == EdgeKind::Call;
         } else if !span.causes.iter().any(|&(known, _)| known == cause) {
-            span.causes.push((cause, link.kind));
+            span.causes.push((cause, message.kind));
         }
     }
 }

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::within;
 use crate::clocks::edges::Edge as Direct;
-use crate::order::Order;
+use crate::order::{Order, direct_edges};
 use crate::strands::StrandNo;
-use crate::{Causality, EventNo};
+use crate::{Causality, EventNo, TooComplex};
 
 /// How many edges are compared with each other at most: a second. Beyond, some are told that follow from others.
 const MAX_COMPARED: usize = 10_000_000;
@@ -42,6 +42,39 @@ pub enum EdgeKind {
     Join,
     /// A clock has seen another one.
     Clock,
+}
+
+impl EdgeKind {
+    /// As answers spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EdgeKind::Fork => "fork",
+            EdgeKind::Call => "call",
+            EdgeKind::Return => "return",
+            EdgeKind::Join => "join",
+            EdgeKind::Clock => "clock",
+        }
+    }
+}
+
+/// An edge of happens-before between strands, from the first event to the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The first event.
+    pub from: EventNo,
+    /// The second one.
+    pub to: EventNo,
+    /// What the edge is.
+    pub kind: EdgeKind,
+}
+
+/// The edges between strands of which all others follow, in order of the second ends.
+pub fn messages(causality: &Causality) -> Result<Vec<Message>, TooComplex> {
+    let kinds = Kinds::of(causality);
+    let direct = least(causality, direct_edges(causality)?);
+    let message = |(from, to): Direct| Message { from, to, kind: kinds.kind(from, to) };
+    Ok(direct.into_iter().map(message).collect())
 }
 
 /// The edges of which both ends are in the window, in order of the second ends.

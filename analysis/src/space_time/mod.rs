@@ -16,7 +16,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 pub use accesses::Access;
-pub use edges::{Edge, EdgeKind};
+pub use edges::{Edge, EdgeKind, Message, messages};
 pub use events::Event;
 pub use findings::Finding;
 pub use holds::{Hold, HoldMode};
