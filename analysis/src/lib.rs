@@ -4,6 +4,7 @@
 //! the events alone, not on the order in which they came; nothing is in an order by hash.
 #![forbid(unsafe_code)]
 
+pub mod across;
 pub mod anomalies;
 pub mod audit;
 mod building;

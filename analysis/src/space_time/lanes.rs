@@ -37,7 +37,7 @@ pub struct Lane {
 }
 
 /// All strands.
-pub(super) fn lanes(causality: &Causality) -> Vec<Lane> {
+pub(crate) fn lanes(causality: &Causality) -> Vec<Lane> {
     let mut lanes: Vec<Lane> =
         causality.strands.all().iter().map(|strand| lane(&causality.trace, strand)).collect();
     number_equal(&mut lanes);

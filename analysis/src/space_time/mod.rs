@@ -7,7 +7,7 @@ mod edges;
 mod events;
 pub mod findings;
 mod holds;
-mod lanes;
+pub(crate) mod lanes;
 mod rank;
 mod waterfall;
 

@@ -15,11 +15,15 @@ use crate::{Causality, EventNo};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = GraphFindingAccess))]
 pub struct FindingAccess {
+    /// Its trace, where a finding ties traces together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub trace_id: Option<String>,
     /// What it is to the finding.
     pub role: Role,
     /// Its event.
     pub event_id: String,
-    /// The place of its strand.
+    /// The place of its strand among those of its trace.
     pub strand: StrandNo,
     /// The service that recorded it.
     pub service: String,
@@ -86,6 +90,7 @@ impl FindingAccess {
         let access = RaceAccess::of(causality, step.event);
         let of = event.access.map(|access| access.variable).or(event.lock.map(|step| step.lock));
         FindingAccess {
+            trace_id: None,
             role: step.role,
             event_id: access.event_id,
             strand: causality.strands.of_event(step.event),

@@ -6,15 +6,19 @@ mod of_interleavings;
 mod of_lock_order;
 mod of_races;
 mod of_serializability;
+mod of_traces;
 mod places;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use raceway_model::{id_key, uuid_text};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use access::{FindingAccess, Role};
+pub(crate) use of_interleavings::description as interleaving_description;
+pub(crate) use of_lock_order::description as deadlock_description;
+pub(crate) use of_traces::Traces;
 
 use crate::interleavings::{Interleavings, Pattern};
 use crate::lock_order::lock_order;
@@ -61,7 +65,7 @@ pub struct Finding {
 }
 
 /// What a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = GraphFindingKind))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -132,7 +136,7 @@ struct Found {
 
 /// Those with an access in the window, the worst first, then by kind, variable and time; and how many others there
 /// are of a kind of which too many are.
-pub(super) fn findings(
+pub(crate) fn findings(
     causality: &Causality,
     races: &Races,
     interleavings: &Interleavings,

@@ -2,8 +2,7 @@
 
 use super::Found;
 use super::access::{Role, Step};
-use super::places::{Places, equals};
-use crate::EventNo;
+use super::places::{Places, equals, said_at};
 use crate::interleavings::{AccessRecord, Interleaving, Interleavings, Pattern};
 use crate::text::clip_json;
 
@@ -14,9 +13,8 @@ pub(super) fn found(places: &Places, interleavings: &Interleavings) -> Vec<Found
 fn of_interleaving(places: &Places, found: &Interleaving) -> Option<Found> {
     let number = |access: &AccessRecord| places.find(&access.event_id, access.timestamp);
     let [first, between, second] = [&found.first, &found.between, &found.second].map(number);
-    let numbers = [first?, between?, second?];
     let own_read = found.own_read.as_ref().and_then(number);
-    let [first, between, second] = numbers;
+    let (first, between, second) = (first?, between?, second?);
     let own_read = own_read.map(|event| Step { role: Role::OwnRead, event });
     let mut steps = vec![
         Step { role: Role::First, event: first },
@@ -28,30 +26,37 @@ fn of_interleaving(places: &Places, found: &Interleaving) -> Option<Found> {
         kind: found.pattern.into(),
         severity: found.severity,
         variable: Some(found.variable.clone()),
-        description: description(places, found, numbers),
+        description: description(found),
         reason: found.reason.clone(),
-        lost_value: lost_value(found).map(|value| clip_json(value)),
-        missing: format!(
-            "no lock held from {} to {} keeps out {}",
-            places.say(first),
-            places.say(second),
-            places.say(between)
-        ),
+        lost_value: lost_value(found),
+        missing: missing(found),
         steps,
     })
 }
 
 /// What was written over.
-fn lost_value(found: &Interleaving) -> Option<&String> {
-    match found.pattern {
+pub(super) fn lost_value(found: &Interleaving) -> Option<String> {
+    let lost = match found.pattern {
         Pattern::LostUpdate => found.between.new_value.as_ref(),
         Pattern::OwnWriteLost => found.first.new_value.as_ref(),
         Pattern::IntermediateRead | Pattern::NonRepeatableRead => None,
-    }
+    };
+    lost.map(|value| clip_json(value))
 }
 
-fn description(places: &Places, found: &Interleaving, events: [EventNo; 3]) -> String {
-    let [at_first, at_between, at_second] = events.map(|event| places.say(event));
+pub(super) fn missing(found: &Interleaving) -> String {
+    let [first, between, second] = [&found.first, &found.between, &found.second].map(say);
+    format!("no lock held from {first} to {second} keeps out {between}")
+}
+
+/// Where an access is in the source, else which event it is.
+fn say(access: &AccessRecord) -> String {
+    said_at(access.location.as_deref(), &access.event_id)
+}
+
+/// What happened, in one sentence.
+pub(crate) fn description(found: &Interleaving) -> String {
+    let [at_first, at_between, at_second] = [&found.first, &found.between, &found.second].map(say);
     let variable = &found.variable;
     let [first, between, second] = [&found.first, &found.between, &found.second]
         .map(|access| equals(access.new_value.as_deref()));

@@ -11,7 +11,7 @@ pub(super) fn found(places: &Places, cycles: &LockCycles) -> Vec<Found> {
 }
 
 fn of_deadlock(places: &Places, deadlock: &Deadlock) -> Found {
-    let locks = said(deadlock.locks.iter().map(|lock| lock.id.clone()).collect());
+    let locks = locks(deadlock);
     let step = |role, acquisition: &Acquisition| {
         let event = places.find(&acquisition.event_id, acquisition.timestamp)?;
         Some(Step { role, event })
@@ -24,15 +24,7 @@ fn of_deadlock(places: &Places, deadlock: &Deadlock) -> Found {
         kind: Kind::Deadlock,
         severity: Severity::Critical,
         variable: None,
-        description: if is_upgrade {
-            format!(
-                "Requests that read under {locks} take it to write, too: each waits for the other."
-            )
-        } else {
-            format!(
-                "The locks {locks} are taken in a cycle: requests can wait for each other for ever."
-            )
-        },
+        description: description(deadlock),
         reason: deadlock.reason.clone(),
         lost_value: None,
         missing: if is_upgrade {
@@ -42,6 +34,22 @@ fn of_deadlock(places: &Places, deadlock: &Deadlock) -> Found {
         },
         steps: steps.collect(),
     }
+}
+
+/// What can happen, in one sentence.
+pub(crate) fn description(deadlock: &Deadlock) -> String {
+    let locks = locks(deadlock);
+    if deadlock.locks.len() == 1 {
+        format!("Requests that read under {locks} take it to write, too: each waits for the other.")
+    } else {
+        format!(
+            "The locks {locks} are taken in a cycle: requests can wait for each other for ever."
+        )
+    }
+}
+
+fn locks(deadlock: &Deadlock) -> String {
+    said(deadlock.locks.iter().map(|lock| lock.id.clone()).collect())
 }
 
 /// `a`, `a and b`, `a, b and c`

@@ -32,10 +32,15 @@ impl<'t> Places<'t> {
     pub(super) fn say(&self, number: EventNo) -> String {
         let event = self.trace.event(number);
         let location = event.location.map(|location| self.trace.text(location));
-        match location.filter(|&location| location != UNKNOWN) {
-            Some(location) => clipped_to(location, MAX_LENGTH).into_owned(),
-            None => format!("event {}", clipped_to(self.trace.text(event.id), MAX_LENGTH)),
-        }
+        said_at(location, self.trace.text(event.id))
+    }
+}
+
+/// A place in the source, else an event.
+pub(super) fn said_at(location: Option<&str>, event_id: &str) -> String {
+    match location.filter(|&location| location != UNKNOWN) {
+        Some(location) => clipped_to(location, MAX_LENGTH).into_owned(),
+        None => format!("event {}", clipped_to(event_id, MAX_LENGTH)),
     }
 }
 
