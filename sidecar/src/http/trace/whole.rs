@@ -39,7 +39,7 @@ pub(in crate::http) async fn share(
 }
 
 /// What is written of these events, by a thread that others don't wait for.
-pub(super) async fn answer(
+pub(in crate::http) async fn answer(
     budget: &BodyBudget,
     events: Vec<String>,
     write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,

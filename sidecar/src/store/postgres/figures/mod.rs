@@ -73,9 +73,11 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
             Some(trace) => kept::anomalies_of(session, &trace)?,
             None => Vec::new(),
         }),
-        Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. } => {
-            return Ok(None);
-        }
+        Question::GlobalAnalysis(..)
+        | Question::GlobalRaces(..)
+        | Question::Findings { .. }
+        | Question::Variable { .. }
+        | Question::Watched { .. } => return Ok(None),
     }))
 }
 
