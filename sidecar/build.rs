@@ -11,6 +11,8 @@ use flate2::write::GzEncoder;
 
 const DOCUMENT: &str = "../docs/openapi.json";
 const PAGE: &str = "../web";
+/// The same in few files, if it was built.
+const BUILT: &str = "../web/dist";
 
 /// What the page is tested and its libraries are bundled with.
 const NO_PART: [&str; 3] = ["entry.js", "node_modules", "tests"];
@@ -29,15 +31,22 @@ fn compress(file: &Path, compressed: &Path) -> io::Result<()> {
     encoder.finish()?.flush()
 }
 
+/// The folder that is served.
+fn page_folder() -> &'static Path {
+    let built = Path::new(BUILT);
+    if built.join("index.html").exists() { built } else { Path::new(PAGE) }
+}
+
 /// Compresses the files of the page; returns the list of them in Rust, in order of their paths.
 fn page(folder: &Path) -> io::Result<String> {
     let mut files = Vec::new();
-    collect(Path::new(PAGE), "", &mut files)?;
+    let page = page_folder();
+    collect(page, "", &mut files)?;
     files.sort();
     let mut list = String::from("[\n");
     for (place, (path, content_type)) in files.iter().enumerate() {
         let compressed = folder.join(format!("page-{place}.gz"));
-        compress(&Path::new(PAGE).join(path), &compressed)?;
+        compress(&page.join(path), &compressed)?;
         writeln!(
             list,
             "    File {{ path: {path:?}, content_type: {content_type:?}, gzip: include_bytes!({compressed:?}) }},"

@@ -314,7 +314,16 @@ fn replaced(_: &World) {
 
 /// A file of the program's own page, as it is in the repository.
 fn own(file: &str) -> Vec<u8> {
-    fs::read(root().join("web").join(file)).expect("a file of the page")
+    let (page, built) = (root().join("web"), root().join("web/dist"));
+    let folder = if built.exists() { built } else { page };
+    fs::read(folder.join(file)).expect("a file of the page")
+}
+
+/// The path of the script that the page loads, without its slash.
+fn own_script() -> String {
+    let page = String::from_utf8(own("index.html")).expect("UTF-8");
+    let (_, after) = page.split_once("src=\"/").expect("a script");
+    after.split('"').next().expect("a path").to_owned()
 }
 
 fn own_page(_: &World) {
@@ -344,13 +353,19 @@ fn own_page(_: &World) {
             assert_eq!(answer.header("x-content-type-options"), "nosniff");
         }
     }
-    let script = sidecar.request("GET /main.js", &[HTML], b"");
+    let path = own_script();
+    let script = sidecar.request(&format!("GET /{path}"), &[HTML], b"");
     assert_eq!((script.status, script.header("content-type")), (200, "text/javascript"));
-    assert_eq!(script.body, own("main.js"));
+    assert_eq!(script.body, own(&path));
     assert_eq!(sidecar.request("GET /about", &[HTML], b"").body, own("index.html"));
-    for path in
-        ["/about", "/missing.js", "/../main.js", "/%2e%2e/main.js", "//main.js", "/main.js/"]
-    {
+    for path in [
+        "/about",
+        "/missing.js",
+        "/../index.html",
+        "/%2e%2e/index.html",
+        "//index.html",
+        "/index.html/",
+    ] {
         assert_is_error(&sidecar, &format!("GET {path}"), &[], 404);
     }
 }
@@ -370,17 +385,19 @@ fn own_api(_: &World) {
 
 fn own_caching(_: &World) {
     let (sidecar, other) = (Sidecar::memory(), Sidecar::memory());
-    for path in ["/", "/main.js", "/traces/t1"] {
+    for path in ["/", "/index.html", "/traces/t1", &format!("/{}", own_script())] {
         let request = format!("GET {path}");
         let answer = sidecar.request(&request, &[], b"");
-        assert_eq!(answer.header("cache-control"), "no-cache", "{path}");
+        let is_kept = path.starts_with("/assets/");
+        let expected = if is_kept { "public, max-age=31536000, immutable" } else { "no-cache" };
+        assert_eq!(answer.header("cache-control"), expected, "{path}");
         let tag = answer.header("etag");
         assert!(tag.starts_with("W/\""), "{path}: {tag}");
         for (accept, sidecar) in [("gzip", &sidecar), ("identity", &other)] {
             let known = [("if-none-match", tag), ("accept-encoding", accept)];
             let again = sidecar.request(&request, &known, b"");
             assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, tag));
-            assert_eq!(again.header("cache-control"), "no-cache", "{path}");
+            assert_eq!(again.header("cache-control"), expected, "{path}");
         }
         let changed = sidecar.request(&request, &[("if-none-match", "\"another\"")], b"");
         assert_eq!(changed.status, 200, "{path}");
@@ -389,7 +406,8 @@ fn own_caching(_: &World) {
 
 fn own_encodings(_: &World) {
     let sidecar = Sidecar::memory();
-    for (path, file) in [("/", "index.html"), ("/main.js", "main.js")] {
+    let script = own_script();
+    for (path, file) in [("/".to_owned(), "index.html"), (format!("/{script}"), &*script)] {
         for accept in ["gzip", "br, gzip;q=0.5", "identity", "gzip;q=0", ""] {
             let headers = [("accept-encoding", accept)];
             let whole = sidecar.request(&format!("GET {path}"), &headers, b"");

@@ -19,7 +19,7 @@ const POLICY_OF_BUILDS: &str = "default-src 'self'; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /// Nothing of the program's own page is from elsewhere.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+pub(super) const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; \
     frame-ancestors 'none'";
 
@@ -29,29 +29,25 @@ const SECURITY: [(HeaderName, &str); 3] = [
     (REFERRER_POLICY, "same-origin"),
 ];
 
-/// Adds them to a file of the program's own page.
-pub(super) fn add(mut file: Response) -> Response {
-    insert(file.headers_mut(), POLICY, REVALIDATED);
-    file
-}
-
-/// Adds them to a file of a build.
-pub(super) fn add_of_build(mut file: Response, is_asset: bool) -> Response {
+/// Adds them to a file.
+pub(super) fn add(mut file: Response, policy: &'static str, is_asset: bool) -> Response {
     let is_kept = is_asset && !file.status().is_client_error();
-    let headers = file.headers_mut();
-    insert(headers, POLICY_OF_BUILDS, if is_kept { IMMUTABLE } else { REVALIDATED });
-    // The same tag is that of the file compressed, so it can't stand for each byte.
-    if let Some(weak) = headers.get(ETAG).and_then(weakened) {
-        headers.insert(ETAG, weak);
-    }
-    file
-}
-
-fn insert(headers: &mut HeaderMap, policy: &'static str, caching: &'static str) {
+    let caching = if is_kept { IMMUTABLE } else { REVALIDATED };
     let others = [(CONTENT_SECURITY_POLICY, policy), (CACHE_CONTROL, caching)];
     for (name, value) in SECURITY.into_iter().chain(others) {
-        headers.insert(name, HeaderValue::from_static(value));
+        file.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    file
+}
+
+/// The same of a build.
+pub(super) fn add_of_build(file: Response, is_asset: bool) -> Response {
+    let mut file = add(file, POLICY_OF_BUILDS, is_asset);
+    // The same tag is that of the file compressed, so it can't stand for each byte.
+    if let Some(weak) = file.headers().get(ETAG).and_then(weakened) {
+        file.headers_mut().insert(ETAG, weak);
+    }
+    file
 }
 
 fn weakened(tag: &HeaderValue) -> Option<HeaderValue> {

@@ -31,7 +31,7 @@ const OF_API: [&str; 8] =
     ["api", "auth", "events", "livez", "readyz", "health", "status", "metrics"];
 /// What a route of the page begins with, the empty one aside.
 const OF_PAGE: [&str; 7] = ["", "compare", "insights", "open", "services", "traces", "variable"];
-/// Files of a build that are named by what is in them.
+/// Files that are named by what is in them.
 const ASSETS: &str = "assets";
 
 /// What is served at `/`.
@@ -79,10 +79,13 @@ impl Ui {
 
     /// What is answered to this request for a file, if there is that.
     async fn file(&self, head: &Parts, uri: Uri) -> Option<Response> {
+        let is_asset = Place::of(uri.path()) == Place::Asset;
         match self {
-            Ui::Embedded => embedded::answer(head, uri.path()).map(headers::add),
+            Ui::Embedded => {
+                let file = embedded::answer(head, uri.path())?;
+                Some(headers::add(file, headers::POLICY, is_asset))
+            }
             Ui::Build(files) => {
-                let is_asset = Place::of(uri.path()) == Place::Asset;
                 let file = file_of_build(files.clone(), head, uri).await?;
                 Some(headers::add_of_build(file, is_asset))
             }
