@@ -1,6 +1,7 @@
 //! What is told of an event beside its operation, its service and its time.
 
 use raceway_analysis::{Causality, EventNo};
+use serde_json::Value;
 
 /// A name that is in every format, and a text.
 pub(crate) type Fact = (&'static str, String);
@@ -18,12 +19,31 @@ pub(crate) fn facts(causality: &Causality, number: EventNo) -> Vec<Fact> {
     if let Some(access) = event.access {
         add("raceway.variable", Some(text(access.variable)));
         add("raceway.access_type", Some(access.kind.as_str().to_owned()));
-        add("raceway.old_value", access.old_value.map(text));
-        add("raceway.new_value", access.new_value.map(text));
+        let value = |name| in_order(trace.text(name));
+        add("raceway.old_value", access.old_value.map(value));
+        add("raceway.new_value", access.new_value.map(value));
     }
     add("raceway.lock", event.lock.map(|step| text(step.lock)));
     let held = causality.locks.set(causality.locks.set_of(number)).iter();
     let held: Vec<&str> = held.map(|held| trace.text(held.lock.id)).collect();
     add("raceway.locks", (!held.is_empty()).then(|| held.join(", ")));
     facts
+}
+
+/// JSON with its names in order and no space between: stores give it back in orders of their own.
+fn in_order(json: &str) -> String {
+    let value: Result<Value, _> = serde_json::from_str(json);
+    value.map_or_else(|_| json.to_owned(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_order;
+
+    #[test]
+    fn a_value_is_one_text_however_it_is_stored() {
+        for json in [r#"{"b": 1.0, "a": [1, "x"]}"#, r#"{"a":[1,"x"],"b":1.0}"#] {
+            assert_eq!(in_order(json), r#"{"a":[1,"x"],"b":1.0}"#);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use raceway_programs::{Style, Told, Written, generate, run};
 use serde_json::{Value, json};
 
 /// How many programs are written in each style.
-const PROGRAMS: u64 = 60;
+const PROGRAMS: u64 = 40;
 
 /// Events that are written.
 pub(crate) struct Case {
@@ -57,7 +57,7 @@ pub(crate) fn each(check: fn(&Case)) {
 fn traces(written: Vec<Written>) -> Vec<Causality> {
     let mut builders: BTreeMap<String, TraceBuilder> = BTreeMap::new();
     for (place, mut event) in (0..).zip(written) {
-        last(&mut event.json, place);
+        lengthen(&mut event.json, place);
         let trace_id = &event.trace_id;
         let builder =
             builders.entry(trace_id.clone()).or_insert_with(|| TraceBuilder::new(trace_id));
@@ -67,8 +67,8 @@ fn traces(written: Vec<Written>) -> Vec<Causality> {
     traces.map(|builder| Causality::of(builder.finish()).expect("a small trace")).collect()
 }
 
-/// Has some events last, so that some are in others, and some cross.
-fn last(event: &mut Value, place: u64) {
+/// Has some events take time, so that some are in others, and some cross.
+fn lengthen(event: &mut Value, place: u64) {
     let micros = match place % 7 {
         0 => return,
         1 => 0,

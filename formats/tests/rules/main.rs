@@ -1,6 +1,7 @@
 //! What each format's readers expect, of random programs: whatever they did, and however their events tell of it.
 
 mod case;
+mod fork;
 mod perfetto;
 mod shiviz;
 mod spans;
