@@ -44,12 +44,20 @@ pub(in crate::store) async fn examine<T: Send + 'static>(
     limits: Limits,
     write: impl FnOnce(Traces, Examined) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let window = period.window(source.newest().await?);
+    let newest = source.newest().await?;
+    let window = ended(period, newest).window(newest);
     let (_, all) = source.newest_traces(&window, 0).await?;
     let trace_ids = chosen(source, &window, limits).await?;
     let omitted = all.saturating_sub(trace_ids.len() as u64);
     let filter = ExportFilter { trace_ids: Some(trace_ids.into()), ..ExportFilter::default() };
     look(source, filter, move |traces| write(traces, Examined { window, omitted })).await
+}
+
+/// A period that begins ends with the newest event, so that it can be cut into parts.
+fn ended(period: Period, newest: Option<Timestamp>) -> Period {
+    let (Some(from), None) = (period.from, period.until) else { return period };
+    let after = |time: Timestamp| Timestamp::nearest(time.micros().saturating_add(1));
+    Period { until: Some(after(newest.unwrap_or(from).max(from))), ..period }
 }
 
 /// In order of the list: the newest start first.
