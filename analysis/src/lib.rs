@@ -4,6 +4,7 @@
 //! the events alone, not on the order in which they came; nothing is in an order by hash.
 #![forbid(unsafe_code)]
 
+pub mod across;
 pub mod anomalies;
 pub mod audit;
 mod building;
@@ -24,11 +25,13 @@ mod lists;
 pub mod lock_order;
 pub mod locks;
 pub mod names;
+pub mod nesting;
 pub mod options;
 pub mod order;
 pub mod races;
 pub mod serializability;
 pub mod severity;
+pub mod space_time;
 pub mod strands;
 #[cfg(test)]
 mod testing;

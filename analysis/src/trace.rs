@@ -77,8 +77,8 @@ impl Event {
 pub enum Parent {
     /// Nothing: it is a root.
     None,
-    /// An event that is not in the trace.
-    Missing,
+    /// The event of this id, which is not in the trace.
+    Missing(Name),
     /// This one.
     Event(EventNo),
 }
@@ -211,6 +211,16 @@ impl Trace {
     #[must_use]
     pub fn event_id(&self, event: EventNo) -> &str {
         self.text(self.event(event).id)
+    }
+
+    /// The id of the event that caused it, which may not be in the trace.
+    #[must_use]
+    pub fn parent_id(&self, event: EventNo) -> Option<&str> {
+        match self.event(event).parent {
+            Parent::None => None,
+            Parent::Missing(id) => Some(self.text(id)),
+            Parent::Event(parent) => Some(self.event_id(parent)),
+        }
     }
 
     /// The components of an event's clock, in order of their numbers, none of them 0.
@@ -393,7 +403,9 @@ impl TraceBuilder {
         }
         let parent = |place: usize| match parents[place] {
             None => Parent::None,
-            Some(id) => numbers.get(&id).map_or(Parent::Missing, |&parent| Parent::Event(parent)),
+            Some(id) => {
+                numbers.get(&id).map_or(Parent::Missing(id), |&parent| Parent::Event(parent))
+            }
         };
         let events = order.iter().map(|&place| {
             let event = trace.events[place].clone();

@@ -56,7 +56,7 @@ impl Tree {
 fn parent(parent: Parent) -> Option<EventNo> {
     match parent {
         Parent::Event(event) => Some(event),
-        Parent::None | Parent::Missing => None,
+        Parent::None | Parent::Missing(_) => None,
     }
 }
 

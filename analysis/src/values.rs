@@ -18,3 +18,9 @@ pub(crate) fn as_json<S: Serializer>(
     let json = value.as_ref().map(|json| RawValue::from_string(json.clone()));
     json.transpose().map_err(serde::ser::Error::custom)?.serialize(serializer)
 }
+
+/// The same of JSON that is always there.
+pub(crate) fn json<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let json = RawValue::from_string(json.to_owned()).map_err(serde::ser::Error::custom)?;
+    json.serialize(serializer)
+}

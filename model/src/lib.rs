@@ -43,7 +43,7 @@ pub use meaning::{Escape, Found, Meaning};
 pub use number::json_equal;
 pub use rejection::{Reason, Rejection};
 pub use row::{EventRow, FrameRow, Reading};
-pub use sdk::sdk_event;
+pub use sdk::{sdk_event, sdk_payload};
 pub use skeleton::{Name, Part};
 pub use stored::{Frame, StoredEvent};
 pub use summary::TraceSummary;

@@ -12,6 +12,7 @@ mod quarantine;
 mod retention;
 mod schema;
 mod store;
+mod takeout;
 mod task;
 
 use std::process::ExitCode;

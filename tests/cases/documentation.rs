@@ -26,11 +26,12 @@ const DOCUMENTED_ADDRESS: &str = "http://localhost:8080";
 /// The database that the documentation shows.
 const DOCUMENTED_DATABASE: &str = "postgresql://raceway:password@localhost:5432/raceway";
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 12] = [
     ("every_block_of_every_page_is_known", |_| pages::every_block_is_known()),
     ("links_lead_to_pages_and_headings_that_are_there", |_| pages::links_lead_somewhere()),
     ("the_readme_does_what_it_says", readme),
     ("the_http_examples_are_answered", http_examples),
+    ("traces_are_taken_along_as_documented", exports),
     ("the_terminal_shows_what_is_documented", terminal),
     ("the_sql_examples_run_on_both_flavours", sql_examples),
     ("the_analysis_is_as_documented", analysis),
@@ -170,22 +171,58 @@ fn http_examples(_: &World) {
     assert_eq!(data(15)["top_variables"][0]["variable"], "x");
     assert_eq!(data(16)["races"], json!([]));
     assert_eq!(data(17)["total_events"], 1);
-    assert_eq!(data(18)["alive"], true);
-    assert_eq!(data(19)["ready"], true);
-    assert_eq!(data(20)["ready"], true);
-    assert_eq!(data(21)["events_captured"], 1);
+    assert_eq!((&data(18)["groups"], &data(18)["traces_examined"]), (&json!([]), &json!(1)));
+    assert_eq!(data(19)["accesses"][0]["new_value"], 1);
+    assert_eq!(data(20)["a"], data(20)["b"]);
+    assert_eq!(data(21)["alive"], true);
+    assert_eq!(data(22)["ready"], true);
+    assert_eq!(data(23)["ready"], true);
+    assert_eq!(data(24)["events_captured"], 1);
     assert_eq!(run_curl(&exports[0], &sidecar), sidecar.sent("t1"));
     for command in &streams {
         assert_tells(command, &sidecar);
     }
     // Fields that the page names are there.
     let page = page_text("docs/HTTP.md");
-    for answer in [data(0), data(3), data(13), data(17)] {
+    for answer in [data(0), data(3), data(13), data(17), data(18), data(19), data(20)] {
         for field in answer.as_object().expect("data").keys() {
             let is_named = page.lines().any(|line| names_field(line, field));
             assert!(is_named, "{field} is not documented");
         }
     }
+}
+
+/// In the folder where they are run, each file is then what its name says.
+fn exports(_: &World) {
+    let [curl, command] = &blocks("docs/EXPORT.md", "sh")[..] else { panic!("other blocks") };
+    let sidecar = Sidecar::memory();
+    let example = blocks("docs/HTTP.md", "sh");
+    let example =
+        example.iter().find(|block| block.contains("curl -s http://localhost:8080/events"));
+    enveloped(&run_curl(example.expect("an example"), &sidecar));
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    let commands = command.replace(
+        "raceway-sidecar export",
+        &format!("raceway-sidecar export --url {}", sidecar.url()),
+    );
+    for commands in [curl.replace(DOCUMENTED_ADDRESS, sidecar.url()), commands] {
+        let mut shell = Sidecar::shell(&commands);
+        let output = Sidecar::run({
+            shell.current_dir(folder.path());
+            shell
+        });
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a file");
+    let json = |name: &str| serde_json::from_str::<Value>(&read(name)).expect("JSON");
+    assert_eq!(json("t1.perfetto.json")["otherData"]["trace_id"], "t1");
+    assert!(read("t1.shiviz.log").starts_with("(?<event>.*)"));
+    assert_eq!(json("t1.jaeger.json")["data"][0]["spans"][0]["operationName"], "StateChange(x)");
+    assert!(json("t1.otlp.json")["resourceSpans"][0].is_object());
+    let sent: Vec<Value> =
+        read("t1.ndjson").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(sent, sidecar.sent("t1"));
+    assert!(folder.path().join("t1.otlp.json.gz").exists());
 }
 
 /// Each command after the first, which stores the example, prints the text after it.

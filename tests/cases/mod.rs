@@ -1,6 +1,7 @@
 //! The cases, by what they are about.
 
 mod access;
+mod across;
 mod analysis;
 mod applications;
 mod backup;
@@ -44,6 +45,7 @@ mod sql;
 mod stream;
 mod supabase;
 mod tail;
+mod takeout;
 mod terminal;
 mod tls;
 mod trace_parts;
@@ -75,6 +77,8 @@ pub(crate) fn all() -> Vec<Trial> {
         sql::trials(world),
         read_api::trials(world),
         trace_parts::trials(world),
+        takeout::trials(world),
+        across::trials(world),
         truth::trials(world),
         etags::trials(world),
         failures::trials(world),

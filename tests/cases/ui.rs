@@ -12,10 +12,11 @@ use libtest_mimic::Trial;
 use tempfile::TempDir;
 
 use super::access::{KEY, PASSWORD};
+use super::documentation::root;
 use crate::harness::{Sidecar, browse, build_of_ui, event, percent_encoded, recorded_requests};
 use crate::{Case, World};
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 18] = [
     ("routes_of_the_page_are_the_page", routes),
     ("paths_of_the_api_are_never_the_page", api),
     ("other_paths_are_the_page_for_who_wants_html", others),
@@ -25,7 +26,11 @@ const CASES: [Case; 14] = [
     ("files_are_compressed_or_answered_in_parts", encodings),
     ("a_browser_is_told_what_the_page_may_do", security),
     ("a_build_can_be_replaced", replaced),
-    ("without_a_folder_there_is_no_ui", without),
+    ("the_program_has_a_page_of_its_own", own_page),
+    ("paths_of_the_api_are_never_the_own_page", own_api),
+    ("files_of_the_own_page_are_revalidated", own_caching),
+    ("files_of_the_own_page_are_for_every_client", own_encodings),
+    ("a_page_can_be_switched_off", switched_off),
     ("a_wrong_folder_is_told_at_the_start", wrong_folder),
     ("a_browser_opens_every_route", browser_routes),
     ("a_browser_keeps_the_page_open_while_events_arrive", browser_polls),
@@ -307,10 +312,133 @@ fn replaced(_: &World) {
     assert_is_error(&sidecar, "GET /", &[HTML], 500);
 }
 
-fn without(_: &World) {
+/// A file of the program's own page, as it is in the repository.
+fn own(file: &str) -> Vec<u8> {
+    let (page, built) = (root().join("web"), root().join("web/dist"));
+    let folder = if built.exists() { built } else { page };
+    fs::read(folder.join(file)).expect("a file of the page")
+}
+
+/// The path of the script that the page loads, without its slash.
+fn own_script() -> String {
+    let page = String::from_utf8(own("index.html")).expect("UTF-8");
+    let (_, after) = page.split_once("src=\"/").expect("a script");
+    after.split('"').next().expect("a path").to_owned()
+}
+
+fn own_page(_: &World) {
     let sidecar = Sidecar::memory();
-    for request in ["GET /", "GET /index.html", "GET /traces/t1", "POST /"] {
-        assert_is_error(&sidecar, request, &[HTML], 404);
+    for path in [
+        "/",
+        "/?view=races",
+        "/index.html",
+        "/traces/t1?finding=r1",
+        "/traces/a%2Fb",
+        "/compare?a=t1&b=t2",
+        "/variable?service=bank&name=x",
+        "/open",
+    ] {
+        for headers in [&[HTML][..], &[]] {
+            let answer = sidecar.request(&format!("GET {path}"), headers, b"");
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (200, "text/html"),
+                "{path}"
+            );
+            assert_eq!(answer.body, own("index.html"), "{path}");
+            let policy = answer.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'self';"), "{policy}");
+            assert!(!policy.contains("script-src") && !policy.contains("http"), "{policy}");
+            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        }
+    }
+    let path = own_script();
+    let script = sidecar.request(&format!("GET /{path}"), &[HTML], b"");
+    assert_eq!((script.status, script.header("content-type")), (200, "text/javascript"));
+    assert_eq!(script.body, own(&path));
+    assert_eq!(sidecar.request("GET /about", &[HTML], b"").body, own("index.html"));
+    for path in [
+        "/about",
+        "/missing.js",
+        "/../index.html",
+        "/%2e%2e/index.html",
+        "//index.html",
+        "/index.html/",
+    ] {
+        assert_is_error(&sidecar, &format!("GET {path}"), &[], 404);
+    }
+}
+
+fn own_api(_: &World) {
+    let sidecar = Sidecar::memory();
+    for path in ["/api", "/api/x", "/%61pi/x", "/auth/x", "/events/x", "/assets/x.js", "/livez/x"] {
+        assert_is_error(&sidecar, &format!("GET {path}"), &[HTML], 404);
+    }
+    for method in ["POST", "PUT", "DELETE"] {
+        let refused = sidecar.request(&format!("{method} /traces/t1"), &[HTML], b"");
+        assert_eq!((refused.status, refused.header("allow")), (405, "GET, HEAD"));
+    }
+    assert_is_error(&sidecar, "GET /api/traces/t1", &[HTML], 404);
+    assert_eq!(sidecar.request("GET /api/traces", &[HTML], b"").json()["success"], true);
+}
+
+fn own_caching(_: &World) {
+    let (sidecar, other) = (Sidecar::memory(), Sidecar::memory());
+    for path in ["/", "/index.html", "/traces/t1", &format!("/{}", own_script())] {
+        let request = format!("GET {path}");
+        let answer = sidecar.request(&request, &[], b"");
+        let is_kept = path.starts_with("/assets/");
+        let expected = if is_kept { "public, max-age=31536000, immutable" } else { "no-cache" };
+        assert_eq!(answer.header("cache-control"), expected, "{path}");
+        let tag = answer.header("etag");
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        for (accept, sidecar) in [("gzip", &sidecar), ("identity", &other)] {
+            let known = [("if-none-match", tag), ("accept-encoding", accept)];
+            let again = sidecar.request(&request, &known, b"");
+            assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, tag));
+            assert_eq!(again.header("cache-control"), expected, "{path}");
+        }
+        let changed = sidecar.request(&request, &[("if-none-match", "\"another\"")], b"");
+        assert_eq!(changed.status, 200, "{path}");
+    }
+}
+
+fn own_encodings(_: &World) {
+    let sidecar = Sidecar::memory();
+    let script = own_script();
+    for (path, file) in [("/".to_owned(), "index.html"), (format!("/{script}"), &*script)] {
+        for accept in ["gzip", "br, gzip;q=0.5", "identity", "gzip;q=0", ""] {
+            let headers = [("accept-encoding", accept)];
+            let whole = sidecar.request(&format!("GET {path}"), &headers, b"");
+            let head = sidecar.request(&format!("HEAD {path}"), &headers, b"");
+            let is_gzip = whole.header("content-encoding") == "gzip";
+            assert_eq!(is_gzip, accept.ends_with("gzip") || accept.ends_with("0.5"), "{accept}");
+            assert_eq!(whole.header("vary"), "accept-encoding");
+            assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+            for name in ["content-type", "content-length", "content-encoding", "etag"] {
+                assert_eq!(head.header(name), whole.header(name), "{path}: {name}");
+            }
+            assert_eq!(head.header("content-length"), whole.body.len().to_string());
+            let mut body = whole.body.clone();
+            if is_gzip {
+                body.clear();
+                GzDecoder::new(&whole.body[..]).read_to_end(&mut body).expect("gzip");
+            }
+            assert_eq!(body, own(file), "{path}");
+        }
+    }
+}
+
+fn switched_off(_: &World) {
+    for folder in [None, Some(build_of_ui())] {
+        let mut command = Sidecar::command();
+        command.env("RACEWAY_SERVER__UI", "false");
+        command.envs(folder.map(|folder| ("RACEWAY_SERVER__UI_DIR", folder)));
+        let sidecar = Sidecar::start(command);
+        for request in ["GET /", "GET /index.html", "GET /traces/t1", "POST /"] {
+            assert_is_error(&sidecar, request, &[HTML], 404);
+        }
     }
 }
 

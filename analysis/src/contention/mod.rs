@@ -1,6 +1,6 @@
 //! Contention: by lock, how long it was held, and who waited for whom.
 
-mod waits;
+pub(crate) mod waits;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,37 +8,37 @@ use crate::strands::{StrandNo, Strands};
 use crate::trace::{EventNo, ProcessKey, Trace};
 
 /// From when to when a lock was held or waited for, in microseconds.
-pub(super) struct Span<'c> {
-    pub(super) hold: &'c Hold,
-    pub(super) taken: i64,
-    pub(super) released: i64,
+pub(crate) struct Span<'c> {
+    pub(crate) hold: &'c Hold,
+    pub(crate) taken: i64,
+    pub(crate) released: i64,
     /// When its strand went on after it took the lock.
     next: i64,
-    pub(super) blocker: Option<Blocker>,
+    pub(crate) blocker: Option<Blocker>,
 }
 
 impl Span<'_> {
     /// How long it waited.
-    pub(super) fn wait(&self) -> i64 {
+    pub(crate) fn wait(&self) -> i64 {
         self.blocker.map_or(0, |blocker| blocker.until - self.taken)
     }
 
     /// How long it was held after that.
-    pub(super) fn held(&self) -> i64 {
+    pub(crate) fn held(&self) -> i64 {
         self.released - self.taken - self.wait()
     }
 }
 
 /// Who made a span wait, and until when.
 #[derive(Clone, Copy)]
-pub(super) struct Blocker {
+pub(crate) struct Blocker {
     /// The place of the span of the holder.
-    pub(super) span: usize,
-    pub(super) until: i64,
+    pub(crate) span: usize,
+    pub(crate) until: i64,
 }
 
 /// The locks that were taken, in order of time.
-pub(super) fn spans(causality: &Causality) -> Vec<Span<'_>> {
+pub(crate) fn spans(causality: &Causality) -> Vec<Span<'_>> {
     let trace = &causality.trace;
     let next = next_events(trace, &causality.strands);
     let is_taken =

@@ -34,6 +34,21 @@ pub struct CriticalPath {
     pub path: Vec<Step>,
 }
 
+impl CriticalPath {
+    /// Of no events: clients that show a path must not lose it when a trace grows.
+    #[must_use]
+    pub fn empty(trace_id: String) -> Self {
+        CriticalPath {
+            trace_id,
+            path_events: 0,
+            total_duration_ms: 0.0,
+            trace_total_duration_ms: 0.0,
+            percentage_of_total: 0.0,
+            path: Vec::new(),
+        }
+    }
+}
+
 /// An event of a critical path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CriticalPathStep))]
@@ -122,7 +137,7 @@ fn step(trace: &Trace, number: EventNo, nanoseconds: i128) -> Step {
 }
 
 /// `HttpRequest(GET /accounts)`, else the operation.
-fn kind(trace: &Trace, number: EventNo) -> String {
+pub(crate) fn kind(trace: &Trace, number: EventNo) -> String {
     let event = trace.event(number);
     match (event.subject, event.url) {
         (Some(method), Some(url)) => {
@@ -134,12 +149,12 @@ fn kind(trace: &Trace, number: EventNo) -> String {
 }
 
 /// When an event ended, which is when it was recorded: nanoseconds since 1970.
-fn end(trace: &Trace, event: EventNo) -> i128 {
+pub(crate) fn end(trace: &Trace, event: EventNo) -> i128 {
     i128::from(trace.event(event).time) * 1000
 }
 
 /// When it began.
-fn start(trace: &Trace, event: EventNo) -> i128 {
+pub(crate) fn start(trace: &Trace, event: EventNo) -> i128 {
     end(trace, event) - i128::from(trace.event(event).duration_ns().unwrap_or(0))
 }
 

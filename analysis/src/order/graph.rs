@@ -42,7 +42,7 @@ impl Edges {
         &mut self.clocks
     }
 
-    fn all(&self) -> impl Iterator<Item = Edge> + Clone {
+    pub(super) fn all(&self) -> impl Iterator<Item = Edge> + Clone {
         self.parents.iter().chain(&self.calls).chain(&self.clocks).copied()
     }
 }

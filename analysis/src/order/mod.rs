@@ -5,10 +5,11 @@ mod circles;
 mod graph;
 mod knowledge;
 
-use crate::TooComplex;
 use crate::calls::Call;
+use crate::clocks::edges::Edge;
 use crate::strands::Strands;
 use crate::trace::{EventNo, Trace};
+use crate::{Causality, TooComplex};
 use circles::{NONE, circles};
 use graph::{Edges, Graph, edges_of};
 use knowledge::Knowledge;
@@ -140,10 +141,18 @@ impl Order {
     /// The latest event that happened before both, if there is one: of several, the last in time.
     #[must_use]
     pub fn last_common_ancestor(&self, one: EventNo, other: EventNo) -> Option<EventNo> {
+        self.last_before_all(&[one, other])
+    }
+
+    /// The same of any number of events: `None` of none.
+    #[must_use]
+    pub fn last_before_all(&self, events: &[EventNo]) -> Option<EventNo> {
+        let (&one, others) = events.split_first()?;
         let chain = self.chain_of(one);
         let chains = self.known(chain).chain([chain]);
         let last = |chain| {
-            let count = self.seen(one, chain).min(self.seen(other, chain));
+            let seen = |&event: &EventNo| self.seen(event, chain);
+            let count = others.iter().map(seen).fold(self.seen(one, chain), u32::min);
             Some(self.chains[chain as usize][count.checked_sub(1)? as usize])
         };
         let mut last: Vec<EventNo> = chains.filter_map(last).collect();
@@ -152,6 +161,21 @@ impl Order {
             |&&event: &&EventNo| !last.iter().any(|&later| self.happens_before(event, later));
         last.iter().rev().find(is_before_none).copied()
     }
+}
+
+/// The edges between strands of which the order is the closure, those apart that contradict others: forks, calls,
+/// and what clocks tell.
+pub(crate) fn direct_edges(causality: &Causality) -> Result<Vec<Edge>, TooComplex> {
+    let Causality { trace, strands, calls, order, .. } = causality;
+    let (groups, edges) = edges_of(trace, strands, calls)?;
+    let lines = groups.iter().flat_map(|events| events.windows(2)).map(|two| (two[0], two[1]));
+    let is_between = |&(first, second): &Edge| {
+        strands.of_event(first) != strands.of_event(second) && order.happens_before(first, second)
+    };
+    let mut edges: Vec<Edge> = edges.all().chain(lines).filter(is_between).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    Ok(edges)
 }
 
 fn length(events: &[EventNo]) -> u32 {
@@ -194,6 +218,10 @@ mod tests {
         let [task, beside, fork] =
             ["task", "beside", "fork"].map(|id| number(&causality.trace, id));
         assert_eq!(causality.order.last_common_ancestor(task, beside), Some(fork));
+        let [before, join] = ["before", "join"].map(|id| number(&causality.trace, id));
+        assert_eq!(causality.order.last_before_all(&[task, beside, join]), Some(fork));
+        assert_eq!(causality.order.last_before_all(&[fork, join]), Some(before));
+        assert_eq!(causality.order.last_before_all(&[]), None);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What a person needs to believe that two accesses race.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt};
@@ -11,7 +10,7 @@ use super::choose::Pair;
 use super::reason::reason;
 use crate::locks::Held;
 use crate::severity::Severity;
-use crate::text::{clip, clip_json, clipped};
+use crate::text::{clip, clip_json};
 use crate::trace::{AccessKind, Trace, UNKNOWN};
 use crate::{Causality, EventNo, Options};
 
@@ -104,7 +103,7 @@ fn race(
 }
 
 impl RaceAccess {
-    fn of(causality: &Causality, number: EventNo) -> Self {
+    pub(crate) fn of(causality: &Causality, number: EventNo) -> Self {
         let trace = &causality.trace;
         let event = trace.event(number);
         let access = event.access;
@@ -132,7 +131,8 @@ impl RaceAccess {
     }
 }
 
-fn locks(causality: &Causality, event: EventNo) -> Vec<String> {
+/// The ids of the locks held at an event, by name; of one held by several readers, with ` (shared)`.
+pub(crate) fn locks(causality: &Causality, event: EventNo) -> Vec<String> {
     let held = causality.locks.set(causality.locks.set_of(event)).iter();
     let name = |held: &Held| {
         let id = clip(causality.trace.text(held.lock.id));
@@ -142,11 +142,15 @@ fn locks(causality: &Causality, event: EventNo) -> Vec<String> {
 }
 
 fn clock(trace: &Trace, event: EventNo) -> Option<String> {
+    let clock = components(trace, event);
+    if clock.is_empty() { None } else { serde_json::to_string(&clock).ok() }
+}
+
+/// Its clock by component, of which the first 100 by name are shown.
+pub(crate) fn components(trace: &Trace, event: EventNo) -> BTreeMap<String, u64> {
     let components = trace.clock(event).iter().map(|&(name, clock)| (trace.text(name), clock));
     let mut components: Vec<(&str, u64)> = components.collect();
     components.sort_unstable();
     components.truncate(MAX_COMPONENTS);
-    let clock: BTreeMap<Cow<str>, u64> =
-        components.into_iter().map(|(name, clock)| (clipped(name), clock)).collect();
-    if clock.is_empty() { None } else { serde_json::to_string(&clock).ok() }
+    components.into_iter().map(|(name, clock)| (clip(name), clock)).collect()
 }

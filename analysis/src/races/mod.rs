@@ -11,7 +11,7 @@ mod choose;
 mod conflict;
 mod count;
 mod exclusion;
-mod explain;
+pub(crate) mod explain;
 mod groups;
 mod lines;
 mod places;

@@ -1,7 +1,7 @@
 //! Value flow: where a value came from. A read saw a write; what that write stored came from what its strand
 //! had read before; and so on, from a wrong balance back to where it went wrong.
 
-mod writes;
+pub(crate) mod writes;
 
 use std::collections::VecDeque;
 

@@ -14,7 +14,7 @@ use crate::trace::{AccessKind, EventNo};
 const MAX_COMPARED: usize = 1_000_000;
 
 /// The writes of a trace.
-pub(super) struct Writes<'c> {
+pub(crate) struct Writes<'c> {
     causality: &'c Causality,
     /// By service and variable, in order of time.
     by_variable: HashMap<(Name, Name), Vec<EventNo>>,
@@ -26,7 +26,7 @@ pub(super) struct Writes<'c> {
 }
 
 impl<'c> Writes<'c> {
-    pub(super) fn of(causality: &'c Causality) -> Self {
+    pub(crate) fn of(causality: &'c Causality) -> Self {
         let mut by_variable: HashMap<_, Vec<EventNo>> = HashMap::new();
         for (number, event) in (0..).zip(causality.trace.events()) {
             if let Some(access) = event.access.filter(|access| access.kind.is_write()) {
@@ -38,12 +38,12 @@ impl<'c> Writes<'c> {
     }
 
     /// Whether no write was left out for there being too many.
-    pub(super) fn are_all_compared(&self) -> bool {
+    pub(crate) fn are_all_compared(&self) -> bool {
         self.compared < MAX_COMPARED
     }
 
     /// The write that a read saw.
-    pub(super) fn seen_by(&mut self, read: EventNo) -> Option<(EventNo, Evidence)> {
+    pub(crate) fn seen_by(&mut self, read: EventNo) -> Option<(EventNo, Evidence)> {
         let event = self.causality.trace.event(read);
         let access = event.access?;
         let variable = (event.service, access.variable);

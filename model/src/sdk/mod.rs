@@ -32,13 +32,24 @@ pub fn sdk_event(json: &str) -> Cow<'_, str> {
     }
 }
 
+/// The fields of an event's kind as the dialect of the SDKs has them: JSON of an object, which is empty where they are
+/// none.
+#[must_use]
+pub fn sdk_payload(json: &str) -> String {
+    let event = sdk_event(json);
+    let tape = Tape::read(&event);
+    let kind = tape.root().get("kind").and_then(|kind| kind.fields().last());
+    let fields = kind.map(|(_, fields)| fields).filter(|fields| fields.is_object());
+    fields.map_or("{}", |fields| fields.raw()).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use std::borrow::Cow;
 
     use serde_json::{Value, json};
 
-    use super::sdk_event;
+    use super::{sdk_event, sdk_payload};
     use crate::{Dialect, EventView};
 
     /// What an event is for clients.
@@ -126,6 +137,20 @@ mod tests {
                 "causality_vector": [["a", 3], ["b", 2]], "lock_set": ["l"]
             })
         );
+    }
+
+    #[test]
+    fn the_fields_of_a_kind_are_an_object() {
+        for (kind, fields) in [
+            (r#"{"Custom":{"a":1.0,"b":[2]}}"#, r#"{"a":1.0,"b":[2]}"#),
+            (r#"{"Custom":5}"#, "{}"),
+            (r#""Fence""#, "{}"),
+        ] {
+            assert_eq!(sdk_payload(&format!(r#"{{"id":"e","kind":{kind}}}"#)), fields);
+        }
+        let flat = r#"{"event_id":"e","kind":"Fence","metadata":{"variable":"x"}}"#;
+        assert_eq!(sdk_payload(flat), r#"{"variable":"x"}"#);
+        assert_eq!(sdk_payload("[1]"), "{}");
     }
 
     #[test]

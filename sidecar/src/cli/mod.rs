@@ -40,6 +40,7 @@ use crate::log;
 use crate::schema::MigrateError;
 use crate::store::StoreError;
 use crate::store::postgres::PoolError;
+use crate::takeout::NotTaken;
 
 /// Stores Raceway events in Postgres or in memory, behind one HTTP API.
 #[derive(Debug, Parser)]
@@ -172,6 +173,10 @@ pub(crate) enum CommandError {
     CutOff(StoreError),
     #[error("the export ends too early: {error}; what there is of it is in {}", path.display())]
     Partial { error: StoreError, path: PathBuf },
+    #[error("--format {0}: expected one trace by --trace-id, and no --service")]
+    Format(String),
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
     #[error("{0} events were rejected")]
     Rejected(usize),
     #[error(

@@ -1,13 +1,11 @@
 //! `raceway-sidecar serve`
 
-use std::path::Path;
-
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
 use super::listen::Places;
 use super::{CommandError, open, signals};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::http::{self, Access, Proxies, Settings, Ui, cors, server};
 
 /// Serves until SIGTERM, SIGINT or SIGHUP, then finishes the requests that it has, and writes the snapshot.
@@ -16,7 +14,7 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     let (access, cors) = (Access::of(&config.server)?, cors::layer(&config)?);
     let proxies = Proxies::of(&config.server.trusted_proxies)?;
     let places = Places::of(&config.server).await?;
-    let ui = config.server.ui_dir.as_deref().map(open_ui).transpose()?;
+    let ui = ui(&config.server)?;
     let (store, snapshot) = open::store(&config).await?;
     let listeners = places.open().await?;
     let shutdown = signals::shutdown()?;
@@ -56,8 +54,14 @@ pub(crate) async fn run(config: Config) -> Result<(), CommandError> {
     }
 }
 
-fn open_ui(path: &Path) -> Result<Ui, CommandError> {
-    Ui::open(path).map_err(|error| CommandError::Ui { path: path.to_owned(), error })
+/// The program's own page, another build, or none.
+fn ui(server: &config::Server) -> Result<Option<Ui>, CommandError> {
+    let path = match &server.ui_dir {
+        _ if !server.ui => return Ok(None),
+        None => return Ok(Some(Ui::Embedded)),
+        Some(path) => path,
+    };
+    Ui::open(path).map(Some).map_err(|error| CommandError::Ui { path: path.clone(), error })
 }
 
 /// Tells systemd, if it has started this.

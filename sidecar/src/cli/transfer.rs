@@ -10,12 +10,15 @@ mod place;
 mod progress;
 mod relocate;
 mod sidecar;
+mod taken;
 mod tally;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use raceway_model::Timestamp;
+
+use crate::takeout::FileFormat;
 
 pub(super) use batches::Batch;
 pub(super) use export::{run as export, write};
@@ -27,10 +30,13 @@ pub(super) use sidecar::Sidecar;
 /// `raceway-sidecar export`
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// Only traces that start at this time (RFC 3339) or later
+    /// What is written; all but ndjson are of one trace
+    #[arg(long, value_enum, default_value_t)]
+    format: FileFormat,
+    /// Only traces that start at this time (RFC 3339) or later; in other formats, only events since then
     #[arg(long, value_parser = instant)]
     from: Option<Timestamp>,
-    /// Only traces that start before this time
+    /// Only traces that start before this time; in other formats, only events before then
     #[arg(long, value_parser = instant)]
     until: Option<Timestamp>,
     /// Only traces in which this service took part

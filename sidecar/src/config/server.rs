@@ -29,7 +29,9 @@ pub(crate) struct Server {
     pub(crate) max_body_memory_bytes: usize,
     /// How long requests under way may take once the end is asked for.
     pub(crate) shutdown_grace_seconds: u64,
-    /// The build of a web UI; none is served if not given.
+    /// Whether a page is served.
+    pub(crate) ui: bool,
+    /// The build of a web UI; the program's own page is served if not given.
     pub(crate) ui_dir: Option<PathBuf>,
     /// What people log in with to read traces; they need not if not given.
     pub(crate) ui_password: Option<Secret>,
@@ -61,6 +63,7 @@ impl Default for Server {
             allow_unauthenticated: false,
             max_body_memory_bytes: 64 * 1024 * 1024,
             shutdown_grace_seconds: 30,
+            ui: true,
             ui_dir: None,
             ui_password: None,
             auth_enabled: false,

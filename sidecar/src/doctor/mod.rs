@@ -92,7 +92,7 @@ pub(crate) async fn examine(file: Option<&Path>, loaded: Result<Loaded, Problems
     let mut findings = vec![finding("configuration", Ok(verdict))];
     if let Some(config) = config {
         findings.push(finding("listener", Ok(listener::check(&config.server))));
-        findings.push(finding("ui", Ok(ui::check(config.server.ui_dir.as_deref()))));
+        findings.push(finding("ui", Ok(ui::check(&config.server))));
         findings.extend(examine_storage(&config).await);
     }
     findings

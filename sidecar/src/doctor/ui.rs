@@ -1,12 +1,15 @@
 //! The web UI that is served, if one is.
 
-use std::path::Path;
-
 use super::verdict::Verdict;
+use crate::config::Server;
 use crate::http::Ui;
 
-pub(super) fn check(path: Option<&Path>) -> Verdict {
-    let Some(path) = path else { return Verdict::ok("none is served") };
+pub(super) fn check(server: &Server) -> Verdict {
+    let path = match &server.ui_dir {
+        _ if !server.ui => return Verdict::ok("none is served"),
+        None => return Verdict::ok("the page of this program is served"),
+        Some(path) => path,
+    };
     let place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = place.display();
     match Ui::open(path) {

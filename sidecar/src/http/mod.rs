@@ -6,6 +6,7 @@ mod body;
 mod chunked;
 mod client;
 mod coding;
+mod compare;
 mod connection;
 pub(crate) mod cors;
 mod distributed;
@@ -15,6 +16,7 @@ mod etag;
 mod event;
 mod events;
 mod export;
+mod findings;
 mod global;
 mod health;
 pub(crate) mod listener;
@@ -34,6 +36,7 @@ pub(crate) mod tls;
 mod trace;
 mod traces;
 mod ui;
+mod variable;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -160,6 +163,9 @@ fn of_readers() -> Vec<Route> {
     vec![
         route!(traces => list),
         route!(trace::full => read),
+        route!(trace::export => read),
+        route!(trace::graph::stored => read),
+        route!(trace::graph::sent => read),
         route!(trace::critical_path => read),
         route!(trace::anomalies => read),
         route!(trace::dependencies => read),
@@ -172,6 +178,7 @@ fn of_readers() -> Vec<Route> {
         route!(performance => read),
         route!(distributed::edges => read),
         route!(distributed::hotspots => read),
+        route!(compare => read),
         route!(export => export),
         route!(stream => read),
     ]
@@ -179,7 +186,12 @@ fn of_readers() -> Vec<Route> {
 
 /// The same, for answers that may take long to make.
 fn of_searchers() -> Vec<Route> {
-    vec![route!(global => read), route!(distributed::global_races => read)]
+    vec![
+        route!(global => read),
+        route!(distributed::global_races => read),
+        route!(findings => read),
+        route!(variable => read),
+    ]
 }
 
 fn of_everybody() -> Vec<Route> {

@@ -9,6 +9,7 @@ pub(crate) mod memory;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use raceway_model::Timestamp;
 
@@ -32,7 +33,12 @@ pub(crate) struct ExportFilter {
     /// Only traces in which this service took part.
     pub(crate) service: Option<String>,
     pub(crate) trace_id: Option<String>,
+    /// Only these traces, whatever the rest says.
+    pub(crate) trace_ids: Option<TraceIds>,
 }
+
+/// The ids of traces.
+pub(crate) type TraceIds = Arc<[String]>;
 
 /// Lines of JSON, and the chunks in which they are handed over.
 pub(crate) struct Lines {

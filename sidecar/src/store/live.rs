@@ -3,6 +3,7 @@
 //! that memory holds one trace and what the answer is made of.
 
 pub(super) mod anomalies;
+pub(super) mod examined;
 pub(super) mod figures;
 pub(super) mod health;
 pub(super) mod performance;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use raceway_analysis::global::{MAX_EVENTS, Search};
 use raceway_analysis::{Options, Trace, figures::Window};
-use raceway_model::Timestamp;
+use raceway_model::{Timestamp, TracePage, TraceQuery};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 
@@ -40,6 +41,9 @@ pub(crate) trait Source: Sync {
         window: &Window,
         most_events: u64,
     ) -> Result<(Option<Timestamp>, u64), StoreError>;
+
+    /// One page of the list of traces.
+    async fn list(&self, query: &TraceQuery) -> Result<TracePage, StoreError>;
 
     /// What a list says of these traces, and of so many that came last.
     async fn watched(&self, trace_ids: &[String], newest: u32) -> Result<Watched, StoreError>;

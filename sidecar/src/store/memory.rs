@@ -142,6 +142,10 @@ impl Source for Arc<MemoryStore> {
         Ok(MemoryStore::newest_traces(self, &window.micros(), most_events))
     }
 
+    async fn list(&self, query: &TraceQuery) -> Result<TracePage, StoreError> {
+        Ok(MemoryStore::page(self, query))
+    }
+
     async fn watched(&self, trace_ids: &[String], _: u32) -> Result<Watched, StoreError> {
         let named = trace_ids.iter().filter_map(|id| self.listed_trace(id)).collect();
         Ok(Watched { named, newest: None })

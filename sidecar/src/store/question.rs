@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use raceway_analysis::across::groups::{FindingGroups, GroupSearch, Wanted};
+use raceway_analysis::across::variable::{VariableHistory, VariableSearch};
 use raceway_analysis::anomalies::Anomaly;
 use raceway_analysis::figures::{
     Hotspots, Performance, Service, ServiceDependencies, ServiceEdge, ServiceHealth,
@@ -12,8 +14,14 @@ use raceway_model::{ListedTrace, Timestamp};
 
 use super::StoreError;
 use super::export::ExportFilter;
+use super::live::examined::{Limits, examine};
 use super::live::{self, Source, anomalies, figures, health, look, performance, period, search};
 use crate::delivery::now;
+
+/// All that is wrong in a trace is looked for: a second or so.
+const OF_FINDINGS: Limits = Limits { traces: 500, events: 50_000 };
+/// Of those that access the variable, everything is held: some 50 MB.
+const OF_VARIABLES: Limits = Limits { traces: 2000, events: 100_000 };
 
 /// A question about all that is stored, or a time of it.
 #[derive(Clone, Debug)]
@@ -39,6 +47,20 @@ pub(crate) enum Question {
     },
     GlobalAnalysis(Period, Arc<Options>),
     GlobalRaces(Period, Arc<Options>),
+    /// What is wrong in the newest traces.
+    Findings {
+        period: Period,
+        wanted: Wanted,
+        options: Arc<Options>,
+    },
+    /// The history of a variable, of any service if none is given, in the newest traces: so many accesses.
+    Variable {
+        period: Period,
+        name: String,
+        service: Option<String>,
+        most: u32,
+        options: Arc<Options>,
+    },
     /// What took much longer in a trace than before it.
     Anomalies {
         trace: Arc<Trace>,
@@ -98,6 +120,29 @@ impl Question {
                 let write = |search: Search| Answer::GlobalRaces(search.races());
                 search(source, period, options, Search::add_with_races, write).await
             }
+            Question::Findings { period, wanted, options } => {
+                examine(source, period, OF_FINDINGS, move |traces, examined| {
+                    let (times, ends) = (examined.window.micros(), examined.ends());
+                    let options = Options::clone(&options);
+                    let mut search = GroupSearch::new(options, wanted, times, examined.omitted);
+                    traces.each(|trace| search.add(trace))?;
+                    Ok(Answer::Findings { ends, found: search.finish() })
+                })
+                .await
+            }
+            Question::Variable { period, name, service, most, options } => {
+                examine(source, period, OF_VARIABLES, move |traces, examined| {
+                    let (times, ends) = (examined.window.micros(), examined.ends());
+                    let options = Options::clone(&options);
+                    let omitted = examined.omitted;
+                    let most = most as usize;
+                    let mut search =
+                        VariableSearch::new(options, name, service, times, most, omitted);
+                    traces.each(|trace| search.add(trace))?;
+                    Ok(Answer::Variable { ends, found: search.finish() })
+                })
+                .await
+            }
             Question::Anomalies { trace } => {
                 anomalies::anomalies(source, trace).await.map(Answer::Anomalies)
             }
@@ -127,6 +172,16 @@ pub(crate) enum Answer {
     Performance(Performance),
     GlobalAnalysis(Searched<GlobalAnalysis>),
     GlobalRaces(Searched<Vec<GlobalRace>>),
+    Findings {
+        /// The first instant, and the first one after the last.
+        ends: [Timestamp; 2],
+        found: FindingGroups,
+    },
+    Variable {
+        /// The same.
+        ends: [Timestamp; 2],
+        found: VariableHistory,
+    },
     Anomalies(Vec<Anomaly>),
     Watched(Watched),
 }

@@ -48,7 +48,7 @@ impl Trace {
     }
 
     /// One after the other in any case.
-    pub(super) fn into_events(self) -> Box<dyn Events> {
+    pub(crate) fn into_events(self) -> Box<dyn Events> {
         match self {
             Trace::Whole(read) => Box::new(Begun::new(read, None)),
             Trace::Long(events) => events,

@@ -5,7 +5,6 @@ mod client;
 mod error;
 mod events;
 mod findings;
-mod nesting;
 mod races;
 mod screen;
 mod stats;

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use clap::Args;
 use console::Style;
 use indicatif::HumanCount;
+use raceway_analysis::nesting::nested;
 use raceway_analysis::{EventNo, Trace};
 
 use super::client::Client;
 use super::events::{self, FullTrace};
 use super::findings::grouped;
-use super::nesting::nested;
 use super::table::{Table, number, text};
 use super::text::{clean, duration, milliseconds, utc};
 use super::{Ask, AskError, Asked, Screen};

@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::output::Output;
 use super::place::Place;
+use super::taken::Taken;
 use super::{ExportArgs, progress};
 use crate::cli::CommandError;
 use crate::cli::reach::Address;
@@ -19,13 +20,23 @@ use crate::store::export::ExportFilter;
 
 /// Writes what there is to a file or to standard output.
 pub(crate) async fn run(config: &Config, args: ExportArgs) -> Result<(), CommandError> {
-    let ExportArgs { from, until, service, trace_id, url, cacert, file } = args;
+    if let Some(taken) = Taken::of(&args)? {
+        let place = Place::of(config, address(&args)).await?;
+        write_with(ProgressBar::hidden(), place.take(&taken).await?, args.file).await?;
+        log::tell(&format!("exported trace {:?}", taken.trace_id));
+        return Ok(());
+    }
+    let place = Place::of(config, address(&args)).await?;
+    let ExportArgs { from, until, service, trace_id, file, .. } = args;
     let filter = ExportFilter { from, until, service, trace_id, ..ExportFilter::default() };
-    let address = Address { url: url.as_deref(), cacert: cacert.as_deref() };
-    let export = Place::of(config, address).await?.export(&filter).await?;
+    let export = place.export(&filter).await?;
     let events = write_with(progress::of_events(), export, file).await?;
     log::tell(&format!("exported {events} events"));
     Ok(())
+}
+
+fn address(args: &ExportArgs) -> Address<'_> {
+    Address { url: args.url.as_deref(), cacert: args.cacert.as_deref() }
 }
 
 /// Writes an export to a file; returns how many events it has.

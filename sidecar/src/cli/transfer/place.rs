@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::batches::Batch;
 use super::sidecar::Sidecar;
+use super::taken::{self, Taken};
 use super::tally::Tally;
 use crate::cli::reach::Address;
 use crate::cli::{CommandError, open};
@@ -74,6 +75,16 @@ impl Place {
             Place::Postgres(database) => database.export(filter).await,
             Place::Here(store) => Arc::clone(store).export(filter.clone()).await,
         }
+    }
+
+    /// A trace as a file of another format.
+    pub(super) async fn take(&self, taken: &Taken) -> Result<Chunks, CommandError> {
+        let trace = match self {
+            Place::Sidecar(sidecar) => return Ok(sidecar.take(taken).await?),
+            Place::Postgres(database) => database.trace(&taken.trace_id).await?,
+            Place::Here(store) => store.trace(&taken.trace_id).await?.data,
+        };
+        Ok(taken::write(taken, trace).await?)
     }
 
     /// Stores a batch: again and again, where that may help. It is never stored twice.

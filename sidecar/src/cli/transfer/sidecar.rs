@@ -4,6 +4,8 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use raceway_model::Timestamp;
 use serde::Deserialize;
 use tokio::runtime::Handle;
@@ -12,6 +14,7 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use super::batches::Batch;
+use super::taken::Taken;
 use super::tally::Tally;
 use crate::cli::reach::{Address, Reach, reason};
 use crate::cli::{CommandError, key};
@@ -49,12 +52,13 @@ impl Sidecar {
     /// See [`crate::store::Store::export`].
     pub(super) async fn export(&self, filter: &ExportFilter) -> Result<Chunks, StoreError> {
         let (sidecar, filter) = (self.clone(), filter.clone());
-        let answer = spawn_blocking(move || sidecar.get_export(&filter));
-        let answer = answer.await.map_err(|error| StoreError::Internal(error.to_string()))??;
-        let (lines, export) = export::channel();
-        let runtime = Handle::current();
-        spawn_blocking(move || runtime.block_on(pass_on(answer, lines)));
-        Ok(export)
+        chunks(move || sidecar.get_export(&filter)).await
+    }
+
+    /// A trace as a file of another format.
+    pub(super) async fn take(&self, taken: &Taken) -> Result<Chunks, StoreError> {
+        let (sidecar, taken) = (self.clone(), taken.clone());
+        chunks(move || sidecar.get_taken(&taken)).await
     }
 
     fn get_export(&self, filter: &ExportFilter) -> Result<Body, StoreError> {
@@ -69,6 +73,18 @@ impl Sidecar {
         let request = self.reach.get("/api/export").query_pairs(parameters);
         let answer = request.call().map_err(|error| self.unavailable(&error))?;
         Ok(expect_success(answer)?.into_body())
+    }
+
+    fn get_taken(&self, taken: &Taken) -> Result<Body, StoreError> {
+        let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let format = taken.format.to_possible_value().map(|name| name.get_name().to_owned());
+        let parameters =
+            [("format", format), ("from", time(taken.from)), ("until", time(taken.until))];
+        let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let trace_id = utf8_percent_encode(&taken.trace_id, NON_ALPHANUMERIC);
+        let request = self.reach.get(&format!("/api/traces/{trace_id}/export"));
+        let answer = request.query_pairs(parameters).call();
+        Ok(expect_success(answer.map_err(|error| self.unavailable(&error))?)?.into_body())
     }
 
     /// What `GET /api/stream` sends, as it comes, after the event with this id.
@@ -134,6 +150,18 @@ fn expect_success(mut answer: Response<Body>) -> Result<Response<Body>, StoreErr
         400..500 => StoreError::Refused(reason),
         _ => StoreError::Full { reason, retry_after },
     })
+}
+
+/// The body of an answer, as it comes.
+async fn chunks(
+    ask: impl FnOnce() -> Result<Body, StoreError> + Send + 'static,
+) -> Result<Chunks, StoreError> {
+    let answer = spawn_blocking(ask).await;
+    let answer = answer.map_err(|error| StoreError::Internal(error.to_string()))??;
+    let (lines, export) = export::channel();
+    let runtime = Handle::current();
+    spawn_blocking(move || runtime.block_on(pass_on(answer, lines)));
+    Ok(export)
 }
 
 async fn pass_on(answer: Body, mut lines: Lines) {

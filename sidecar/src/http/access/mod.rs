@@ -114,10 +114,10 @@ impl Access {
         !self.is_key_needed && (purpose != Purpose::Read || self.login.is_none())
     }
 
-    /// Whether somebody has logged in for this.
+    /// Whether somebody has logged in for this. What is read by `POST` is made of the body, and nothing is stored.
     fn may_read(&self, purpose: Purpose, method: &Method, headers: &HeaderMap) -> bool {
         purpose == Purpose::Read
-            && matches!(*method, Method::GET | Method::HEAD)
+            && matches!(*method, Method::GET | Method::HEAD | Method::POST)
             && self.has_session(headers)
     }
 
@@ -207,7 +207,7 @@ mod tests {
                 Some("p"),
                 (true, false, false),
                 (true, true, true),
-                Some((true, true, false)),
+                Some((true, true, true)),
             ),
             (
                 false,
@@ -215,7 +215,7 @@ mod tests {
                 Some("p"),
                 (true, false, false),
                 (true, false, false),
-                Some((true, true, false)),
+                Some((true, true, true)),
             ),
             (
                 true,
@@ -223,7 +223,7 @@ mod tests {
                 Some("p"),
                 (false, false, false),
                 (true, true, true),
-                Some((false, true, false)),
+                Some((false, true, true)),
             ),
         ] {
             let access = access(auth_enabled, keys, password).expect("settings");

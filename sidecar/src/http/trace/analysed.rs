@@ -10,14 +10,14 @@ use crate::http::error::ApiError;
 use crate::store::trace::{WHOLE_BYTES, WHOLE_EVENTS};
 
 /// A trace with its order and its races.
-pub(super) struct Analysed {
-    pub(super) causality: Causality,
+pub(in crate::http) struct Analysed {
+    pub(in crate::http) causality: Causality,
     pub(super) races: Races,
 }
 
 /// Why a trace is not analysed.
 #[derive(Debug, Error)]
-pub(super) enum NotAnalysed {
+pub(in crate::http) enum NotAnalysed {
     #[error(
         "the trace has more than {WHOLE_EVENTS} events or {} MiB, and is not analysed here: with the \
          extension, functions of SQL such as raceway_races(trace_id) do that",
@@ -32,12 +32,16 @@ pub(super) enum NotAnalysed {
 
 impl Analysed {
     /// Of its events as they were sent.
-    pub(super) fn of(
+    pub(in crate::http) fn of(
         trace_id: &str,
         events: &[String],
         options: &Options,
     ) -> Result<Self, NotAnalysed> {
-        let causality = Causality::of(built(trace_id, events))?;
+        Analysed::of_trace(built(trace_id, events), options)
+    }
+
+    pub(super) fn of_trace(trace: Trace, options: &Options) -> Result<Self, NotAnalysed> {
+        let causality = Causality::of(trace)?;
         let races = races(&causality, options)?;
         Ok(Analysed { causality, races })
     }

@@ -36,17 +36,6 @@ pub(in crate::http) async fn read(
 
 pub(super) fn of(Analysed { causality, .. }: &Analysed) -> CriticalPath {
     let Causality { trace, strands, calls, order, .. } = causality;
-    critical_path(trace, strands, calls, Some(order)).unwrap_or_else(|| empty(trace.id.clone()))
-}
-
-/// Of no events: clients that show a path must not lose it when a trace grows.
-pub(super) fn empty(trace_id: String) -> CriticalPath {
-    CriticalPath {
-        trace_id,
-        path_events: 0,
-        total_duration_ms: 0.0,
-        trace_total_duration_ms: 0.0,
-        percentage_of_total: 0.0,
-        path: Vec::new(),
-    }
+    critical_path(trace, strands, calls, Some(order))
+        .unwrap_or_else(|| CriticalPath::empty(trace.id.clone()))
 }

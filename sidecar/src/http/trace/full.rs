@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::analysed::{Analysed, NotAnalysed};
 use super::races::{self, RaceAnalysis};
-use super::stream::stream;
+use super::stream::{Form, stream};
 use super::whole::Whole;
 use super::{anomalies, audit_trail, critical_path, dependencies};
 use crate::http::AppState;
@@ -91,7 +91,7 @@ pub(in crate::http) async fn read(
         Trace::Long(events) => {
             let trace = FullTrace::omitted(trace_id, &NotAnalysed::Long);
             let (head, tail) = around_events(&trace, is_degraded)?;
-            let events = stream(events, &state.budget).await?;
+            let events = stream(events, Form::Array, &state.budget).await?;
             let body = Body::new(Chunked::between(head, events, tail).boxed_unsync());
             Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
         }
@@ -145,7 +145,7 @@ impl FullTrace {
             events: Vec::new(),
             audit_trails: BTreeMap::new(),
             analysis: RaceAnalysis::default(),
-            critical_path: critical_path::empty(trace_id.clone()),
+            critical_path: CriticalPath::empty(trace_id.clone()),
             anomalies: Vec::new(),
             dependencies: TraceDependencies {
                 trace_id: trace_id.clone(),

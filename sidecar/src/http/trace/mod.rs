@@ -5,8 +5,10 @@ pub(super) mod anomalies;
 pub(super) mod audit_trail;
 pub(super) mod critical_path;
 pub(super) mod dependencies;
+pub(super) mod export;
 mod findings;
 pub(super) mod full;
+pub(super) mod graph;
 mod races;
 mod stream;
 mod whole;
@@ -17,7 +19,7 @@ use axum::Json;
 use axum::response::Response;
 use serde::Serialize;
 
-use self::analysed::{Analysed, NotAnalysed};
+pub(super) use self::analysed::{Analysed, NotAnalysed};
 pub(super) use self::findings::{Finding, findings};
 pub(super) use self::whole::Whole;
 use super::AppState;
@@ -26,7 +28,7 @@ use super::error::ApiError;
 use crate::store::Read;
 use crate::store::trace::Trace;
 
-async fn find(state: &AppState, trace_id: &str) -> Result<Read<Trace>, ApiError> {
+pub(super) async fn find(state: &AppState, trace_id: &str) -> Result<Read<Trace>, ApiError> {
     let Read { data, is_degraded } = state.store.trace(trace_id).await?;
     let data = data.ok_or_else(|| ApiError::not_found(format!("no trace {trace_id:?}")))?;
     Ok(Read { data, is_degraded })

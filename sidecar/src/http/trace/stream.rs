@@ -1,4 +1,4 @@
-//! Events of a long trace on their way into an array of JSON, for a reader who is not waited for for ever:
+//! Events of a long trace on their way into an answer, for a reader who is not waited for for ever:
 //! it holds what is read from, a connection to Postgres perhaps, and a share of the budget.
 
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use crate::body_budget::{BodyBudget, OverBudget, Share};
 use crate::store::StoreError;
 use crate::store::chunks::{Abandoned, CHUNK_BYTES, ChunkWriter, Chunks, channel};
+use crate::store::export::on_one_line;
 use crate::store::trace::Events;
 
 /// Chunks that may wait for whoever reads a stream: half a megabyte.
@@ -25,23 +26,33 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// are fast enough.
 const PATIENCE_A_CHUNK: Duration = Duration::from_secs(2);
 
-/// What is between the brackets of an array of these events, in the dialect of the SDKs. It is written by a
-/// thread of its own: making the JSON of many events takes long.
+/// How events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// What is between the brackets of an array, each in the dialect of the SDKs.
+    Array,
+    /// As they were sent, each on a line.
+    Lines,
+}
+
+/// These events as they are written by a thread of its own: making the JSON of many of them takes long.
 pub(super) async fn stream(
     events: Box<dyn Events>,
+    form: Form,
     budget: &BodyBudget,
 ) -> Result<Chunks, OverBudget> {
     let mut share = budget.share(STREAM_BYTES);
     share.grow_to(STREAM_BYTES).await?;
     let (writer, chunks) = channel(MAX_WAITING);
-    let array = Array::new(writer, share);
+    let list = List::new(form, writer, share);
     let runtime = Handle::current();
-    spawn_blocking(move || runtime.block_on(array.write(events)));
+    spawn_blocking(move || runtime.block_on(list.write(events)));
     Ok(chunks)
 }
 
-/// The array, from its first event to its last.
-struct Array {
+/// The list, from its first event to its last.
+struct List {
+    form: Form,
     chunk: Vec<u8>,
     is_empty: bool,
     writer: ChunkWriter,
@@ -69,9 +80,10 @@ impl From<StoreError> for Stop {
     }
 }
 
-impl Array {
-    fn new(writer: ChunkWriter, share: Share) -> Self {
-        Array {
+impl List {
+    fn new(form: Form, writer: ChunkWriter, share: Share) -> Self {
+        List {
+            form,
             chunk: Vec::new(),
             is_empty: true,
             writer,
@@ -98,18 +110,24 @@ impl Array {
                 event = events.next() => event?,
             };
             let Some(json) = event else { break };
-            self.push(&sdk_event(&json)).await?;
+            match self.form {
+                Form::Array => self.push(&sdk_event(&json)).await?,
+                Form::Lines => self.push(&on_one_line(&json)).await?,
+            }
         }
         self.flush().await
     }
 
     async fn push(&mut self, json: &str) -> Result<(), Stop> {
         self.make_room(json.len()).await?;
-        if !self.is_empty {
+        if !self.is_empty && self.form == Form::Array {
             self.chunk.push(b',');
         }
         self.is_empty = false;
         self.chunk.extend_from_slice(json.as_bytes());
+        if self.form == Form::Lines {
+            self.chunk.push(b'\n');
+        }
         if self.chunk.len() < CHUNK_BYTES { Ok(()) } else { self.flush().await }
     }
 
@@ -160,12 +178,12 @@ mod tests {
         }
     }
 
-    /// An array that is being written.
+    /// A list that is being written.
     async fn begun(budget: &BodyBudget) -> Chunks {
         let mut share = budget.share(STREAM_BYTES);
         share.grow_to(STREAM_BYTES).await.expect("room");
         let (writer, chunks) = channel(2);
-        tokio::spawn(Array::new(writer, share).write(Box::new(Endless)));
+        tokio::spawn(List::new(Form::Array, writer, share).write(Box::new(Endless)));
         chunks
     }
 

@@ -58,7 +58,7 @@ impl Whole {
     }
 
     /// An answer of the JSON that is made of the events.
-    pub(super) async fn answer(
+    pub(in crate::http) async fn answer(
         self,
         write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,
     ) -> Result<Response, ApiError> {

@@ -12,7 +12,7 @@ use tower_http::services::fs::{Backend, TokioBackend, TokioFile};
 /// Files below a folder, whatever links are in it. The folder itself may be a link, to one build
 /// after another.
 #[derive(Clone)]
-pub(super) struct Folder(Arc<Path>);
+pub(crate) struct Folder(Arc<Path>);
 
 impl Folder {
     pub(super) fn new(path: &Path) -> Self {

@@ -13,30 +13,39 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const REVALIDATED: &str = "no-cache";
 
 /// Scripts are those of the build. Its styles are also inline, and its fonts are Google's.
-const POLICY: &str = "default-src 'self'; \
+const POLICY_OF_BUILDS: &str = "default-src 'self'; \
     style-src 'self' 'unsafe-inline' https://fonts.googleapis.com; \
     font-src 'self' data: https://fonts.gstatic.com; img-src 'self' data: blob:; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
-const SECURITY: [(HeaderName, &str); 4] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
+/// Nothing of the program's own page is from elsewhere.
+pub(super) const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; \
+    frame-ancestors 'none'";
+
+const SECURITY: [(HeaderName, &str); 3] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "same-origin"),
 ];
 
 /// Adds them to a file.
-pub(super) fn add(mut file: Response, is_asset: bool) -> Response {
+pub(super) fn add(mut file: Response, policy: &'static str, is_asset: bool) -> Response {
     let is_kept = is_asset && !file.status().is_client_error();
-    let headers = file.headers_mut();
-    for (name, value) in SECURITY {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
     let caching = if is_kept { IMMUTABLE } else { REVALIDATED };
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    let others = [(CONTENT_SECURITY_POLICY, policy), (CACHE_CONTROL, caching)];
+    for (name, value) in SECURITY.into_iter().chain(others) {
+        file.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    file
+}
+
+/// The same of a build.
+pub(super) fn add_of_build(file: Response, is_asset: bool) -> Response {
+    let mut file = add(file, POLICY_OF_BUILDS, is_asset);
     // The same tag is that of the file compressed, so it can't stand for each byte.
-    if let Some(weak) = headers.get(ETAG).and_then(weakened) {
-        headers.insert(ETAG, weak);
+    if let Some(weak) = file.headers().get(ETAG).and_then(weakened) {
+        file.headers_mut().insert(ETAG, weak);
     }
     file
 }
@@ -48,13 +57,18 @@ fn weakened(tag: &HeaderValue) -> Option<HeaderValue> {
 /// Whether a client names HTML as something that it takes. What takes anything is no browser that
 /// opens a page.
 pub(super) fn accept_html(headers: &HeaderMap) -> bool {
-    let lists = headers.get_all(ACCEPT).into_iter().filter_map(|list| list.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(names_html)
+    accept(headers, ACCEPT, "text/html")
 }
 
-fn names_html(range: &str) -> bool {
+/// Whether a header names something that a client takes.
+pub(super) fn accept(headers: &HeaderMap, header: HeaderName, name: &str) -> bool {
+    let lists = headers.get_all(header).into_iter().filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|range| names(range, name))
+}
+
+fn names(range: &str, name: &str) -> bool {
     let mut parts = range.split(';').map(str::trim);
-    let names = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("text/html"));
+    let names = parts.next().is_some_and(|named| named.eq_ignore_ascii_case(name));
     let quality = parts.find_map(|part| part.strip_prefix("q="));
     names && quality.is_none_or(|quality| quality.parse::<f32>().is_ok_and(|quality| quality > 0.0))
 }

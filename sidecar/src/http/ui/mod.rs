@@ -1,7 +1,8 @@
-//! The web UI: the files of a build, and its page for every route that the page itself knows.
+//! The web UI: the files of the program's own page or of a build, and the page for every route that it knows.
 //!
 //! It is asked for what no route is there for. What is under a prefix of the API is never its own.
 
+mod embedded;
 mod folder;
 mod headers;
 
@@ -29,13 +30,18 @@ const INDEX: &str = "index.html";
 const OF_API: [&str; 8] =
     ["api", "auth", "events", "livez", "readyz", "health", "status", "metrics"];
 /// What a route of the page begins with, the empty one aside.
-const OF_PAGE: [&str; 4] = ["", "insights", "services", "traces"];
+const OF_PAGE: [&str; 7] = ["", "compare", "insights", "open", "services", "traces", "variable"];
 /// Files that are named by what is in them.
 const ASSETS: &str = "assets";
 
-/// A build of the UI.
+/// What is served at `/`.
 #[derive(Clone)]
-pub(crate) struct Ui(ServeDir<DefaultServeDirFallback, Folder>);
+pub(crate) enum Ui {
+    /// The page that comes with the program.
+    Embedded,
+    /// A build.
+    Build(ServeDir<DefaultServeDirFallback, Folder>),
+}
 
 impl Ui {
     /// The build in this folder, which must have a page.
@@ -44,7 +50,8 @@ impl Ui {
         let folder = Folder::new(&path);
         folder.find(&path.join(INDEX))?;
         let files = ServeDir::with_backend(&path, folder);
-        Ok(Ui(files.append_index_html_on_directories(false).ignore_multi_range_requests(true)))
+        let files = files.append_index_html_on_directories(false);
+        Ok(Ui::Build(files.ignore_multi_range_requests(true)))
     }
 
     async fn answer(&self, request: Request) -> Result<Response, ApiError> {
@@ -53,7 +60,7 @@ impl Ui {
         if place != Place::Page
             && let Some(file) = self.file(&head, head.uri.clone()).await
         {
-            return Ok(headers::add(file, place == Place::Asset));
+            return Ok(file);
         }
         match place {
             Place::Page => self.page(&head).await,
@@ -67,17 +74,35 @@ impl Ui {
     async fn page(&self, head: &Parts) -> Result<Response, ApiError> {
         let page = self.file(head, Uri::from_static("/index.html")).await;
         let missing = || StoreError::Internal(format!("server.ui_dir has lost its {INDEX}"));
-        Ok(headers::add(page.ok_or_else(missing)?, false))
+        Ok(page.ok_or_else(missing)?)
     }
 
-    /// What the folder answers to this request for a file, if it has that.
+    /// What is answered to this request for a file, if there is that.
     async fn file(&self, head: &Parts, uri: Uri) -> Option<Response> {
-        let mut request = Request::from_parts(head.clone(), Body::empty());
-        *request.uri_mut() = uri;
-        let answer = self.0.clone().try_call(request).await.ok()?;
-        let is_there = !matches!(answer.status(), StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST);
-        is_there.then(|| answer.map(Body::new))
+        let is_asset = Place::of(uri.path()) == Place::Asset;
+        match self {
+            Ui::Embedded => {
+                let file = embedded::answer(head, uri.path())?;
+                Some(headers::add(file, headers::POLICY, is_asset))
+            }
+            Ui::Build(files) => {
+                let file = file_of_build(files.clone(), head, uri).await?;
+                Some(headers::add_of_build(file, is_asset))
+            }
+        }
     }
+}
+
+async fn file_of_build(
+    mut files: ServeDir<DefaultServeDirFallback, Folder>,
+    head: &Parts,
+    uri: Uri,
+) -> Option<Response> {
+    let mut request = Request::from_parts(head.clone(), Body::empty());
+    *request.uri_mut() = uri;
+    let answer = files.try_call(request).await.ok()?;
+    let is_there = !matches!(answer.status(), StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST);
+    is_there.then(|| answer.map(Body::new))
 }
 
 /// Whose a path is.

@@ -1,5 +1,6 @@
 //! Exports the store in memory, by what it shows of itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -46,7 +47,13 @@ where
 
 /// Ids of the traces that match, oldest first.
 fn wanted(store: &MemoryStore, filter: ExportFilter) -> Vec<String> {
-    let ExportFilter { from, until, ended_since, service, trace_id } = filter;
+    let ExportFilter { from, until, ended_since, service, trace_id, trace_ids } = filter;
+    if let Some(wanted) = trace_ids {
+        let wanted: BTreeSet<&String> = wanted.iter().collect();
+        let mut ids = store.trace_ids(&TraceFilter::default());
+        ids.retain(|id| wanted.contains(id));
+        return ids;
+    }
     let mut ids = store.trace_ids(&TraceFilter { from, until, ended_since, service });
     if let Some(trace_id) = trace_id {
         ids.retain(|id| *id == trace_id);

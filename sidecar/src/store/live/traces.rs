@@ -18,7 +18,7 @@ impl Traces {
 
     /// Gives each trace away before the next one is read. What can't be read is told in the log, and missing;
     /// what is no event, as somebody has written it into the tables, is left out.
-    pub(super) fn each(mut self, mut take: impl FnMut(Trace)) -> Result<(), StoreError> {
+    pub(in crate::store) fn each(mut self, mut take: impl FnMut(Trace)) -> Result<(), StoreError> {
         let mut building: Option<(String, TraceBuilder)> = None;
         while let Some(chunk) = self.0.blocking_next() {
             let chunk = match chunk {

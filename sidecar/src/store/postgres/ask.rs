@@ -5,7 +5,7 @@ use std::sync::Once;
 
 use async_trait::async_trait;
 use raceway_analysis::figures::Window;
-use raceway_model::Timestamp;
+use raceway_model::{Timestamp, TracePage, TraceQuery};
 use tokio_postgres::types::Type;
 
 use super::connection::Database;
@@ -74,6 +74,10 @@ impl Source for Database {
         let row = self.read_one(NEWEST_TRACES, &parameters).await?;
         let oldest_start: Option<i64> = row.get(0);
         Ok((oldest_start.map(Timestamp::nearest), row.get::<_, i64>(1).unsigned_abs()))
+    }
+
+    async fn list(&self, query: &TraceQuery) -> Result<TracePage, StoreError> {
+        self.traces(query).await
     }
 
     async fn watched(&self, trace_ids: &[String], newest: u32) -> Result<Watched, StoreError> {

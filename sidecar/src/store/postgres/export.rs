@@ -30,6 +30,11 @@ const TRACES: &str = "
         SELECT FROM @extschema@.traces AS trace
         WHERE trace.trace_no = exported.trace_no AND end_time >= $5::text::timestamptz)";
 
+const NAMED_TRACES: &str = "
+    SELECT trace_no, event_count FROM @extschema@.traces
+    WHERE trace_id = ANY ($1) AND event_count > 0
+    ORDER BY start_time, trace_id";
+
 /// Numbers of traces.
 type Page = Vec<i64>;
 
@@ -61,6 +66,11 @@ impl Database {
     }
 
     async fn pages(&self, filter: &ExportFilter) -> Result<VecDeque<Page>, StoreError> {
+        if let Some(trace_ids) = &filter.trace_ids {
+            let trace_ids: &[String] = trace_ids;
+            let rows = self.read_rows(NAMED_TRACES, &[(&trace_ids, Type::TEXT_ARRAY)]).await?;
+            return pages(rows).await;
+        }
         let ids = [filter.service.as_deref(), filter.trace_id.as_deref()];
         if ids.into_iter().flatten().any(|id| id.contains('\0')) {
             return Ok(VecDeque::new());
@@ -69,12 +79,7 @@ impl Database {
         let [from, until, ended_since] = times.map(|time| time.map(|time| time.to_string()));
         let parameters: [&(dyn ToSql + Sync); 5] = [&from, &until, &ids[0], &ids[1], &ended_since];
         let parameters = parameters.map(|value| (value, Type::TEXT));
-        let mut rows = self.read_rows(TRACES, &parameters).await?;
-        let mut pages = Pages::default();
-        while let Some(row) = rows.next().await? {
-            pages.add(row.get(0), row.get(1));
-        }
-        Ok(pages.full)
+        pages(self.read_rows(TRACES, &parameters).await?).await
     }
 
     /// Writes all of the page that can be read. It is halved until it is known which traces can't.
@@ -142,6 +147,14 @@ impl Database {
         }
         Ok(unreadable)
     }
+}
+
+async fn pages(mut rows: Rows) -> Result<VecDeque<Page>, StoreError> {
+    let mut pages = Pages::default();
+    while let Some(row) = rows.next().await? {
+        pages.add(row.get(0), row.get(1));
+    }
+    Ok(pages.full)
 }
 
 /// Something of a page that can't be read.

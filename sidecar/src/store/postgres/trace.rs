@@ -35,10 +35,7 @@ struct Long {
 
 impl Database {
     /// See [`crate::store::Store::trace`].
-    pub(in crate::store) async fn trace(
-        &self,
-        trace_id: &str,
-    ) -> Result<Option<Trace>, StoreError> {
+    pub(crate) async fn trace(&self, trace_id: &str) -> Result<Option<Trace>, StoreError> {
         if trace_id.contains('\0') {
             return Ok(None);
         }

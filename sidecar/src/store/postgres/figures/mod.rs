@@ -70,9 +70,11 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
             Answer::Performance(kept::performance(session, &window, most as usize)?.0)
         }
         Question::Anomalies { trace } => Answer::Anomalies(kept::anomalies_of(session, &trace)?),
-        Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. } => {
-            return Ok(None);
-        }
+        Question::GlobalAnalysis(..)
+        | Question::GlobalRaces(..)
+        | Question::Findings { .. }
+        | Question::Variable { .. }
+        | Question::Watched { .. } => return Ok(None),
     }))
 }
 
