@@ -39,7 +39,10 @@ impl Database {
     ) -> Result<Option<Answer>, StoreError> {
         if matches!(
             question,
-            Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. }
+            Question::GlobalAnalysis(..)
+                | Question::GlobalRaces(..)
+                | Question::Window { .. }
+                | Question::Watched { .. }
         ) {
             return Ok(None);
         }
@@ -73,9 +76,10 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
             Some(trace) => kept::anomalies_of(session, &trace)?,
             None => Vec::new(),
         }),
-        Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. } => {
-            return Ok(None);
-        }
+        Question::GlobalAnalysis(..)
+        | Question::GlobalRaces(..)
+        | Question::Window { .. }
+        | Question::Watched { .. } => return Ok(None),
     }))
 }
 
