@@ -12,7 +12,7 @@ const BLOCKS: [(&str, usize); 23] = [
     ("docs/CONFIGURATION.md", 3),
     ("docs/CONNECT.md", 4),
     ("docs/DOCTOR.md", 2),
-    ("docs/HTTP.md", 15),
+    ("docs/HTTP.md", 17),
     ("docs/INSTALL.md", 3),
     ("docs/MEMORY.md", 1),
     ("docs/MOVE.md", 1),
