@@ -31,10 +31,8 @@ fn the_events_of_a_window_are_in_their_order() {
     let store = filled();
     for (from, until) in [(0, 2_000), (250, 1_001), (999, 1_000), (5, 5), (3_000, 4_000)] {
         let times = start() + from..start() + until;
-        let found: Vec<i64> = store
-            .events_in("t", &times)
-            .map(|(key, _)| key.timestamp.micros() - start())
-            .collect();
+        let found: Vec<i64> =
+            store.events_in("t", &times).map(|(key, _)| key.timestamp.micros() - start()).collect();
         assert_eq!(found, (from..until.min(2_000)).collect::<Vec<_>>());
     }
     assert_eq!(store.events_in("unheard of", &(0..i64::MAX)).count(), 0);

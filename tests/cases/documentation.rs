@@ -184,7 +184,10 @@ fn http_examples(_: &World) {
         graphs.iter().flat_map(|block| enveloped(&run_curl(block, &sidecar))).collect();
     let graphs: Vec<&Value> = graphs.iter().map(|answer| &answer["data"]).collect();
     assert_eq!(graphs.len(), 3);
-    assert_eq!((&graphs[0]["events"][0]["id"], &graphs[0]["trace_id"]), (&json!("e1"), &json!("t1")));
+    assert_eq!(
+        (&graphs[0]["events"][0]["id"], &graphs[0]["trace_id"]),
+        (&json!("e1"), &json!("t1"))
+    );
     assert_eq!(graphs[1]["events_total"], 1);
     assert_eq!(graphs[2]["traces"], json!([{ "trace_id": "t2", "event_count": 1 }]));
     // Fields that the page names are there.

@@ -45,11 +45,7 @@ pub struct Access {
 }
 
 /// Those in the window, by variable and service, then time.
-pub(super) fn accesses(
-    causality: &Causality,
-    races: &Races,
-    window: &Range<i64>,
-) -> Vec<Access> {
+pub(super) fn accesses(causality: &Causality, races: &Races, window: &Range<i64>) -> Vec<Access> {
     let trace = &causality.trace;
     let mut writes = Writes::of(causality);
     let of_event = |number: EventNo| Some((number, trace.event(number).access?));

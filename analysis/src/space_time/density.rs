@@ -72,10 +72,7 @@ impl Buckets {
 
     /// The density of events, given as service, bucket and how many.
     #[must_use]
-    pub fn density<'e>(
-        &self,
-        events: impl IntoIterator<Item = (&'e str, usize, u64)>,
-    ) -> Density {
+    pub fn density<'e>(&self, events: impl IntoIterator<Item = (&'e str, usize, u64)>) -> Density {
         let mut lanes: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         let mut others = vec![0; self.count()];
         let mut is_complete = true;
@@ -89,7 +86,8 @@ impl Buckets {
             };
             counts[bucket.min(self.count() - 1)] += count;
         }
-        let lane = |(service, counts): (&str, _)| DensityLane { service: service.to_owned(), counts };
+        let lane =
+            |(service, counts): (&str, _)| DensityLane { service: service.to_owned(), counts };
         let others = (!is_complete).then(|| lane((OTHERS, others)));
         Density {
             from: Timestamp::nearest(self.window.start),
@@ -109,7 +107,10 @@ mod tests {
         for span in [1, 2, 511, 512, 513, 1_000_000] {
             let buckets = Buckets::of(10..10 + span);
             let last = buckets.place(10 + span - 1);
-            assert!(last < 512 && i64::try_from(last + 1).unwrap() * buckets.width() >= span, "{span}");
+            assert!(
+                last < 512 && i64::try_from(last + 1).unwrap() * buckets.width() >= span,
+                "{span}"
+            );
             let density = buckets.density([("bank", 0, 2), ("bank", last, 3)]);
             assert_eq!(density.lanes[0].counts.iter().sum::<u64>(), 5, "{span}");
             assert_eq!(density.lanes[0].counts.len(), last + 1);

@@ -97,7 +97,8 @@ mod tests {
             event("c1").at(7.0).acquire("m").shared(),
         ]);
         let holds = holds(&causality, &(i64::MIN..i64::MAX));
-        let ids: Vec<_> = holds.iter().map(|hold| (&*hold.acquired, hold.released.as_deref())).collect();
+        let ids: Vec<_> =
+            holds.iter().map(|hold| (&*hold.acquired, hold.released.as_deref())).collect();
         assert_eq!(ids, [("a1", Some("a2")), ("b1", None), ("c1", None)]);
         assert_eq!((holds[0].wait_from, holds[0].until), (None, Some(holds[1].from)));
         assert!(holds[1].wait_from.is_some_and(|since| since < holds[1].from));

@@ -41,11 +41,7 @@ pub struct Row {
 }
 
 /// The rows of the events in the window. Where what an event is within has no row, it is within the next that has one.
-pub(super) fn rows(
-    causality: &Causality,
-    path: &CriticalPath,
-    window: &Range<i64>,
-) -> Vec<Row> {
+pub(super) fn rows(causality: &Causality, path: &CriticalPath, window: &Range<i64>) -> Vec<Row> {
     let steps = path.path.iter();
     let waited: HashMap<(&str, Timestamp), f64> =
         steps.map(|step| ((&*step.id, step.timestamp), step.duration_ms)).collect();
@@ -70,11 +66,7 @@ pub(super) fn rows(
     rows
 }
 
-fn row(
-    causality: &Causality,
-    waited: &HashMap<(&str, Timestamp), f64>,
-    number: EventNo,
-) -> Row {
+fn row(causality: &Causality, waited: &HashMap<(&str, Timestamp), f64>, number: EventNo) -> Row {
     let trace = &causality.trace;
     let event = trace.event(number);
     let waited = waited.get(&(trace.event_id(number), trace.timestamp(number)));
@@ -152,7 +144,8 @@ mod tests {
         let Causality { trace, strands, calls, order, .. } = causality;
         let path = critical_path(trace, strands, calls, Some(order));
         let rows = rows(causality, &path.expect("events"), window);
-        let parent = |row: Option<u32>| row.map(|row| format!(" in {}", rows[row as usize].event_id));
+        let parent =
+            |row: Option<u32>| row.map(|row| format!(" in {}", rows[row as usize].event_id));
         let line = |row: &super::Row| {
             let indent = "  ".repeat(row.depth as usize);
             format!("{indent}{}{}", row.event_id, parent(row.parent).unwrap_or_default())
@@ -173,6 +166,9 @@ mod tests {
         let expected = ["request", "call", "  query in call", "    entry in query", "last"];
         assert_eq!(shown(&causality, &all), expected);
         let start = causality.trace.event(0).time;
-        assert_eq!(shown(&causality, &(start + 4_500..start + 10_000)), ["call", "  entry in call"]);
+        assert_eq!(
+            shown(&causality, &(start + 4_500..start + 10_000)),
+            ["call", "  entry in call"]
+        );
     }
 }

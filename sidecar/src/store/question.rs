@@ -13,7 +13,9 @@ use raceway_model::{ListedTrace, Timestamp};
 
 use super::StoreError;
 use super::export::ExportFilter;
-use super::live::{self, Source, anomalies, figures, health, look, performance, period, search, window};
+use super::live::{
+    self, Source, anomalies, figures, health, look, performance, period, search, window,
+};
 use super::window::Within;
 use crate::delivery::now;
 

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn few_events_are_told_and_many_counted() {
-        for (events, bytes, are_told) in [(2, 1, true), (3, 1, false), (1, WHOLE_BYTES + 1, false)] {
+        for (events, bytes, are_told) in [(2, 1, true), (3, 1, false), (1, WHOLE_BYTES + 1, false)]
+        {
             let mut gathering = Gathering::new(0..10, 2);
             for time in 0..events {
                 gathering.add("x".repeat(bytes));

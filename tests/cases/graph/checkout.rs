@@ -10,15 +10,28 @@ pub(super) const EVENTS: usize = 33;
 pub(super) fn checkout(trace_id: &str) -> Vec<Value> {
     let mut steps = vec![
         access("s1", 1, "setup", &[("setup", 1)], "balance", "Write", None, 100),
-        web("w1", 2, &[("setup", 1), ("web", 1)], "HttpRequest", json!({ "method": "POST", "url": "/checkout" })),
-        web("w2", 3, &[("setup", 1), ("web", 2)], "FunctionCall", json!({ "function_name": "pay" })),
+        web(
+            "w1",
+            2,
+            &[("setup", 1), ("web", 1)],
+            "HttpRequest",
+            json!({ "method": "POST", "url": "/checkout" }),
+        ),
+        web(
+            "w2",
+            3,
+            &[("setup", 1), ("web", 2)],
+            "FunctionCall",
+            json!({ "function_name": "pay" }),
+        ),
     ];
     steps[1]["metadata"]["distributed_span_id"] = "checkout".into();
     steps.extend(request("a", "deposit", [5, 6, 8, 9, 20, 21, 22, 24], 170, ["ledger", "audit"]));
     steps.extend(request("b", "withdraw", [4, 7, 10, 11, 12, 13, 14, 23], 70, ["audit", "ledger"]));
     let end = [("setup", 1), ("web", 3), ("a", 12), ("b", 12)];
     steps.push(web("w3", 60, &end, "HttpResponse", json!({ "status": 200 })));
-    let mut after = web("w4", 61, &[("setup", 1), ("web", 4), ("a", 12), ("b", 12)], "Custom", json!({}));
+    let mut after =
+        web("w4", 61, &[("setup", 1), ("web", 4), ("a", 12), ("b", 12)], "Custom", json!({}));
     after["parent_id"] = "somewhere else".into();
     steps.push(after);
     for step in &mut steps {
@@ -35,14 +48,20 @@ fn request(id: &str, what: &str, at: [u32; 8], writes: u32, locks: [&str; 2]) ->
         event(&format!("{id}{number}"), ms, "bank", id, clock, kind, fields)
     };
     let lock = |number: u32, ms: u32, kind: &str, lock: &str| {
-        step(number, ms, kind, json!({ "lock_id": lock, "lock_type": "Mutex", "location": format!("{what}.rs:{number}") }))
+        step(
+            number,
+            ms,
+            kind,
+            json!({ "lock_id": lock, "lock_type": "Mutex", "location": format!("{what}.rs:{number}") }),
+        )
     };
     let change = |number: u32, ms: u32, variable: &str, kind: &str, old: Option<u32>, new: u32| {
         let mut event = step(number, ms, "StateChange", fields(variable, kind, old, new));
         event["location"] = format!("{what}.rs:{number}").into();
         event
     };
-    let mut entry = step(1, at[0], "HttpRequest", json!({ "method": "POST", "url": format!("/{what}") }));
+    let mut entry =
+        step(1, at[0], "HttpRequest", json!({ "method": "POST", "url": format!("/{what}") }));
     entry["metadata"]["upstream_span_id"] = "checkout".into();
     entry["metadata"]["distributed_span_id"] = what.into();
     let first = if id == "a" { 30 } else { 40 };

@@ -47,11 +47,15 @@ pub(super) fn counted(density: &Value) -> u64 {
 pub(super) fn window(sidecar: &Sidecar) {
     store(sidecar, EVENTS);
     let whole = graph(sidecar, TRACE, "");
-    assert_eq!((&whole["events_total"], &whole["events_matched"]), (&json!(EVENTS), &json!(EVENTS)));
+    assert_eq!(
+        (&whole["events_total"], &whole["events_matched"]),
+        (&json!(EVENTS), &json!(EVENTS))
+    );
     assert_eq!((&whole["analysed"], &whole["events"]), (&json!("window"), &json!([])));
     assert_eq!(whole["last_timestamp"], "2026-11-22T12:00:19.999000Z");
     assert_density(&whole["density"]);
-    let window = graph(sidecar, TRACE, "?from=2026-11-22T12:00:05.010Z&until=2026-11-22T12:00:05.050Z");
+    let window =
+        graph(sidecar, TRACE, "?from=2026-11-22T12:00:05.010Z&until=2026-11-22T12:00:05.050Z");
     assert_eq!((&window["events_matched"], &window["density"]), (&json!(40), &Value::Null));
     assert_eq!(window["analysed"], "window");
     let ids: Vec<String> = (5_010..5_050).map(|number| format!("{number:05}")).collect();

@@ -175,8 +175,12 @@ fn keep_some(found: &mut Vec<Found>) -> u64 {
 
 fn told(causality: &Causality, found: Found) -> Finding {
     let trace = &causality.trace;
-    let unordered: Vec<EventNo> =
-        found.steps.iter().filter(|step| step.role.is_in_conflict()).map(|step| step.event).collect();
+    let unordered: Vec<EventNo> = found
+        .steps
+        .iter()
+        .filter(|step| step.role.is_in_conflict())
+        .map(|step| step.event)
+        .collect();
     let ancestor = causality.order.last_before_all(&unordered);
     let accesses: Vec<FindingAccess> =
         found.steps.iter().map(|step| FindingAccess::of(causality, step)).collect();

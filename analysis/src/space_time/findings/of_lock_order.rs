@@ -25,9 +25,13 @@ fn of_deadlock(places: &Places, deadlock: &Deadlock) -> Found {
         severity: Severity::Critical,
         variable: None,
         description: if is_upgrade {
-            format!("Requests that read under {locks} take it to write, too: each waits for the other.")
+            format!(
+                "Requests that read under {locks} take it to write, too: each waits for the other."
+            )
         } else {
-            format!("The locks {locks} are taken in a cycle: requests can wait for each other for ever.")
+            format!(
+                "The locks {locks} are taken in a cycle: requests can wait for each other for ever."
+            )
         },
         reason: deadlock.reason.clone(),
         lost_value: None,

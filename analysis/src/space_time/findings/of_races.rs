@@ -10,8 +10,8 @@ pub(super) fn found(places: &Places, races: &Races) -> Vec<Found> {
 }
 
 fn of_race(places: &Places, race: &Race) -> Option<Found> {
-    let [first, second] = [&race.first, &race.second]
-        .map(|access| places.find(&access.event_id, access.timestamp));
+    let [first, second] =
+        [&race.first, &race.second].map(|access| places.find(&access.event_id, access.timestamp));
     let (first, second) = (first?, second?);
     Some(Found {
         kind: Kind::Race,

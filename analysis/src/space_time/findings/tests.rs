@@ -37,12 +37,8 @@ fn a_lost_update_says_which_value_was_lost_and_what_both_had_seen() {
     assert_eq!(lost.lost_value.as_deref(), Some("150"));
     assert_eq!(lost.common_ancestor.as_deref(), Some("start"));
     let steps: Vec<_> = lost.accesses.iter().map(|one| (one.role, &*one.event_id)).collect();
-    let expected = [
-        (Role::First, "a1"),
-        (Role::Between, "b2"),
-        (Role::Second, "a2"),
-        (Role::OwnRead, "b1"),
-    ];
+    let expected =
+        [(Role::First, "a1"), (Role::Between, "b2"), (Role::Second, "a2"), (Role::OwnRead, "b1")];
     assert_eq!(steps, expected);
     assert_eq!(
         lost.description,

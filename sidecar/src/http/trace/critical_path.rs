@@ -36,5 +36,6 @@ pub(in crate::http) async fn read(
 
 pub(super) fn of(Analysed { causality, .. }: &Analysed) -> CriticalPath {
     let Causality { trace, strands, calls, order, .. } = causality;
-    critical_path(trace, strands, calls, Some(order)).unwrap_or_else(|| CriticalPath::empty(trace.id.clone()))
+    critical_path(trace, strands, calls, Some(order))
+        .unwrap_or_else(|| CriticalPath::empty(trace.id.clone()))
 }

@@ -86,7 +86,8 @@ fn within(events: &MemoryStore, trace_id: &str, times: Range<i64>, most: usize) 
     for (_, json) in events.events_in(trace_id, &times) {
         gathering.add(json);
         if !gathering.are_few() {
-            events.each_service_in(trace_id, &times, |service, time| gathering.count(service, time));
+            events
+                .each_service_in(trace_id, &times, |service, time| gathering.count(service, time));
             break;
         }
     }

@@ -48,8 +48,7 @@ impl Database {
             return Ok(Within::Events(documents(&unescape_json(json))?));
         }
         let seconds = seconds(Buckets::of(times.clone()).width());
-        let rows =
-            self.read(DENSITY, &[&window[..], &[(&seconds, Type::FLOAT8)]].concat()).await?;
+        let rows = self.read(DENSITY, &[&window[..], &[(&seconds, Type::FLOAT8)]].concat()).await?;
         let counts = rows.iter().map(|row| {
             let service = Some(row.get::<_, &str>(0)).filter(|name| !name.is_empty());
             let place = usize::try_from(row.get::<_, i32>(1)).unwrap_or(0);

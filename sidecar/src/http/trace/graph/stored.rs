@@ -54,12 +54,16 @@ pub(in crate::http) async fn read(
             return of_whole(&state, trace_id, events, parameters, is_degraded).await;
         }
     }
-    let listed = listed.data.ok_or_else(|| waits(&trace_id)).map(|trace| (trace, listed.is_degraded))?;
+    let listed =
+        listed.data.ok_or_else(|| waits(&trace_id)).map(|trace| (trace, listed.is_degraded))?;
     of_long(&state, listed, parameters).await
 }
 
 /// The trace as a list shows it: that asks for no event of a long one.
-async fn listed(state: &AppState, trace_id: &str) -> Result<store::Read<Option<ListedTrace>>, ApiError> {
+async fn listed(
+    state: &AppState,
+    trace_id: &str,
+) -> Result<store::Read<Option<ListedTrace>>, ApiError> {
     let question = Question::Watched { trace_ids: Arc::new([trace_id.to_owned()]), newest: 0 };
     let store::Read { data, is_degraded } = state.store.ask(question).await?;
     let Answer::Watched(mut watched) = data else { return Err(another().into()) };

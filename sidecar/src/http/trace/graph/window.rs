@@ -67,7 +67,11 @@ impl WindowParameters {
         events: impl Iterator<Item = (&'e str, i64)> + Clone,
     ) -> Shown {
         let within = events.clone().filter(|(_, time)| bounds.window.contains(time)).count();
-        if within <= self.limit() { Shown::Events(within as u64) } else { Shown::density(bounds, events) }
+        if within <= self.limit() {
+            Shown::Events(within as u64)
+        } else {
+            Shown::density(bounds, events)
+        }
     }
 }
 
