@@ -84,9 +84,11 @@ fn lost_update(sidecar: &Sidecar) {
     assert_eq!(each(accesses, "event_id"), ["a3", "b6", "a6", "b3"]);
     assert_eq!(accesses[1]["clock"], json!({ "setup": 1, "web": 2, "b": 6 }));
     assert_eq!(accesses[1]["locks"], json!(["accounts"]));
-    let strand =
-        &list(&graph, "strands")[accesses[1]["strand"].as_u64().expect("a place") as usize];
-    assert_eq!(strand["label"], "bank: POST /withdraw");
+    let strand = accesses[1]["strand"].as_u64().expect("a place");
+    assert_eq!(
+        graph["strands"][usize::try_from(strand).expect("a place")]["label"],
+        "bank: POST /withdraw"
+    );
     assert_eq!(lost["common_ancestor"], "w2");
     assert_eq!(
         lost["description"],

@@ -9,7 +9,15 @@ pub(super) const EVENTS: usize = 33;
 /// The events of the trace with this id, in order of time.
 pub(super) fn checkout(trace_id: &str) -> Vec<Value> {
     let mut steps = vec![
-        access("s1", 1, "setup", &[("setup", 1)], "balance", "Write", None, 100),
+        event(
+            "s1",
+            1,
+            "bank",
+            "setup",
+            &[("setup", 1)],
+            "StateChange",
+            fields("balance", "Write", None, 100),
+        ),
         web(
             "w1",
             2,
@@ -87,19 +95,6 @@ fn request(id: &str, what: &str, at: [u32; 8], writes: u32, locks: [&str; 2]) ->
 
 fn web(id: &str, ms: u32, clock: &[(&str, u32)], kind: &str, fields: Value) -> Value {
     event(id, ms, "web", "main", clock, kind, fields)
-}
-
-fn access(
-    id: &str,
-    ms: u32,
-    thread: &str,
-    clock: &[(&str, u32)],
-    variable: &str,
-    kind: &str,
-    old: Option<u32>,
-    new: u32,
-) -> Value {
-    event(id, ms, "bank", thread, clock, "StateChange", fields(variable, kind, old, new))
 }
 
 fn fields(variable: &str, kind: &str, old: Option<u32>, new: u32) -> Value {

@@ -17,7 +17,7 @@ use crate::store::window::Within;
 const EVENTS: &str = "
     SELECT CASE WHEN octet_length(json) <= $5 THEN json END
     FROM (SELECT @extschema@._raceway_window_text(
-              $1, $2::text::timestamptz, $3::text::timestamptz, $4, $5) AS json OFFSET 0) AS window";
+              $1, $2::text::timestamptz, $3::text::timestamptz, $4, $5) AS json OFFSET 0) AS read";
 
 const DENSITY: &str = "
     SELECT service_name, place, event_count
