@@ -14,7 +14,7 @@ use super::envelope::{self, Envelope};
 use super::error::ApiError;
 use super::openapi::{NoSuchTrace, ReadFailures, TooLong};
 use super::parameters::Parameters;
-use super::trace::{Analysed, NotAnalysed, Whole, find};
+use super::trace::{Analysed, NotAnalysed, WholeTrace, find};
 use crate::store::Read;
 use crate::store::trace::Trace;
 
@@ -67,5 +67,5 @@ pub(super) async fn read(
         let Json(answer) = envelope::read(Read { data, is_degraded });
         Ok(serde_json::to_vec(&answer)?)
     };
-    Whole::of(&state.budget, events).await?.answer(write).await
+    WholeTrace::of(&state.budget, events).await?.answer(write).await
 }

@@ -12,7 +12,7 @@ use super::condition::Condition;
 use super::feed::Feed;
 use super::known::{Changes, Known, Quiet};
 use super::told::{Name, missed};
-use crate::http::trace::{Finding, Whole, findings};
+use crate::http::trace::{Finding, WholeTrace, findings};
 use crate::http::traces::trace_row;
 use crate::store::question::{Answer, Question};
 use crate::store::trace::Trace;
@@ -137,6 +137,6 @@ async fn find(feed: &Feed, trace_id: String) -> Result<Vec<Finding>, StoreError>
     };
     let options = Arc::clone(&feed.options);
     let find = move |events: &[String]| findings(&trace_id, events, &options);
-    let (_events, found) = Whole::of(&feed.budget, events).await?.make(find).await?;
+    let (_events, found) = WholeTrace::of(&feed.budget, events).await?.make(find).await?;
     Ok(found)
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::analysed::{NotAnalysed, built};
-use super::whole::Whole;
+use super::whole::WholeTrace;
 use crate::http::AppState;
 use crate::http::answered::another;
 use crate::http::envelope::{self, Envelope};
@@ -50,7 +50,7 @@ pub(in crate::http) async fn read(
     let Read { data: trace, is_degraded } = super::find(&state, &trace_id).await?;
     let Trace::Whole(events) = trace else { return Err(NotAnalysed::Long.into()) };
     let id = trace_id.clone();
-    let events = Whole::of(&state.budget, events).await?;
+    let events = WholeTrace::of(&state.budget, events).await?;
     let (_events, trace) = events.make(move |events| built(&id, events)).await?;
     let Read { data: anomalies, is_degraded: is_part } = ask(&state, &Arc::new(trace)).await?;
     let data = TraceAnomalies { trace_id, anomaly_count: anomalies.len(), anomalies };

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::stream::{Form, stream};
-use super::whole::Whole;
+use super::whole::WholeTrace;
 use crate::http::AppState;
 use crate::http::chunked::Chunked;
 use crate::http::error::ApiError;
@@ -72,7 +72,7 @@ pub(in crate::http) async fn read(
     let events = takeout::few(trace, &times).await?;
     let id = trace_id.clone();
     let write = move |events: &[String]| Ok(takeout::write(format, &id, events, &times)?);
-    let answer = Whole::of(&state.budget, events).await?.answer(write).await?;
+    let answer = WholeTrace::of(&state.budget, events).await?.answer(write).await?;
     Ok(file(answer, &trace_id, format.extension(), format.content_type()))
 }
 

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::analysed::{Analysed, NotAnalysed};
 use super::races::{self, RaceAnalysis};
 use super::stream::{Form, stream};
-use super::whole::Whole;
+use super::whole::WholeTrace;
 use super::{anomalies, audit_trail, critical_path, dependencies};
 use crate::http::AppState;
 use crate::http::chunked::Chunked;
@@ -73,7 +73,8 @@ pub(in crate::http) async fn read(
         Trace::Whole(events) => {
             let (id, options) = (trace_id.clone(), Arc::clone(&state.options));
             let analyse = move |events: &[String]| Analysed::of(&id, events, &options);
-            let (events, trace) = Whole::of(&state.budget, events).await?.make(analyse).await?;
+            let (events, trace) =
+                WholeTrace::of(&state.budget, events).await?.make(analyse).await?;
             let anomalies = match &trace {
                 Ok(trace) => anomalies::if_known(&state, &trace.causality.trace).await,
                 Err(_) => Read::all(Vec::new()),

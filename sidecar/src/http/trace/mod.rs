@@ -21,7 +21,7 @@ use serde::Serialize;
 
 pub(super) use self::analysed::{Analysed, NotAnalysed};
 pub(super) use self::findings::{Finding, findings};
-pub(super) use self::whole::Whole;
+pub(super) use self::whole::WholeTrace;
 use super::AppState;
 use super::envelope;
 use super::error::ApiError;
@@ -48,5 +48,5 @@ async fn part<T: Serialize>(
         let Json(answer) = envelope::read(Read { data: part(&trace), is_degraded });
         Ok(serde_json::to_vec(&answer)?)
     };
-    Whole::of(&state.budget, events).await?.answer(write).await
+    WholeTrace::of(&state.budget, events).await?.answer(write).await
 }

@@ -28,12 +28,12 @@ impl AsRef<[u8]> for Answer {
 }
 
 /// The events of a trace, and the share of the budget that is taken by what is made of them.
-pub(in crate::http) struct Whole {
+pub(in crate::http) struct WholeTrace {
     events: Vec<String>,
     share: Share,
 }
 
-impl Whole {
+impl WholeTrace {
     /// Waits for the share.
     pub(in crate::http) async fn of(
         budget: &BodyBudget,
@@ -42,7 +42,7 @@ impl Whole {
         let bytes = events.iter().map(|json| COPIES * json.len() + EVENT_BYTES).sum();
         let mut share = budget.share(bytes);
         share.grow_to(bytes).await?;
-        Ok(Whole { events, share })
+        Ok(WholeTrace { events, share })
     }
 
     /// What is made of the events, by a thread that others don't wait for.
@@ -62,7 +62,7 @@ impl Whole {
         self,
         write: impl FnOnce(&[String]) -> Result<Vec<u8>, ApiError> + Send + 'static,
     ) -> Result<Response, ApiError> {
-        let (Whole { share, .. }, json) = self.make(write).await?;
+        let (WholeTrace { share, .. }, json) = self.make(write).await?;
         let body = Bytes::from_owner(Answer { json: json?, _share: share });
         Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
     }

@@ -35,7 +35,7 @@ struct Graph {
     events_matched: u64,
     /// How many of them are not in `events`: all, if they are too many.
     events_omitted: u64,
-    analysed: Whole,
+    analysed: Scope,
     /// Where the window has too many events: then all lists are empty.
     #[schema(required)]
     density: Option<Density>,
@@ -47,17 +47,17 @@ struct Graph {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = GraphAnalysed)]
-enum Whole {
+enum Scope {
     /// All events of the trace; then those with no part in the window are left out.
     Trace,
     /// The events of the window alone, as the trace is long.
     Window,
 }
 
-impl Whole {
+impl Scope {
     /// Of a trace of so many events.
     fn of(events: usize) -> Self {
-        if events > WHOLE_EVENTS { Whole::Window } else { Whole::Trace }
+        if events > WHOLE_EVENTS { Scope::Window } else { Scope::Trace }
     }
 }
 
@@ -66,7 +66,7 @@ struct Read {
     trace_id: String,
     events_total: u64,
     bounds: Bounds,
-    analysed: Whole,
+    analysed: Scope,
     shown: Shown,
 }
 

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::events::Events;
 use super::window::{Bounds, Shown, WindowParameters};
-use super::{Graph, Read, Whole};
+use super::{Graph, Read, Scope};
 use crate::http::AppState;
 use crate::http::answered::listed;
 use crate::http::body::Received;
@@ -23,8 +23,8 @@ use crate::http::envelope::{self, Envelope};
 use crate::http::error::ApiError;
 use crate::http::event::SentEvents;
 use crate::http::openapi::{IngestFailures, NoSuchTrace};
-use crate::http::parameters::{Instant, Parameters, Whole as WholeNumber};
-use crate::http::trace::Whole;
+use crate::http::parameters::{Instant, Parameters, Whole};
+use crate::http::trace::WholeTrace;
 use crate::store::StoreError;
 use crate::store::trace::{WHOLE_BYTES, WHOLE_EVENTS};
 
@@ -43,7 +43,7 @@ pub(in crate::http) struct SentParameters {
     until: Option<Instant>,
     /// Of more events only the density is told: 2000 if not given, 4000 at most.
     #[param(inline)]
-    limit: Option<WholeNumber<1>>,
+    limit: Option<Whole<1>>,
 }
 
 impl SentParameters {
@@ -108,7 +108,7 @@ pub(in crate::http) async fn read(
         let Json(answer) = envelope::success(answer);
         Ok(serde_json::to_vec(&answer)?)
     };
-    Whole::of(&state.budget, events).await?.answer(write).await
+    WholeTrace::of(&state.budget, events).await?.answer(write).await
 }
 
 /// The trace of a body that is shown, and the others.
@@ -147,7 +147,7 @@ impl Chosen {
 struct Told {
     /// Those to analyse.
     documents: Vec<String>,
-    analysed: Whole,
+    analysed: Scope,
     shown: Shown,
 }
 
@@ -158,10 +158,10 @@ impl Told {
         });
         let shown = window.shown(bounds, places.clone());
         if matches!(shown, Shown::Density(..)) {
-            return Told { documents: Vec::new(), analysed: Whole::of(events.len()), shown };
+            return Told { documents: Vec::new(), analysed: Scope::of(events.len()), shown };
         }
         if let Some(documents) = whole_documents(events) {
-            return Told { documents, analysed: Whole::Trace, shown };
+            return Told { documents, analysed: Scope::Trace, shown };
         }
         let is_within = |event: &&&Event| bounds.window.contains(&event.timestamp.micros());
         let within: Vec<&Event> = events.iter().filter(is_within).copied().collect();
@@ -169,7 +169,7 @@ impl Told {
             Some(documents) => (documents, shown),
             None => (Vec::new(), Shown::density(bounds, places)),
         };
-        Told { documents, analysed: Whole::Window, shown }
+        Told { documents, analysed: Scope::Window, shown }
     }
 }
 
