@@ -1,10 +1,10 @@
-// The page: its routes, the frame around them, and the login in their place when one is needed.
+// The page: its routes, the frame around them, and the gate that asks for a login when one is needed.
 
 import { html, render, useEffect, useState } from "./vendor/libs.js";
-import { onLoginNeeded } from "./lib/api.js";
 import { Failure, Loading } from "./lib/components.js";
 import { Frame } from "./lib/frame.js";
 import { followLinks, useLocation } from "./lib/url.js";
+import { Gate } from "./login/gate.js";
 
 /**
  * A screen: what its module exports as `View`.
@@ -20,7 +20,6 @@ const ROUTES = [
   { at: /^\/variable$/, title: "Variable", load: () => import("./variable/view.js") },
   { at: /^\/open$/, title: "Open a file", load: () => import("./open/view.js") },
 ];
-const LOGIN = () => import("./login/view.js");
 
 /** @param {string} path */
 function findRoute(path) {
@@ -46,21 +45,16 @@ function decode(text) {
 }
 
 function App() {
-  const [loginNeeded, setLoginNeeded] = useState(false);
-  useEffect(() => onLoginNeeded(() => setLoginNeeded(true)), []);
   const { path } = useLocation();
   const found = findRoute(path);
   useEffect(() => {
     document.title = found ? `${found.params.id ?? found.route.title} · Raceway` : "Raceway";
   }, [path]);
-  if (loginNeeded) {
-    return html`<${Frame}><${Screen} load=${LOGIN} onDone=${() => setLoginNeeded(false)} /><//>`;
-  }
-  return html`<${Frame} path=${path}>
+  return html`<${Gate}><${Frame} path=${path}>
     ${found
       ? html`<${Screen} key=${path} load=${found.route.load} ...${found.params} />`
       : html`<${Failure} title="Nothing is here" text=${`There is no page at ${path}.`} />`}
-  <//>`;
+  <//><//>`;
 }
 
 /**

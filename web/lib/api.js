@@ -19,16 +19,36 @@ export class ApiError extends Error {
   }
 }
 
-/** @type {Set<() => void>} */
-const loginListeners = new Set();
+/** @type {() => Promise<void>} */
+let logIn = () => Promise.reject(new ApiError(401, "Reading needs a login."));
 
 /**
- * Calls back whenever an answer was refused for want of a session.
- * @param {() => void} listener
+ * Sets what is done when an answer is refused for want of a session or key: it resolves when the question
+ * is to be asked again, once.
+ * @param {() => Promise<void>} ask
  */
-export function onLoginNeeded(listener) {
-  loginListeners.add(listener);
-  return () => { loginListeners.delete(listener); };
+export function onUnauthorized(ask) {
+  logIn = ask;
+}
+
+const KEY = "raceway-key";
+
+/**
+ * Keeps a key of the sidecar's `api_keys` until the tab is closed; null forgets it.
+ * @param {string | null} key
+ */
+export function keepKey(key) {
+  if (key === null) sessionStorage.removeItem(KEY);
+  else sessionStorage.setItem(KEY, key);
+}
+
+/**
+ * The headers that present the key, if one is kept. Sessions are cookies and need none.
+ * @returns {Record<string, string>}
+ */
+export function authorization() {
+  const key = sessionStorage.getItem(KEY);
+  return key === null ? {} : { Authorization: `Bearer ${key}` };
 }
 
 /**
@@ -71,10 +91,13 @@ export function post(path, body, parameters, options = {}) {
  * @param {RequestInit} options
  */
 async function ask(url, options) {
-  const response = await send(url, options);
+  let response = await send(url, options);
+  if (response.status === 401) {
+    await logIn();
+    response = await send(url, options);
+  }
   const envelope = await envelopeOf(response);
   if (response.ok && envelope) return { data: envelope.data, degraded: envelope.degraded === true };
-  if (response.status === 401) for (const listener of [...loginListeners]) listener();
   throw new ApiError(response.status, envelope?.error || `The sidecar answered ${response.status} ${response.statusText}.`);
 }
 
@@ -84,7 +107,7 @@ async function ask(url, options) {
  */
 async function send(url, options) {
   try {
-    return await fetch(url, options);
+    return await fetch(url, { ...options, headers: { ...authorization(), ...options.headers } });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new ApiError(0, "The sidecar could not be reached.");

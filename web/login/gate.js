@@ -1,0 +1,4 @@
+/** @param {{ children?: import("../lib/types.js").Children }} properties */
+export function Gate({ children }) {
+  return children;
+}

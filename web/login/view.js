@@ -1,5 +1,0 @@
-import { html } from "../vendor/libs.js";
-
-export function View() {
-  return html`<h1>Log in</h1>`;
-}
