@@ -83,7 +83,7 @@ function Choice({ name, value, values, all, word = (it) => it }) {
 }
 
 /** @param {{ filters: Filters }} properties */
-function Time({ filters }) {
+export function Time({ filters }) {
   const isBetween = filters.last === "between";
   const change = (/** @type {{ target: HTMLSelectElement }} */ { target }) => {
     if (target.value !== "between") return choose({ last: target.value, from: null, until: null });
