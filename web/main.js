@@ -5,6 +5,7 @@ import { Failure, Loading } from "./lib/components.js";
 import { Frame } from "./lib/frame.js";
 import { followLinks, useLocation } from "./lib/url.js";
 import { Gate } from "./login/gate.js";
+import { followDrops } from "./open/drops.js";
 
 /**
  * A screen: what its module exports as `View`.
@@ -77,4 +78,5 @@ function Screen({ load, ...properties }) {
 }
 
 followLinks();
+followDrops();
 render(html`<${App} />`, /** @type {Element} */ (document.getElementById("app")));
