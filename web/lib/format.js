@@ -75,14 +75,18 @@ export function formatDateTime(timestamp) {
   return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)}`;
 }
 
+/** @type {[number, string][]} */
+const AGES = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]];
+
 /**
- * How long ago something was.
+ * How long ago something was, in whole units.
  * @param {string} timestamp
  * @param {number} [now] milliseconds since 1970
  */
 export function formatAgo(timestamp, now = Date.now()) {
   const ms = now - toMs(timestamp);
-  return ms < 1000 ? "now" : `${formatDuration(Math.floor(ms / 1000) * 1000)} ago`;
+  const [size, unit] = AGES.find(([least]) => ms >= least) ?? [1, ""];
+  return unit ? `${Math.floor(ms / size)} ${unit} ago` : "now";
 }
 
 /**

@@ -1,0 +1,98 @@
+// Findings in the space-time diagram: their accesses numbered, and lines that tie them together.
+
+import { kindName } from "../lib/words.js";
+import { touches } from "./scene.js";
+
+/**
+ * @typedef {import("../lib/types.js").Finding} Finding
+ * @typedef {import("./choice.js").Choice} Choice
+ * @typedef {import("./model.js").Model} Model
+ * @typedef {import("./lanes.js").Window} Window
+ * @typedef {{ x: number, y: number }} Spot
+ */
+
+/**
+ * @typedef {object} FindingLink
+ * @property {boolean} isChosen
+ * @property {"critical" | "warning" | "info"} severity
+ * @property {string[]} paths
+ * @property {{ x: number, y: number, text: string } | null} label
+ * @property {(Spot & { number: number })[]} badges
+ */
+
+/** As many that are not chosen are drawn; more would hide what they are about. */
+const MOST_OTHERS = 40;
+
+/**
+ * @param {Model} model
+ * @param {Choice} choice
+ * @param {import("./scene.js").Place} place
+ * @param {Window} view
+ * @returns {FindingLink[]}
+ */
+export function findingLinks(model, choice, place, view) {
+  const links = [];
+  for (const finding of model.graph.findings) {
+    const isChosen = finding === choice.finding;
+    if (!isChosen && links.length >= MOST_OTHERS) continue;
+    const link = linkOf(model, finding, isChosen, place, view);
+    if (link) links.push(link);
+  }
+  return links.sort((a, b) => Number(a.isChosen) - Number(b.isChosen));
+}
+
+/**
+ * @param {Model} model
+ * @param {Finding} finding
+ * @param {boolean} isChosen
+ * @param {import("./scene.js").Place} place
+ * @param {Window} view
+ * @returns {FindingLink | null}
+ */
+function linkOf(model, finding, isChosen, place, view) {
+  const spots = spotsOf(model, finding, place);
+  const pairs = spots.slice(1).map((to, at) => ({ from: spots[at], to }));
+  const isSeen = pairs.some(({ from, to }) => touches({ x1: from.x, y1: from.y - 30, x2: to.x, y2: to.y + 30 }, view));
+  if (!isSeen) return null;
+  return {
+    isChosen,
+    severity: /** @type {any} */ (finding.severity.toLowerCase()),
+    paths: pairs.map(({ from, to }) => curve(from, to)),
+    label: isChosen ? { ...middle(spots[0], spots[1]), text: kindName(finding.kind) } : null,
+    badges: isChosen ? spots.map((spot, at) => ({ x: spot.x, y: spot.y + 15, number: at + 1 })) : [],
+  };
+}
+
+/**
+ * @param {Model} model
+ * @param {Finding} finding
+ * @param {import("./scene.js").Place} place
+ * @returns {Spot[]}
+ */
+function spotsOf(model, finding, place) {
+  const spots = [];
+  for (const { event_id } of finding.accesses) {
+    const event = model.indexOf.get(event_id);
+    if (event === undefined || !place.isShown(model.strandOf[event])) continue;
+    spots.push({ x: place.x(event), y: place.y(model.strandOf[event]) });
+  }
+  return spots;
+}
+
+/**
+ * @param {Spot} from
+ * @param {Spot} to
+ */
+function curve(from, to) {
+  const bend = from.y === to.y ? 34 : 0;
+  const x = (from.x + to.x) / 2;
+  return `M${from.x} ${from.y}C${x} ${from.y + bend} ${x} ${to.y + bend} ${to.x} ${to.y}`;
+}
+
+/**
+ * @param {Spot} from
+ * @param {Spot} to
+ */
+function middle(from, to) {
+  return { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + (from.y === to.y ? 26 : 0) };
+}

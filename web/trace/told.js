@@ -1,0 +1,73 @@
+// Sentences and labels about events and accesses.
+
+import { formatValue, shorten } from "../lib/format.js";
+
+/**
+ * @typedef {import("../lib/types.js").GraphEvent} GraphEvent
+ * @typedef {import("./model.js").Model} Model
+ * @typedef {{ access_type: string, old_value: any, new_value: any, variable?: string | null }} Accessed
+ */
+
+/**
+ * Whether an access leaves a value. One without a type is taken as a write.
+ * @param {{ access_type: string }} access
+ */
+export function isWrite({ access_type }) {
+  return !access_type.endsWith("Read");
+}
+
+/**
+ * The value that an access read, or that it left.
+ * @param {Accessed} access
+ */
+export function valueOf({ new_value, old_value }) {
+  return new_value ?? old_value;
+}
+
+/**
+ * What an access does to a variable, briefly: `balance = 100` of a read, `balance: 100 → 70` of a write.
+ * @param {Accessed} access
+ * @param {string} name of the variable
+ */
+export function accessLabel(access, name) {
+  if (!isWrite(access)) return `${name} = ${shorten(formatValue(valueOf(access)), 24)}`;
+  const left = shorten(formatValue(access.new_value), 24);
+  return access.old_value === null || access.old_value === undefined
+    ? `${name} ← ${left}`
+    : `${name}: ${shorten(formatValue(access.old_value), 24)} → ${left}`;
+}
+
+/**
+ * The same as a verb: `reads 100`, `writes 70`, `changes 100 to 70`.
+ * @param {Accessed} access
+ */
+export function accessVerb(access) {
+  if (!isWrite(access)) return `reads ${shorten(formatValue(valueOf(access)), 60)}`;
+  const left = shorten(formatValue(access.new_value), 60);
+  return access.old_value === null || access.old_value === undefined
+    ? `writes ${left}`
+    : `changes ${shorten(formatValue(access.old_value), 60)} to ${left}`;
+}
+
+/**
+ * What stands beside an event in the diagram.
+ * @param {Model} model
+ * @param {number} event
+ */
+export function eventLabel(model, event) {
+  const access = model.accessesOf.get(event)?.[0];
+  const { operation } = model.graph.events[event];
+  return access ? accessLabel(access, shorten(access.variable, 24)) : shorten(operation, 36);
+}
+
+/**
+ * A strand by its label, with its number where others have the same.
+ * @param {Model} model
+ * @param {number} strand
+ */
+export function strandName(model, strand) {
+  const { strands } = model.graph;
+  const label = strands[strand]?.label ?? "?";
+  const same = strands.filter((other) => other.label === label);
+  return same.length < 2 ? label : `${label} #${same.indexOf(strands[strand]) + 1}`;
+}

@@ -1,0 +1,115 @@
+// Why something is a finding: its accesses side by side, in columns by time and rows by strand, and what is
+// missing between them. The sentences are the analysis'; nothing is judged here.
+
+import { formatDuration, formatValue, shorten, toMs } from "../lib/format.js";
+import { SEVERITY_SIGNS, kindName } from "../lib/words.js";
+import { traceHref } from "../lib/url.js";
+import { html } from "../vendor/libs.js";
+import { chooseEvent } from "./choice.js";
+import { Clock } from "./clock.js";
+import { accessVerb } from "./told.js";
+
+/**
+ * @typedef {import("../lib/types.js").Finding} Finding
+ * @typedef {import("../lib/types.js").FindingAccess} FindingAccess
+ */
+
+/**
+ * Where a finding's events are told of: names of strands, labels of events, the start of the time.
+ * @typedef {object} Told
+ * @property {(access: FindingAccess) => string} nameOf the strand of an access
+ * @property {(event: string) => string} labelOf
+ * @property {number} start ms since 1970
+ * @property {string | null} event the chosen one
+ */
+
+/** @param {{ finding: Finding, told: Told }} properties */
+export function Why({ finding, told }) {
+  const severity = finding.severity.toLowerCase();
+  return html`<article class=${`why ${severity}`} aria-label=${`Why: ${kindName(finding.kind)}`}>
+    <h2><span class=${`severity ${severity}`}><span aria-hidden="true">${SEVERITY_SIGNS[finding.severity]}</span> ${capital(kindName(finding.kind))}</span>
+      ${finding.variable !== null && html` of <code>${finding.variable}</code>`} <span class="muted">in ${finding.service}</span></h2>
+    <p class="verdict"><${Verdict} finding=${finding} told=${told} /></p>
+    <${Accesses} finding=${finding} told=${told} />
+    <dl class="facts">
+      <div><dt>Why</dt><dd>${finding.reason}</dd></div>
+      <div><dt>Missing</dt><dd>${finding.missing}</dd></div>
+      <div><dt>Last common ancestor</dt><dd><${Ancestor} id=${finding.common_ancestor} told=${told} /></dd></div>
+    </dl>
+  </article>`;
+}
+
+/** @param {string} text */
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * Who collided with whom, and which value was lost; of other findings, the sentence of the analysis.
+ * @param {{ finding: Finding, told: Told }} properties
+ */
+function Verdict({ finding, told }) {
+  const [first, between, second] = roles(finding);
+  const hasLost = finding.lost_value !== null && finding.lost_value !== undefined;
+  if (!hasLost || !between || !second) return html`${finding.description}`;
+  const value = html`<strong class="lost">${shorten(formatValue(finding.lost_value), 60)}</strong>`;
+  return html`<strong>${told.nameOf(second)}</strong> and <strong>${told.nameOf(between)}</strong> collided, and the value ${value} was lost:
+    ${" "}${told.nameOf(between)} wrote it after ${told.nameOf(first ?? second)} had read, and ${told.nameOf(second)} wrote ${" "}
+    <strong>${shorten(formatValue(second.new_value), 60)}</strong> over it. <span class="muted">${finding.description}</span>`;
+}
+
+/**
+ * @param {Finding} finding
+ * @returns {(FindingAccess | undefined)[]}
+ */
+function roles({ accesses }) {
+  const writes = accesses.filter(({ role }) => role === "between");
+  return [accesses.find(({ role }) => role === "first"), writes[writes.length - 1], accesses.find(({ role }) => role === "second")];
+}
+
+/** @param {{ finding: Finding, told: Told }} properties */
+function Accesses({ finding, told }) {
+  const strands = [...new Set(finding.accesses.map(strandKey))];
+  const isPair = finding.accesses.length === strands.length;
+  return html`<ol class="accesses" style=${{ "--columns": finding.accesses.length }}>
+    ${finding.accesses.map((access, at) => html`
+      <${AccessCard} key=${access.event_id} access=${access} number=${at + 1} finding=${finding} told=${told}
+        row=${isPair ? 1 : strands.indexOf(strandKey(access)) + 1} column=${at + 1} />`)}
+  </ol>`;
+}
+
+/** @param {FindingAccess} access */
+function strandKey({ trace_id, strand }) {
+  return `${trace_id ?? ""} ${strand}`;
+}
+
+/**
+ * @param {{ access: FindingAccess, number: number, finding: Finding, told: Told, row: number, column: number }} properties
+ */
+function AccessCard({ access, number, finding, told, row, column }) {
+  const isLost = access.role === "between" && finding.lost_value !== null && finding.lost_value !== undefined
+    && formatValue(access.new_value) === formatValue(finding.lost_value);
+  const others = finding.accesses.filter((other) => other !== access).map(({ clock }) => clock);
+  return html`<li class=${`access ${access.role} ${access.event_id === told.event ? "chosen" : ""}`} style=${{ gridRow: row, gridColumn: column }}>
+    <h3><span class="access-number">${number}</span> ${told.nameOf(access)}</h3>
+    <p class="act"><${Act} access=${access} told=${told} />${isLost && html` <span class="lost-tag">✗ lost</span>`}</p>
+    <dl>
+      <div><dt>At</dt><dd><code>${access.location || "unknown place"}</code></dd></div>
+      <div><dt>When</dt><dd>${formatDuration(toMs(access.timestamp) - told.start)} <span class="muted">after the beginning, thread ${shorten(access.thread, 24)}</span></dd></div>
+      <div><dt>Locks</dt><dd>${access.locks.length ? html`<code>${access.locks.join(", ")}</code>` : "none held"}</dd></div>
+      <div><dt>Clock</dt><dd><${Clock} clock=${access.clock} others=${others} /></dd></div>
+    </dl>
+  </li>`;
+}
+
+/** @param {{ access: FindingAccess, told: Told }} properties */
+function Act({ access, told }) {
+  if (access.trace_id !== undefined) return html`<a href=${traceHref(access.trace_id, { event: access.event_id })}>${accessVerb(access)}</a>`;
+  return html`<button class="plain pick" aria-pressed=${access.event_id === told.event} onClick=${() => chooseEvent(access.event_id)}>${accessVerb(access)}</button>`;
+}
+
+/** @param {{ id: string | null, told: Told }} properties */
+function Ancestor({ id, told }) {
+  if (id === null) return html`none: they have no event before them in common`;
+  return html`<button class="plain pick" aria-pressed=${id === told.event} onClick=${() => chooseEvent(id)}>${told.labelOf(id)}</button>`;
+}
