@@ -4,21 +4,21 @@ import { html, useState } from "../vendor/libs.js";
 import { authorization } from "../lib/api.js";
 import { toTimestamp } from "../lib/format.js";
 
-/** Two threads that write one balance, and know nothing of each other. */
+/** Two requests that pay out of one account: each reads the balance before the other has written it. */
 function example() {
   const now = Date.now();
-  const write = (/** @type {number} */ thread, /** @type {string} */ value) => ({
-    trace_id: `example-${now}`, event_id: `write-${thread}`, kind: "StateChange", timestamp: toTimestamp(now + thread),
-    location: `bank.js:${10 + thread}`, vector_clock: { [`thread-${thread}`]: 1 },
-    metadata: { variable: "user.balance", access_type: "Write", old_value: "1000", new_value: value, thread_id: `thread-${thread}`, service_name: "bank" },
+  const access = (/** @type {string} */ request, /** @type {number} */ ms, /** @type {object} */ did) => ({
+    trace_id: `example-${now}`, event_id: `${request}-${ms}`, kind: "StateChange", timestamp: toTimestamp(now + ms), location: `bank.js:${10 + ms}`,
+    metadata: { variable: "balance", ...did, service_name: "bank", thread_id: request, process_id: 1 },
   });
-  return [write(1, "900"), write(2, "800")];
+  const reads = { access_type: "Read", new_value: 100 };
+  const writes = (/** @type {number} */ new_value) => ({ access_type: "Write", old_value: 100, new_value });
+  return [access("alice", 0, reads), access("bob", 1, reads), access("bob", 2, writes(70)), access("alice", 3, writes(50))];
 }
 
-/** @param {unknown} events */
+/** @param {object[]} events */
 function asCurl(events) {
-  const body = JSON.stringify(events, null, 1).replaceAll("'", "'\\''");
-  return `curl ${location.origin}/events -d '${body}'`;
+  return `curl ${location.origin}/events -d '[\n${events.map((event) => `  ${JSON.stringify(event)}`).join(",\n")}]'`;
 }
 
 const ofRust = () => `// Cargo.toml: raceway = "0.1"
@@ -38,7 +38,7 @@ export function FirstUse({ connection }) {
       ${connection === "live" ? "Waiting for the first event …" : "Connecting …"}</p>
     <ol class="steps">
       <li><h2>Try it</h2>
-        <p>Two threads write one balance, and neither knows of the other:</p>
+        <p>Two requests pay out of one account, and one of them is lost:</p>
         <${Code} text=${asCurl(events)} name="the command" />
         <${Send} events=${events} /></li>
       <li><h2>Record your own program</h2>
@@ -60,19 +60,19 @@ function Code({ text, name }) {
   </div>`;
 }
 
-/** @param {{ events: unknown }} properties */
+/** @param {{ events: object[] }} properties */
 function Send({ events }) {
   const [state, setState] = useState("");
   const send = async () => {
     setState("Sending …");
     setState(await sent(events).catch(() => "The sidecar could not be reached."));
   };
-  return html`<p><button type="button" class="primary" onClick=${send}>Send these two events</button>
+  return html`<p><button type="button" class="primary" onClick=${send}>Send these four events</button>
     ${" "}<span role="status">${state}</span></p>`;
 }
 
 /**
- * @param {unknown} events
+ * @param {object[]} events
  * @returns {Promise<string>} what became of them
  */
 async function sent(events) {

@@ -13,7 +13,7 @@ import { useFollowing } from "./refresh.js";
  */
 
 /** Between two answers to a question, in ms: findings are what people come for. */
-const [SOON, LATER] = [1000, 5000];
+const [SOON, LATER] = [1000, 2500];
 
 /** @param {import("./filters.js").Filters} filters */
 export function useLive(filters) {

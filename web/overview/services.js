@@ -26,7 +26,7 @@ const STATES = { healthy: "active", warning: "quiet", critical: "silent" };
 export function Services({ services, calls, chosen }) {
   const merged = mergedCalls(calls);
   return html`
-    <${Picture} services=${services.slice(0, MOST)} calls=${merged} chosen=${chosen} />
+    ${services.length > 0 && html`<${Picture} services=${services.slice(0, MOST)} calls=${merged} chosen=${chosen} />`}
     ${services.length > MOST && html`<p class="muted small">${plural(services.length - MOST, "more service is", "more services are")} in the table only.</p>`}
     <details><summary>As a table</summary><${Table} services=${services} calls=${calls} /></details>`;
 }

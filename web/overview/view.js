@@ -11,6 +11,7 @@ import { FirstUse } from "./first-use.js";
 import { useFindingKeys } from "./keys.js";
 import { useLive } from "./live.js";
 import { Panels } from "./panels.js";
+import { useTicks } from "./ticks.js";
 
 await loadStyle("/overview/style.css");
 
@@ -23,6 +24,7 @@ export function View() {
   const error = list.total === null ? list.error : null;
   useReady(error ? "failed" : isKnown ? "ready" : "loading");
   useFindingKeys();
+  useTicks(10_000);
   const isEmpty = list.total === 0 && !filters.service;
   return html`<div class="overview">
     <${Banner} condition=${condition} degraded=${list.degraded || findings.degraded} connection=${connection} />
