@@ -31,6 +31,7 @@ mod moves;
 mod mutations;
 mod namespace;
 mod openapi;
+mod page;
 mod parity;
 mod partitions;
 mod pooler;
@@ -110,6 +111,7 @@ pub(crate) fn all() -> Vec<Trial> {
         logging::trials(world),
         commands::trials(world),
         ui::trials(world),
+        page::trials(world),
         doctor::trials(world),
         documentation::trials(world),
         watch::trials(world),

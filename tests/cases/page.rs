@@ -1,0 +1,269 @@
+//! The page that shows why, as people see it: real browsers visit it on real sidecars (`tests/page/`).
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use libtest_mimic::Trial;
+use raceway_programs::{Style, body, classics};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::access::{KEY, PASSWORD};
+use super::applications::application::{Application, expect_line};
+use crate::harness::{
+    Database, Flavour, Network, Sidecar, Site, Visit, recorded_requests, visit, web,
+};
+use crate::{Case, StoreKind, World};
+
+type OfStore = fn(&Sidecar);
+
+const OF_STORES: [(&str, OfStore); 3] = [
+    ("an_empty_store_leads_to_why_without_a_reload", first_use),
+    ("the_overview_follows_what_happens", live),
+    ("each_trace_opens", traces),
+];
+
+const CASES: [Case; 11] = [
+    ("its_libraries_are_those_that_are_named", |_| libraries()),
+    ("its_modules_keep_the_types_that_they_name", |_| types()),
+    ("it_is_small", |_| size()),
+    ("the_first_view_is_light_and_fast", |_| figures()),
+    ("everybody_can_use_each_screen", |_| screens()),
+    ("an_empty_overview_is_for_everybody", |_| empty_screens()),
+    ("firefox_shows_why", |_| firefox()),
+    ("a_file_is_shown_and_not_stored", |_| opened()),
+    ("a_session_expires_and_the_page_goes_on", |_| session()),
+    ("a_key_lets_people_in", |_| key()),
+    ("postgres_goes_away_and_comes_back", away),
+];
+
+/// Files of the page that browsers get: its own, and the libraries.
+const SERVED: [&str; 4] = ["html", "js", "css", "svg"];
+
+/// Of all of them, compressed.
+const MAX_BYTES: usize = 150 * 1024;
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    let of_store = |store: StoreKind| {
+        OF_STORES.map(|(name, case)| {
+            let name = format!("page::{}::{name}", store.name());
+            world.trial(&name, move |world| case(&sidecar(world, store)))
+        })
+    };
+    let mut trials: Vec<Trial> = world.stores().into_iter().flat_map(of_store).collect();
+    trials.extend(crate::trials(world, "page", &CASES));
+    trials
+}
+
+/// A sidecar that serves the page.
+fn serving(mut command: Command) -> Sidecar {
+    command.env("RACEWAY_SERVER__UI_DIR", web());
+    Sidecar::start(command)
+}
+
+fn memory() -> Sidecar {
+    serving(Sidecar::command())
+}
+
+fn sidecar(world: &World, store: StoreKind) -> Sidecar {
+    match store {
+        StoreKind::Memory => memory(),
+        StoreKind::Postgres(flavour) => on(&world.cluster().create_with(flavour)),
+    }
+}
+
+fn on(database: &Database) -> Sidecar {
+    serving(Sidecar::command_on(&database.to_string()))
+}
+
+fn libraries() {
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    run(Command::new(web().join("vendor/build")).arg(folder.path()));
+    for file in ["libs.js", "LICENSES"] {
+        let built = fs::read(folder.path().join(file)).expect("a file");
+        let committed = fs::read(web().join("vendor").join(file)).expect("a file");
+        assert!(built == committed, "web/vendor/{file}: web/vendor/build makes another");
+    }
+}
+
+fn types() {
+    run(&mut Command::new(web().join("check")));
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().expect("a script");
+    let told = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&told));
+}
+
+fn size() {
+    let files = served(&web());
+    assert!(files.len() > 20, "{files:?}");
+    let bytes: usize = files.iter().map(|file| compressed(&fs::read(file).expect("a file"))).sum();
+    assert!(bytes <= MAX_BYTES, "{bytes} bytes in {} files", files.len());
+}
+
+fn served(folder: &Path) -> Vec<PathBuf> {
+    let entries =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+    let files = entries.flat_map(|path| if path.is_dir() { served(&path) } else { vec![path] });
+    let is_served = |path: &PathBuf| {
+        let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
+        SERVED.contains(&end) && !path.ends_with("vendor/entry.js")
+    };
+    files.filter(is_served).collect()
+}
+
+fn compressed(bytes: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory").len()
+}
+
+/// From events that are there.
+fn figures() {
+    let sidecar = memory();
+    store_recorded(&sidecar);
+    visit("figures.mjs", &[sidecar.url()]);
+}
+
+/// With a browser that waits for the first events, which a program with an SDK sends.
+fn lead_to_why(sidecar: &Sidecar, browser: &str) {
+    let mut visit = Visit::start("first.mjs", &[browser, sidecar.url()]);
+    visit.await_said("waits");
+    visit.say("racing");
+    let arguments = [sidecar.url(), "first", "threads", "nested"];
+    let (application, mut lines) = Application::start("counter", &arguments);
+    expect_line(&mut lines, "total ");
+    application.end();
+    visit.await_said("took ");
+    visit.end();
+}
+
+fn first_use(sidecar: &Sidecar) {
+    lead_to_why(sidecar, "chromium");
+}
+
+fn firefox() {
+    lead_to_why(&memory(), "firefox");
+}
+
+fn live(sidecar: &Sidecar) {
+    visit("live.mjs", &[sidecar.url()]);
+}
+
+fn store_recorded(sidecar: &Sidecar) {
+    for body in recorded_requests() {
+        sidecar.post(&body).data();
+    }
+}
+
+fn store_classics(sidecar: &Sidecar) {
+    for classic in classics::all() {
+        sidecar.post(&body(&classic.events(Style::ALL[1])).to_string()).data();
+    }
+}
+
+/// Those that SDKs have recorded, and those of the textbooks.
+fn traces(sidecar: &Sidecar) {
+    store_recorded(sidecar);
+    store_classics(sidecar);
+    let traces = sidecar.get("/api/traces?page_size=1000").data();
+    let traces = traces["traces"].as_array().expect("traces");
+    let ids = traces.iter().map(|trace| trace["trace_id"].as_str().expect("an id"));
+    let arguments: Vec<&str> = [sidecar.url()].into_iter().chain(ids).collect();
+    visit("traces.mjs", &arguments);
+}
+
+/// An access of the account that requests share, so many milliseconds after noon.
+fn access(trace: &str, milliseconds: u32, access: &str, old: Option<i32>, new: i32) -> Value {
+    json!({
+        "trace_id": trace, "event_id": format!("{trace}-{milliseconds}"), "kind": "StateChange",
+        "timestamp": format!("2026-01-01T12:00:00.{milliseconds:03}Z"), "location": "bank.rs:10",
+        "metadata": { "variable": "account", "access_type": access, "old_value": old, "new_value": new,
+            "service_name": "bank", "thread_id": trace, "process_id": 1 },
+    })
+}
+
+/// Two requests of which one loses the other's update, and a third.
+fn store_collision(sidecar: &Sidecar) {
+    sidecar.store(&[
+        access("alice", 1, "Read", None, 100),
+        access("bob", 2, "Read", None, 100),
+        access("bob", 3, "Write", Some(100), 70),
+        access("alice", 4, "Write", Some(100), 50),
+        access("carol", 50, "Read", None, 50),
+    ]);
+}
+
+fn screens() {
+    let sidecar = memory();
+    store_classics(&sidecar);
+    store_collision(&sidecar);
+    visit(
+        "screens.mjs",
+        &[
+            sidecar.url(),
+            "overview=/",
+            "nothing-found=/?text=nothing+like+it",
+            "trace=/traces/lost-update",
+            "trace-without-findings=/traces/fork-and-join",
+            "variables=/variable",
+            "variable=/variable?name=account&service=bank",
+            "compare=/compare",
+            "compared=/compare?a=alice&b=bob",
+            "open=/open",
+        ],
+    );
+}
+
+fn empty_screens() {
+    visit(
+        "screens.mjs",
+        &[memory().url(), "first-use=/", "no-variables=/variable", "no-traces=/compare"],
+    );
+}
+
+fn opened() {
+    let other = memory();
+    store_classics(&other);
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    let file = folder.path().join("lost-update.ndjson");
+    fs::write(&file, other.export("?trace_id=lost-update")).expect("a file");
+    visit("open.mjs", &[memory().url(), file.to_str().expect("UTF-8")]);
+}
+
+fn session() {
+    let mut command = Sidecar::command();
+    command.env("RACEWAY_SERVER__UI_PASSWORD", PASSWORD);
+    let sidecar = serving(command);
+    store_collision(&sidecar);
+    visit("session.mjs", &[sidecar.url(), PASSWORD]);
+}
+
+fn key() {
+    let mut command = Sidecar::command();
+    command.env("RACEWAY_SERVER__AUTH_ENABLED", "true").env("RACEWAY_SERVER__API_KEYS", KEY);
+    visit("key.mjs", &[serving(command).url(), KEY]);
+}
+
+fn away(world: &World) {
+    let database = world.cluster().create_with(Flavour::Extension);
+    let proxy = world.cluster().proxy();
+    let page = web();
+    let site = Site::on(&database.through(&[&proxy]));
+    let sidecar = site.with("SERVER__UI_DIR", page.to_str().expect("UTF-8")).start();
+    let mut visit = Visit::start("away.mjs", &[sidecar.url()]);
+    visit.await_said("open");
+    proxy.set(Network::Refuse);
+    visit.say("away");
+    visit.await_said("seen");
+    proxy.set(Network::Pass);
+    visit.say("back");
+    visit.end();
+}
