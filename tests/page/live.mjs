@@ -18,13 +18,13 @@ await inBrowser("chromium", async (browser) => {
   assert.match(await page.locator(".verdict").innerText(), /racing/);
   assert.match(await page.locator(".kinds").innerText(), /lost update/);
 
-  await page.getByLabel("Service").selectOption("shop");
+  await page.getByRole("combobox", { name: "Service" }).selectOption("shop");
   await page.waitForFunction(() => document.querySelectorAll(".live li").length === 1);
   assert.equal(new URL(page.url()).searchParams.get("service"), "shop");
   await page.reload();
   await isReady(page);
   await mark(page);
-  assert.equal(await page.getByLabel("Service").inputValue(), "shop");
+  assert.equal(await page.getByRole("combobox", { name: "Service" }).inputValue(), "shop");
   await page.getByText("Clear", { exact: true }).click();
   await page.locator(".findings .subject").first().waitFor();
 
@@ -34,7 +34,6 @@ await inBrowser("chromium", async (browser) => {
   assert.equal(new URL(page.url()).searchParams.get("text"), "nothing like it");
   await page.getByRole("searchbox").fill("balance");
   await page.locator(".findings .subject").first().waitFor();
-  await page.locator(".findings").click({ position: { x: 1, y: 1 } }).catch(() => {});
   await page.goto(`${url}/`);
   await isReady(page);
   await mark(page);

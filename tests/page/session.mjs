@@ -6,7 +6,7 @@ import { assertNotReloaded, barriers, inBrowser, isReady, keep, mark, openPage, 
 const [url, password] = process.argv.slice(2);
 
 await inBrowser("chromium", async (browser) => {
-  const { context, page, wrong } = await openPage(browser);
+  const { context, page, wrong } = await openPage(browser, { reducedMotion: "reduce" });
   const logIn = async (attempt) => {
     await page.getByLabel("Password").fill(attempt);
     await page.getByRole("button", { name: "Log in" }).click();

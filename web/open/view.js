@@ -45,21 +45,16 @@ function Empty({ onTake }) {
 /** @param {{ file: File, trace: string, onTake: (file: File) => void }} properties */
 function Shown({ file, trace, onTake }) {
   const { graph, error } = useGraph(file, trace);
+  useReady(error ? "failed" : graph ? "ready" : "loading");
   if (error) return html`<${Refused} file=${file} error=${error} onTake=${onTake} />`;
-  if (!graph) return html`<${Waiting} />`;
+  if (!graph) return html`<${Loading} />`;
   return html`<section class="open">
     <${ChooseFile} isSmall onTake=${onTake}><${About} file=${file} graph=${graph} /><//>
     <${TraceScreen} key=${graph.trace_id} graph=${graph} source="file" /></section>`;
 }
 
-function Waiting() {
-  useReady("loading");
-  return html`<${Loading} />`;
-}
-
 /** @param {{ file: File, error: Error, onTake: (file: File) => void }} properties */
 function Refused({ file, error, onTake }) {
-  useReady("failed");
   return html`<section class="open"><${Failure} title=${`${file.name} can't be shown`} text=${error.message} /><${ChooseFile} onTake=${onTake} /></section>`;
 }
 
