@@ -28,7 +28,8 @@ const OF_STORES: [(&str, OfStore); 3] = [
     ("each_trace_opens", traces),
 ];
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 12] = [
+    ("its_pieces_do_what_they_say", |_| pieces()),
     ("its_libraries_are_those_that_are_named", |_| libraries()),
     ("its_modules_keep_the_types_that_they_name", |_| types()),
     ("it_is_small", |_| size()),
@@ -89,6 +90,11 @@ fn libraries() {
         let committed = fs::read(web().join("vendor").join(file)).expect("a file");
         assert!(built == committed, "web/vendor/{file}: web/vendor/build makes another");
     }
+}
+
+fn pieces() {
+    let pieces = web().with_file_name("tests").join("page/pieces.mjs");
+    run(Command::new("node").arg("--test").arg(pieces));
 }
 
 fn types() {

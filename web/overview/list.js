@@ -47,19 +47,20 @@ function sorted(traces) {
 
 /**
  * @param {string} service empty for all
+ * @param {string} until empty for the newest; else a timestamp that those listed are before
  * @param {number} turn another turn reads the list again
  * @returns {[List, (trace: ListedTrace) => void]} and what takes in one that is told
  */
-export function useTraces(service, turn) {
+export function useTraces(service, until, turn) {
   const [list, change] = useReducer(changed, EMPTY);
-  useEffect(() => change("begin"), [service]);
+  useEffect(() => change("begin"), [service, until]);
   useEffect(() => {
     const abort = new AbortController();
-    get("/api/traces", { page_size: 50, service }, abort.signal).then(
+    get("/api/traces", { page_size: 50, service, cursor: until && `${until},` }, abort.signal).then(
       ({ data, degraded }) => change({ read: data, degraded }),
       (error) => { if (!abort.signal.aborted) change({ failed: error }); },
     );
     return () => abort.abort();
-  }, [service, turn]);
+  }, [service, until, turn]);
   return [list, (told) => change({ told })];
 }

@@ -20,8 +20,9 @@ export function useLive(filters) {
   const { service, variable, kind } = filters;
   const [turn, setTurn] = useState(0);
   const [condition, setCondition] = useState(/** @type {import("./banner.js").Condition | null} */ (null));
-  const [list, take] = useTraces(service, turn);
-  const findings = useFollowing(/** @type {Findings | null} */ (null), urlOf("/api/findings", { ...windowOf(filters), service, variable, kind }), SOON);
+  const window = windowOf(filters);
+  const [list, take] = useTraces(service, window.until, turn);
+  const findings = useFollowing(/** @type {Findings | null} */ (null), urlOf("/api/findings", { ...window, service, variable, kind }), SOON);
   const health = useFollowing(/** @type {import("./services.js").Service[] | null} */ (null), "/api/services/health", LATER);
   const edges = useFollowing(/** @type {{ edges: import("./services.js").Call[] } | null} */ (null), "/api/distributed/edges", LATER);
   const performance = useFollowing(/** @type {import("./tables.js").Performance | null} */ (null), "/api/performance/metrics?limit=6", LATER);

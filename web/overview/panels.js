@@ -8,7 +8,7 @@ import { FindingList, withText } from "./findings.js";
 import { KINDS, Kinds } from "./kinds.js";
 import { Services } from "./services.js";
 import { Locks, Slow } from "./tables.js";
-import { TraceList, foundIn, tracesWithText } from "./traces.js";
+import { TraceList, foundIn, matching } from "./traces.js";
 import { Verdict } from "./verdict.js";
 
 /** @param {{ filters: import("./filters.js").Filters, live: import("./live.js").Live }} properties */
@@ -39,7 +39,7 @@ export function Panels({ filters, live }) {
           ${performance.data && html`<${Slow} performance=${performance.data} />`}<//>
       </div>
       <div class="of-traces"><${Panel} name="traces" title="Traces">
-        <${TraceList} traces=${tracesWithText(list.traces, filters.text)} total=${list.total ?? 0} found=${found}
+        <${TraceList} traces=${matching(list.traces, filters)} total=${list.total ?? 0} found=${found}
           told=${list.told} /><//></div>
     </div>`;
 }

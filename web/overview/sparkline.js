@@ -25,15 +25,3 @@ function bars(counts, most) {
     return height && `M${place + 0.1} 1V${1 - height}H${place + 0.9}V1Z`;
   }).filter(Boolean).join("");
 }
-
-/**
- * Counts in at most `most` buckets, of which each sums up as many.
- * @param {number[]} counts
- * @param {number} most
- */
-export function coarser(counts, most) {
-  const size = Math.ceil(counts.length / most);
-  const sums = new Array(Math.ceil(counts.length / size)).fill(0);
-  counts.forEach((count, place) => { sums[Math.floor(place / size)] += count; });
-  return sums;
-}

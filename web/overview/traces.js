@@ -4,6 +4,7 @@ import { html } from "../vendor/libs.js";
 import { formatAgo, formatCount, formatDateTime, formatDuration, plural, shorten, toMs } from "../lib/format.js";
 import { hrefWith, traceHref } from "../lib/url.js";
 import { SEVERITY_SIGNS, kindName } from "../lib/words.js";
+import { windowOf } from "./filters.js";
 import { whyHref } from "./findings.js";
 
 /**
@@ -29,13 +30,17 @@ export function foundIn(groups) {
 }
 
 /**
- * Those in whose id or services the text stands.
+ * Those of the window in whose id or services the text stands.
  * @param {ListedTrace[]} traces
- * @param {string} text
+ * @param {import("./filters.js").Filters} filters
  */
-export function tracesWithText(traces, text) {
-  const wanted = text.toLowerCase();
-  return traces.filter(({ trace_id, services }) => [trace_id, ...services].some((part) => part.toLowerCase().includes(wanted)));
+export function matching(traces, filters) {
+  const wanted = filters.text.toLowerCase();
+  const { from, until } = windowOf(filters);
+  const [begin, end] = [from ? toMs(from) : -Infinity, until ? toMs(until) : Infinity];
+  return traces.filter(({ trace_id, services, first_timestamp, last_timestamp }) =>
+    toMs(last_timestamp) >= begin && toMs(first_timestamp) < end
+    && [trace_id, ...services].some((part) => part.toLowerCase().includes(wanted)));
 }
 
 /** @param {{ traces: ListedTrace[], total: number, found: Map<string, FindingGroup[]>, told: Set<string> }} properties newest first; `told`: those that came just now */
