@@ -122,7 +122,8 @@
 
 /**
  * @typedef {object} FindingAccess
- * @property {"first" | "between" | "second"} role
+ * @property {"first" | "between" | "second" | "own_read" | "holds" | "takes"} role
+ * @property {string} of the variable of an access, the lock of a step
  * @property {string} event_id
  * @property {string} [trace_id] in answers about several traces
  * @property {number} strand

@@ -54,7 +54,7 @@ function draw(canvas, density, start, axis, view) {
   context.translate(0, -view.top);
   const x = scaleOf(axis.span, view.width);
   const from = toMs(density.from) - start;
-  const size = Math.max(1, x(density.bucket_ms) - x(0) - 0.5);
+  const size = x(density.bucket_ms) - x(0);
   const most = density.lanes.reduce((max, { counts }) => counts.reduce((a, b) => Math.max(a, b), max), 1);
   for (let row = view.first; row < view.until; row += 1) {
     const { service, counts } = density.lanes[row];
@@ -66,7 +66,7 @@ function draw(canvas, density, start, axis, view) {
       const at = x(from + bucket * density.bucket_ms);
       if (count === 0 || at + size < 0 || at > view.width) return;
       const height = 2 + (Math.log1p(count) / Math.log1p(most)) * (HEIGHT - 14);
-      context.fillRect(at, base - height, size, height);
+      context.fillRect(at, base - height, Math.max(1, size > 4 ? size - 1 : size), height);
     });
   }
 }

@@ -2,9 +2,11 @@
 // waited for.
 
 import { formatDuration, plural, toMs } from "../lib/format.js";
+import { textWidth } from "../lib/text.js";
 import { choose } from "../lib/url.js";
 import { html, useMemo, useRef } from "../vendor/libs.js";
 import { scaleOf } from "./axis.js";
+import { clipSpan } from "./clip.js";
 import { chooseEvent } from "./choice.js";
 import { Lanes } from "./lanes.js";
 import { Grid } from "./ticks.js";
@@ -135,24 +137,26 @@ function placed(rows, axis, view) {
   const bars = [];
   for (let row = view.first; row < view.until; row += 1) {
     for (const bar of rows[row].bars) {
-      const [from, until] = [x(bar.wait), Math.max(x(bar.until), x(bar.from) + 2)];
-      if (until < 0 || from > view.width) continue;
-      bars.push({ bar, x: from, until, y: view.offsets[row] + 6 + bar.level * LEVEL });
+      if (Math.max(x(bar.until), x(bar.from) + 2) < 0 || x(bar.wait) > view.width) continue;
+      const [from, until] = clipSpan(x(bar.wait), Math.max(x(bar.until), x(bar.from) + 2), view.width);
+      const room = Math.min(...rows[row].bars.filter((other) => other.level === bar.level && other.wait >= bar.until).map(({ wait }) => x(wait)), view.width);
+      bars.push({ bar, x: from, until, y: view.offsets[row] + 6 + bar.level * LEVEL, isLast: until + textWidth(bar.text) + 10 < room });
     }
   }
   return bars;
 }
 
-/** @param {{ bar: Bar, x: number, until: number, y: number, choice: Choice, scale: (value: number) => number }} properties */
-function HoldBar({ bar, x, until, y, choice, scale }) {
-  const from = Math.max(x, scale(bar.from));
+/** @param {{ bar: Bar, x: number, until: number, y: number, isLast: boolean, choice: Choice, scale: (value: number) => number }} properties */
+function HoldBar({ bar, x, until, y, isLast, choice, scale }) {
+  const from = Math.min(Math.max(x, scale(bar.from)), until);
   const isChosen = choice.strand === bar.hold.strand || choice.lock === bar.hold.lock;
   const shown = [Math.max(0, from), until];
-  const fits = bar.text.length * 6.1 + 8 < shown[1] - shown[0];
+  const size = textWidth(bar.text) + 8;
+  const isInside = size < shown[1] - shown[0];
   return html`<g class=${`hold ${bar.hold.mode} ${isChosen ? "chosen" : ""}`}>
     ${from > x && html`<rect class="wait" x=${x} y=${y + 3} width=${from - x} height=${LEVEL - 8} />`}
     <rect class="held" x=${from} y=${y + 1} width=${Math.max(2, until - from)} height=${LEVEL - 4} rx="2" />
-    ${fits && html`<text x=${shown[0] + 5} y=${y + 13}>${bar.text}</text>`}
+    ${(isInside || isLast) && html`<text x=${isInside ? shown[0] + 5 : shown[1] + 5} y=${y + 13}>${bar.text}</text>`}
   </g>`;
 }
 

@@ -13,16 +13,21 @@ import { useEffect } from "../vendor/libs.js";
 const LEAST = 0.12;
 
 /**
+ * A finding that nobody has asked for is brought into view only where all are known: what turns up in the
+ * windows of a long trace does not move them.
  * @param {Model} model
  * @param {Choice} choice
  * @param {Axis} axis
+ * @param {string | null} asked for a finding
  */
-export function useReveal(model, choice, axis) {
+export function useReveal(model, choice, axis, asked) {
+  const wanted = asked ?? (model.graph.analysed === "trace" ? "the first" : null);
   useEffect(() => {
+    if (wanted === null) return;
     const ids = choice.finding?.accesses.map(({ event_id }) => event_id) ?? [];
     const events = ids.map((id) => model.indexOf.get(id)).filter((event) => event !== undefined);
     reveal(axis, events.map((event) => valueOf(model, axis, event)));
-  }, [choice.finding?.id, axis.mode, model.graph.trace_id]);
+  }, [wanted, axis.mode, model.graph.trace_id]);
   useEffect(() => {
     if (choice.event >= 0) reveal(axis, [valueOf(model, axis, choice.event)]);
   }, [choice.event, axis.mode]);

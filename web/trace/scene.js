@@ -1,6 +1,7 @@
 // What the space-time diagram shows of a window, as marks with their places in px. Two renderers draw it.
 
 import { scaleOf } from "./axis.js";
+import { clipLine, clipSpan } from "./clip.js";
 import { findingLinks } from "./scene_findings.js";
 import { glyphOf } from "./glyphs.js";
 import { placeLabels } from "./scene_labels.js";
@@ -38,7 +39,7 @@ import { stretchesOf } from "./stretches.js";
 
 /** @typedef {{ x1: number, y1: number, x2: number, y2: number, kind: string }} Arrow */
 /** @typedef {{ x: number, y: number, width: number, color: number }} Bar how long an event took */
-/** @typedef {{ x: number, y: number, width: number, count: number }} Band of events that nothing orders with the chosen one */
+/** @typedef {{ x: number, y: number, width: number }} Band of events that nothing orders with the chosen one */
 
 /**
  * @typedef {object} Scene
@@ -101,7 +102,7 @@ function placer({ model, axis, lanes }, view) {
     x: (event) => px(values[event]),
     y: (strand) => {
       const lane = laneOf.get(strand) ?? 0;
-      return view.offsets[lane] + (view.offsets[lane + 1] - view.offsets[lane]) * 0.62;
+      return view.offsets[lane] + (view.offsets[lane + 1] - view.offsets[lane]) * 0.54;
     },
     isShown: (strand) => laneOf.has(strand),
   };
@@ -129,16 +130,18 @@ function addLane(scene, stage, place, strand, marked, view) {
   const row = model.rows[strand];
   if (!row.length) return;
   const [color, y] = [stage.color(strand), place.y(strand)];
-  scene.lines.push({ x: Math.max(-1, place.x(row[0])), until: Math.min(view.width + 1, place.x(row[row.length - 1])), y, color });
-  addBand(scene, stage, place, strand, y);
+  const [start, end] = clipSpan(place.x(row[0]), place.x(row[row.length - 1]), view.width);
+  scene.lines.push({ x: start, until: end, y, color });
+  addBand(scene, stage, place, strand, y, view);
   /** @type {Mark | null} */
   let last = null;
   for (const { first, count } of stretchesOf(row, stage.notable)) {
-    const x = place.x(row[first]);
-    const until = count > 1 ? place.x(row[first + count - 1]) : x;
-    if (until < -OUTSIDE || x > view.width + OUTSIDE) continue;
+    const begin = place.x(row[first]);
+    const finish = count > 1 ? place.x(row[first + count - 1]) : begin;
+    if (finish < -OUTSIDE || begin > view.width + OUTSIDE) continue;
+    const [x, until] = clipSpan(begin, finish, view.width);
     const isMarked = marked.has(row[first]);
-    if (stage.axis.mode === "time") addBars(scene, model, row.slice(first, first + count), place, y, color);
+    if (stage.axis.mode === "time") addBars(scene, model, row.slice(first, first + count), place, y, color, view);
     if (last && !isMarked && !last.isMarked && Math.abs(x - last.until) < NEAR) {
       last.count += count;
       last.until = Math.max(last.until, until);
@@ -156,14 +159,14 @@ function addLane(scene, stage, place, strand, marked, view) {
  * @param {Place} place
  * @param {number} y
  * @param {number} color
+ * @param {Window} view
  */
-function addBars(scene, model, events, place, y, color) {
+function addBars(scene, model, events, place, y, color, view) {
   for (const event of events) {
     const { duration_ms } = model.graph.events[event];
     if (!duration_ms) continue;
-    const from = place.px(model.time[event] - duration_ms);
-    const width = place.x(event) - from;
-    if (width > 3) scene.bars.push({ x: Math.max(-5, from), y, width: Math.min(width, place.x(event) + 5), color });
+    const [from, until] = clipSpan(place.px(model.time[event] - duration_ms), place.x(event), view.width);
+    if (until - from > 3) scene.bars.push({ x: from, y, width: until - from, color });
   }
 }
 
@@ -173,15 +176,16 @@ function addBars(scene, model, events, place, y, color) {
  * @param {Place} place
  * @param {number} strand
  * @param {number} y
+ * @param {Window} view
  */
-function addBand(scene, { model, choice }, place, strand, y) {
+function addBand(scene, { model, choice }, place, strand, y, view) {
   const order = choice.event >= 0 && model.strandOf[choice.event] !== strand ? model.order() : null;
   if (!order) return;
   const [from, until] = order.unorderedIn(choice.event, strand);
   if (from === until) return;
   const row = model.rows[strand];
-  const x = place.x(row[from]) - 9;
-  scene.bands.push({ x, y, width: place.x(row[until - 1]) + 9 - x, count: until - from });
+  const [x, end] = clipSpan(place.x(row[from]) - 9, place.x(row[until - 1]) + 9, view.width);
+  scene.bands.push({ x, y, width: end - x });
 }
 
 /**
@@ -196,7 +200,7 @@ function arrowsOf(model, place, view) {
     const [one, other] = [model.strandOf[from], model.strandOf[to]];
     if (!place.isShown(one) || !place.isShown(other) || one === other) continue;
     const arrow = { x1: place.x(from), y1: place.y(one), x2: place.x(to), y2: place.y(other), kind };
-    if (touches(arrow, view)) arrows.push(arrow);
+    if (touches(arrow, view)) arrows.push({ ...clipLine(arrow, view.width), kind });
   }
   return arrows;
 }

@@ -3,6 +3,7 @@
 import { html, useLayoutEffect, useRef } from "../vendor/libs.js";
 import { GLYPHS } from "./glyphs.js";
 import { arrowPath } from "./scene_svg.js";
+import { textWidth } from "../lib/text.js";
 import { countLabel } from "./scene_labels.js";
 
 /**
@@ -182,7 +183,7 @@ function drawGlyph(context, x, y, glyph, lane, background) {
  */
 function drawSeveral(context, mark, lane, color) {
   const text = countLabel(mark);
-  const size = Math.max(mark.until - mark.x, text.length * 6.5 + 8);
+  const size = Math.max(mark.until - mark.x, textWidth(text) + 8);
   const middle = (mark.x + mark.until) / 2;
   context.beginPath();
   context.roundRect(middle - size / 2, mark.y - 8, size, 16, 8);

@@ -1,6 +1,8 @@
 // Findings in the space-time diagram: their accesses numbered, and lines that tie them together.
 
 import { kindName } from "../lib/words.js";
+import { textWidth } from "../lib/text.js";
+import { clipLine } from "./clip.js";
 import { touches } from "./scene.js";
 
 /**
@@ -16,10 +18,12 @@ import { touches } from "./scene.js";
  * @property {boolean} isChosen
  * @property {"critical" | "warning" | "info"} severity
  * @property {string[]} paths
- * @property {{ x: number, y: number, text: string } | null} label
+ * @property {{ x: number, y: number, size: number, text: string } | null} label `x`: its left
  * @property {(Spot & { number: number })[]} badges
  */
 
+/** How far below an access its number stands, in px. */
+const BELOW = 14.5;
 /** As many that are not chosen are drawn; more would hide what they are about. */
 const MOST_OTHERS = 40;
 
@@ -57,9 +61,9 @@ function linkOf(model, finding, isChosen, place, view) {
   return {
     isChosen,
     severity: /** @type {any} */ (finding.severity.toLowerCase()),
-    paths: pairs.map(({ from, to }) => curve(from, to)),
-    label: isChosen ? { ...middle(spots[0], spots[1]), text: kindName(finding.kind) } : null,
-    badges: isChosen ? spots.map((spot, at) => ({ x: spot.x, y: spot.y + 15, number: at + 1 })) : [],
+    paths: pairs.map(({ from, to }) => (isNear(from, view) && isNear(to, view) ? curve(from, to) : straight(from, to, view))),
+    label: isChosen ? labelAt(spots[0], kindName(finding.kind), view.width) : null,
+    badges: isChosen ? spots.map((spot, at) => ({ x: spot.x, y: spot.y + BELOW, number: at + 1 })) : [],
   };
 }
 
@@ -80,6 +84,24 @@ function spotsOf(model, finding, place) {
 }
 
 /**
+ * @param {Spot} spot
+ * @param {Window} view
+ */
+function isNear({ x }, { width }) {
+  return x > -width && x < 2 * width;
+}
+
+/**
+ * @param {Spot} from
+ * @param {Spot} to
+ * @param {Window} view
+ */
+function straight(from, to, { width }) {
+  const { x1, y1, x2, y2 } = clipLine({ x1: from.x, y1: from.y, x2: to.x, y2: to.y }, width);
+  return `M${x1} ${y1}L${x2} ${y2}`;
+}
+
+/**
  * @param {Spot} from
  * @param {Spot} to
  */
@@ -90,9 +112,12 @@ function curve(from, to) {
 }
 
 /**
- * @param {Spot} from
- * @param {Spot} to
+ * The kind stands beside the number of the first access.
+ * @param {Spot} spot
+ * @param {string} text
+ * @param {number} width of the view, in px
  */
-function middle(from, to) {
-  return { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + (from.y === to.y ? 26 : 0) };
+function labelAt({ x, y }, text, width) {
+  const size = textWidth(text) * 1.15 + 14;
+  return { x: x + 12 + size < width ? x + 12 : x - 12 - size, y: y + BELOW, size, text };
 }

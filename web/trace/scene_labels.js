@@ -1,6 +1,7 @@
 // Labels of marks where there is room: what is chosen first, then from left to right.
 
 import { formatCount } from "../lib/format.js";
+import { textWidth } from "../lib/text.js";
 import { eventLabel } from "./told.js";
 
 /**
@@ -8,8 +9,8 @@ import { eventLabel } from "./told.js";
  * @typedef {import("./model.js").Model} Model
  */
 
-/** Width of a letter, in px, as far as it can be told without measuring. */
-const LETTER = 6.1;
+/** How much wider the labels of what is chosen are. */
+const BOLDER = 1.1;
 /** With more lanes than this, only what is chosen has labels. */
 const MOST_LANES = 60;
 
@@ -38,7 +39,7 @@ export function placeLabels(model, marks, view, lanes) {
  * @param {number} width
  */
 function placeLabel(mark, text, taken, width) {
-  const size = text.length * LETTER + 6;
+  const size = textWidth(text) * (mark.isMarked ? BOLDER : 1) + 6;
   for (const [anchor, from] of anchors(mark.x, size)) {
     const until = from + size;
     const isFree = from >= 0 && until <= width && taken.every(([start, end]) => until < start || from > end);

@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/libs.js";
 import { GLYPHS } from "./glyphs.js";
+import { textWidth } from "../lib/text.js";
 import { countLabel } from "./scene_labels.js";
 
 /**
@@ -59,7 +60,7 @@ function Badges({ severity, label, badges }) {
     ${badges.map(({ x, y, number }) => html`<g class=${`badge ${severity}`} transform=${`translate(${x},${y})`}>
       <circle r="7.5" /><text dy="3.5">${number}</text></g>`)}
     ${label && html`<g class=${`link-label ${severity}`} transform=${`translate(${label.x},${label.y})`}>
-      <rect x=${-label.text.length * 3.2 - 7} y="-9" width=${label.text.length * 6.4 + 14} height="18" rx="9" /><text dy="4">${label.text}</text></g>`}`;
+      <rect y="-8.5" width=${label.size} height="17" rx="8.5" /><text x=${label.size / 2} dy="4">${label.text}</text></g>`}`;
 }
 
 /** @param {{ mark: Mark, isChosen: boolean }} properties */
@@ -77,7 +78,7 @@ function MarkShape({ mark, isChosen }) {
 /** @param {Mark} mark */
 function Several(mark) {
   const text = countLabel(mark);
-  const size = Math.max(mark.until - mark.x, text.length * 6.5 + 8);
+  const size = Math.max(mark.until - mark.x, textWidth(text) + 8);
   const middle = (mark.x + mark.until) / 2;
   return html`<g class=${`mark several lane-${mark.color}`}>
     <rect x=${middle - size / 2} y=${mark.y - 8} width=${size} height="16" rx="8" />

@@ -57,7 +57,7 @@ export function TraceScreen({ graph, source = "server" }) {
   const choice = useChoice(model);
   const [isHelpOpen, setHelpOpen] = useState(false);
   useKeys(model, choice, axis, () => setHelpOpen(true));
-  useReveal(model, choice, axis);
+  useReveal(model, choice, axis, query.get("finding"));
   const views = { model, choice, axis, time, windowed, query, folded: foldedParts(query.get("folded")) };
   return html`<div class="trace">
     <${Definitions} />
@@ -99,7 +99,7 @@ function Title({ model, time, source, onHelp }) {
   return html`<div class="title">
     <div><h1><span class="muted">Trace</span> <code>${graph.trace_id}</code></h1>
       <p class="muted small">${plural(graph.events_total, "event")}${graph.strands.length > 0 && ` in ${plural(graph.strands.length, "strand")}`},
-        ${formatDuration(toMs(graph.last_timestamp) - toMs(graph.first_timestamp))}, from ${formatDateTime(graph.first_timestamp)} UTC</p></div>
+        ${" "}${formatDuration(toMs(graph.last_timestamp) - toMs(graph.first_timestamp))}, from ${formatDateTime(graph.first_timestamp)} UTC</p></div>
     <div class="tools"><${Search} model=${model} />
       ${source === "server" && html`<${Exports} model=${model} axis=${time} />`}
       <button class="no-print" aria-label="Keys" title="Keys (?)" onClick=${onHelp}>?</button></div>
@@ -109,9 +109,19 @@ function Title({ model, time, source, onHelp }) {
 /** @param {Shared} properties */
 function WhyPart({ model, choice, windowed }) {
   const told = useMemo(() => toldOf(model, choice), [model, choice.event]);
+  return useMemo(() => whyPart(model, choice, told, windowed.density !== null), [model, choice, told, windowed.density !== null]);
+}
+
+/**
+ * @param {Model} model
+ * @param {Choice} choice
+ * @param {import("./why.js").Told} told
+ * @param {boolean} isDense
+ */
+function whyPart(model, choice, told, isDense) {
   const { findings } = model.graph;
   if (findings.length === 0) {
-    return html`<p class="note">${windowed.density
+    return html`<p class="note">${isDense
       ? "This trace is long: findings are looked for in the part that is in view, once its events are drawn one by one."
       : model.graph.analysed === "window" ? "Nothing was found in what is in view." : "Nothing was found: no race, no lost update, no deadlock."}</p>`;
   }
@@ -147,6 +157,11 @@ function Views(properties) {
   const lockRows = query.get("locks") === "strand" ? "strand" : "lock";
   const isCriticalOnly = query.get("waterfall") === "critical";
   const shared = { folded };
+  const still = useMemo(() => ({
+    locks: html`<${LockTable} model=${model} choice=${choice} />`,
+    variables: html`<${Variables} model=${model} choice=${choice} />`,
+    events: html`<${EventTable} model=${model} choice=${choice} />`,
+  }), [model, choice]);
   return html`
     <${Section} ...${shared} id="spacetime" title="Space-time" note=${html`<${Extent} ...${properties} />`}
       tools=${html`<${Toolbar} model=${model} choice=${choice} axis=${axis} isCollapsed=${isCollapsed} />`}>
@@ -155,12 +170,12 @@ function Views(properties) {
         : html`<${SpaceTime} model=${model} choice=${choice} axis=${axis} isCollapsed=${isCollapsed} />`}
     <//>
     ${graph.holds.length > 0 && html`<${Section} ...${shared} id="locks" title="Locks" tools=${html`<${Switch} name="locks" label="Locks by" value=${lockRows} values=${{ lock: "By lock", strand: "By strand" }} />`}>
-      <${Locks} model=${model} choice=${choice} axis=${axis} by=${lockRows} /><${LockTable} model=${model} choice=${choice} /><//>`}
-    ${model.variables.length > 0 && html`<${Section} ...${shared} id="variables" title="Variable"><${Variables} model=${model} choice=${choice} /><//>`}
+      <${Locks} model=${model} choice=${choice} axis=${axis} by=${lockRows} />${still.locks}<//>`}
+    ${model.variables.length > 0 && html`<${Section} ...${shared} id="variables" title="Variable">${still.variables}<//>`}
     ${graph.tree.length > 0 && html`<${Section} ...${shared} id="waterfall" title="Waterfall"
       tools=${html`<${Switch} name="waterfall" label="Rows of the waterfall" value=${isCriticalOnly ? "critical" : "all"} values=${{ all: "All", critical: "Critical path" }} />`}>
       <${CriticalPathSentence} model=${model} /><${Waterfall} model=${model} choice=${choice} axis=${time} isCriticalOnly=${isCriticalOnly} /><//>`}
-    ${graph.events.length > 0 && html`<${Section} ...${shared} id="events" title="Events"><${EventTable} model=${model} choice=${choice} /><//>`}`;
+    ${graph.events.length > 0 && html`<${Section} ...${shared} id="events" title="Events">${still.events}<//>`}`;
 }
 
 /**

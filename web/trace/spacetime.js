@@ -12,7 +12,7 @@ import { markAt, sceneOf } from "./scene.js";
 import { SvgScene } from "./scene_svg.js";
 import { notableEvents } from "./stretches.js";
 import { Grid } from "./ticks.js";
-import { eventLabel, strandName } from "./told.js";
+import { eventLabel, strandName, strandNameInService } from "./told.js";
 
 /**
  * @typedef {import("./axis.js").Axis} Axis
@@ -58,7 +58,7 @@ function lanesOf(model, { strands }) {
 
 /** @param {number} lanes */
 function laneHeight(lanes) {
-  if (lanes <= 12) return 50;
+  if (lanes <= 12) return 52;
   return lanes <= 60 ? 36 : 24;
 }
 
@@ -131,6 +131,6 @@ function Head({ model, strand, choice, lanes }) {
   return html`<span class=${`swatch lane-${serviceColor(service)}`}></span>
     <button class="plain lane-name" title=${`${name}, thread ${thread}`} aria-pressed=${choice.strand === strand}
       onClick=${() => choose({ strand: choice.strand === strand ? null : String(strand), event: null })}>
-      ${name}<small>${service} · ${thread}</small></button>
+      ${strandNameInService(model, strand)}<small>${service} · ${thread}</small></button>
     ${lanes.length > 1 && html`<button class="plain hide no-print" aria-label=${`Hide ${name}`} title="Hide this strand" onClick=${hide}>×</button>`}`;
 }

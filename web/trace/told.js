@@ -1,6 +1,7 @@
 // Sentences and labels about events and accesses.
 
 import { formatValue, shorten } from "../lib/format.js";
+import { labelOf } from "./labels.js";
 
 /**
  * @typedef {import("../lib/types.js").GraphEvent} GraphEvent
@@ -56,8 +57,7 @@ export function accessVerb(access) {
  */
 export function eventLabel(model, event) {
   const access = model.accessesOf.get(event)?.[0];
-  const { operation } = model.graph.events[event];
-  return access ? accessLabel(access, shorten(access.variable, 24)) : shorten(operation, 36);
+  return access ? accessLabel(access, shorten(access.variable, 24)) : labelOf(model.graph.events[event], 36);
 }
 
 /**
@@ -70,4 +70,14 @@ export function strandName(model, strand) {
   const label = strands[strand]?.label ?? "?";
   const same = strands.filter((other) => other.label === label);
   return same.length < 2 ? label : `${label} #${same.indexOf(strands[strand]) + 1}`;
+}
+
+/**
+ * The same without the service, where that stands beside it.
+ * @param {Model} model
+ * @param {number} strand
+ */
+export function strandNameInService(model, strand) {
+  const [name, service] = [strandName(model, strand), model.graph.strands[strand]?.service ?? ""];
+  return [`${service}: `, `${service} `].reduce((rest, prefix) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : rest), name);
 }

@@ -2,8 +2,10 @@
 
 import { formatDuration, formatCount, plural, shorten, toMs } from "../lib/format.js";
 import { serviceColor } from "../lib/colors.js";
+import { textWidth } from "../lib/text.js";
 import { html, useMemo } from "../vendor/libs.js";
 import { scaleOf } from "./axis.js";
+import { clipSpan } from "./clip.js";
 import { chooseEvent } from "./choice.js";
 import { Lanes, range, rowAt } from "./lanes.js";
 import { Cursor } from "./locks.js";
@@ -50,17 +52,18 @@ function rowsOf({ graph }, strands, isCriticalOnly) {
 /** @param {{ row: TreeRow, y: number, from: number, axis: Axis, width: number }} properties */
 function Span({ row, y, from, axis, width }) {
   const x = scaleOf(axis.span, width);
-  const start = x(from);
-  const size = Math.max(3, x(from + row.duration_ms) - start);
-  if (start > width || start + size < 0) return null;
+  const [begin, end] = [x(from), Math.max(x(from) + 3, x(from + row.duration_ms))];
+  if (begin > width || end < 0) return null;
+  const [start, until] = clipSpan(begin, end, width);
+  const size = until - start;
   const label = row.on_critical_path && row.critical_ms > 0
     ? `${formatDuration(row.duration_ms)}, critical ${formatDuration(row.critical_ms)}`
     : row.duration_ms > 0 ? formatDuration(row.duration_ms) : "";
-  const isAfter = start + size + label.length * 6.2 + 6 < width;
+  const isAfter = start + size + textWidth(label) + 8 < width;
   return html`<g class=${`span lane-${serviceColor(row.service)} ${row.on_critical_path ? "critical-path" : ""}`}>
     <rect x=${start} y=${y + 6} width=${size} height="12" rx="2" />
     ${row.on_critical_path && html`<line x1=${start} x2=${start + size} y1=${y + 20.5} y2=${y + 20.5} />`}
-    ${label && html`<text x=${isAfter ? start + size + 5 : Math.max(2, start - 5)} y=${y + 16} text-anchor=${isAfter || start < 60 ? "start" : "end"}>${label}</text>`}
+    ${label && html`<text x=${isAfter ? start + size + 5 : Math.max(0, start) + 6} y=${y + 16}>${label}</text>`}
   </g>`;
 }
 

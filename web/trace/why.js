@@ -55,7 +55,7 @@ function Verdict({ finding, told }) {
   const value = html`<strong class="lost">${shorten(formatValue(finding.lost_value), 60)}</strong>`;
   return html`<strong>${told.nameOf(second)}</strong> and <strong>${told.nameOf(between)}</strong> collided, and the value ${value} was lost:
     ${" "}${told.nameOf(between)} wrote it after ${told.nameOf(first ?? second)} had read, and ${told.nameOf(second)} wrote ${" "}
-    <strong>${shorten(formatValue(second.new_value), 60)}</strong> over it. <span class="muted">${finding.description}</span>`;
+    <strong>${shorten(formatValue(second.new_value), 60)}</strong> over it.<span class="sentence">${finding.description}</span>`;
 }
 
 /**
@@ -92,7 +92,7 @@ function AccessCard({ access, number, finding, told, row, column }) {
   const others = finding.accesses.filter((other) => other !== access).map(({ clock }) => clock);
   return html`<li class=${`access ${access.role} ${access.event_id === told.event ? "chosen" : ""}`} style=${{ gridRow: row, gridColumn: column }}>
     <h3><span class="access-number">${number}</span> ${told.nameOf(access)}</h3>
-    <p class="act"><${Act} access=${access} told=${told} />${isLost && html` <span class="lost-tag">✗ lost</span>`}</p>
+    <p class="act"><${Act} access=${access} isNamed=${finding.variable !== null} told=${told} />${isLost && html` <span class="lost-tag">✗ lost</span>`}</p>
     <dl>
       <div><dt>At</dt><dd><code>${access.location || "unknown place"}</code></dd></div>
       <div><dt>When</dt><dd>${formatDuration(toMs(access.timestamp) - told.start)} <span class="muted">after the beginning, thread ${shorten(access.thread, 24)}</span></dd></div>
@@ -102,10 +102,20 @@ function AccessCard({ access, number, finding, told, row, column }) {
   </li>`;
 }
 
-/** @param {{ access: FindingAccess, told: Told }} properties */
-function Act({ access, told }) {
-  if (access.trace_id !== undefined) return html`<a href=${traceHref(access.trace_id, { event: access.event_id })}>${accessVerb(access)}</a>`;
-  return html`<button class="plain pick" aria-pressed=${access.event_id === told.event} onClick=${() => chooseEvent(access.event_id)}>${accessVerb(access)}</button>`;
+/** @param {{ access: FindingAccess, isNamed: boolean, told: Told }} properties */
+function Act({ access, isNamed, told }) {
+  const act = stepVerb(access, isNamed);
+  if (access.trace_id !== undefined) return html`<a href=${traceHref(access.trace_id, { event: access.event_id })}>${act}</a>`;
+  return html`<button class="plain pick" aria-pressed=${access.event_id === told.event} onClick=${() => chooseEvent(access.event_id)}>${act}</button>`;
+}
+
+/**
+ * @param {FindingAccess} access
+ * @param {boolean} isNamed whether what it is of stands above all of them
+ */
+function stepVerb(access, isNamed) {
+  if (access.role === "holds" || access.role === "takes") return `${access.role} ${shorten(access.of, 60)}`;
+  return isNamed ? accessVerb(access) : `${shorten(access.of, 40)}: ${accessVerb(access)}`;
 }
 
 /** @param {{ id: string | null, told: Told }} properties */
