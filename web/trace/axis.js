@@ -22,6 +22,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "../vendor/lib
 
 /** @type {Record<AxisMode, string>} */
 const PARAMETER = { time: "zoom", order: "steps" };
+/** A view of this share of all there is shows all: sums of fractions are not exact. */
+const ALMOST = 1 - 1e-9;
 /** How long a view rests until the query says it, in ms: browsers limit how often it may change. */
 const RESTS = 250;
 
@@ -39,7 +41,7 @@ export function useAxis(mode, full, least) {
     setSpan((before) => {
       const wanted = next(before ? within(before, full, least) : full);
       const kept = wanted && within(wanted, full, least);
-      return kept && (kept[0] > full[0] || kept[1] < full[1]) ? kept : null;
+      return kept && kept[1] - kept[0] < (full[1] - full[0]) * ALMOST ? kept : null;
     });
   }, [full[0], full[1], least]);
   return useMemo(() => ({

@@ -16,6 +16,7 @@ import { variableKey } from "./model.js";
  * @property {Finding | null} finding
  * @property {Variable | null} variable
  * @property {number} strand that of the event, or one by itself; -1: none
+ * @property {boolean} isVariableAsked whether the variable was chosen by itself
  * @property {string | null} lock
  * @property {Set<number> | null} strands those that are shown; null: all
  */
@@ -46,6 +47,7 @@ export function readChoice(model, query) {
     finding,
     strand: event >= 0 ? model.strandOf[event] : findStrand(model, query.get("strand")),
     variable: findVariable(model, query.get("variable"), event, finding),
+    isVariableAsked: query.has("variable"),
     lock: query.get("lock"),
     strands: shownStrands(model, query.get("strands"), finding),
   };

@@ -26,7 +26,7 @@ export function Exports({ model, axis }) {
     ? { from: toTimestamp(model.start + axis.span[0]), until: toTimestamp(model.start + axis.span[1]) }
     : null;
   const list = (/** @type {Record<string, string>} */ window) => html`<ul>${FORMATS.map(({ format, name, use }) => html`<li>
-    <a href=${urlOf(path, { format, ...window })} download onClick=${(/** @type {any} */ event) => downloadWithKey(event, setFailure)}>${name}</a>
+    <a href=${urlOf(path, { format, ...window })} download="" onClick=${(/** @type {any} */ event) => downloadWithKey(event, setFailure)}>${name}</a>
     <small>${use}</small></li>`)}</ul>`;
   return html`<details class="menu"><summary class="button">Export</summary><div class="menu-body exports">
       <h3>The whole trace</h3>${list({})}

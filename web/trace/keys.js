@@ -19,7 +19,7 @@ const KEYS = [
   ["+, −, 0", "zoom in, zoom out, show all"],
   ["←, →", "pan, in a diagram that has the focus"],
   ["t", "events by time, or by order"],
-  ["Esc", "back: from the event, the lock or the strand, and from the trace"],
+  ["Esc", "back: from the event, variable, lock or strand, then from the trace"],
   ["?", "this list"],
 ];
 
@@ -75,7 +75,9 @@ function act(key, model, choice, help) {
 function goBack(choice) {
   const menu = document.querySelector("details.menu[open]");
   if (menu) menu.removeAttribute("open");
-  else if (choice.event >= 0 || choice.strand >= 0 || choice.lock !== null) choose({ event: null, strand: null, lock: null });
+  else if (choice.event >= 0 || choice.strand >= 0 || choice.lock !== null || choice.isVariableAsked) {
+    choose({ event: null, strand: null, lock: null, variable: null });
+  }
   else go("/");
 }
 

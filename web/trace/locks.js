@@ -8,6 +8,7 @@ import { html, useMemo, useRef } from "../vendor/libs.js";
 import { scaleOf } from "./axis.js";
 import { clipSpan } from "./clip.js";
 import { chooseEvent } from "./choice.js";
+import { holdSpan } from "./holds.js";
 import { Lanes } from "./lanes.js";
 import { Grid } from "./ticks.js";
 import { strandName } from "./told.js";
@@ -99,14 +100,7 @@ function newRow(model, hold, key, by) {
  */
 function barOf(model, hold, mode, by) {
   const text = (by === "lock" ? strandName(model, hold.strand) : hold.lock) + (hold.mode === "shared" ? " (shared)" : "");
-  if (mode === "time") {
-    const from = toMs(hold.from) - model.start;
-    const until = hold.until ? toMs(hold.until) - model.start : model.end;
-    return { hold, from, until, wait: hold.wait_from ? toMs(hold.wait_from) - model.start : from, level: 0, text };
-  }
-  const step = (/** @type {string | null} */ id, /** @type {number} */ other) => model.step[model.indexOf.get(id ?? "") ?? -1] ?? other;
-  const from = step(hold.acquired, 0);
-  return { hold, from, until: step(hold.released, model.steps - 1), wait: hold.wait_from ? from - 0.6 : from, level: 0, text };
+  return { hold, ...holdSpan(model, hold, mode), level: 0, text };
 }
 
 /**

@@ -3,6 +3,7 @@
 import { scaleOf } from "./axis.js";
 import { clipLine, clipSpan } from "./clip.js";
 import { findingLinks } from "./scene_findings.js";
+import { holdSpan } from "./holds.js";
 import { glyphOf } from "./glyphs.js";
 import { placeLabels } from "./scene_labels.js";
 import { stretchesOf } from "./stretches.js";
@@ -35,11 +36,12 @@ import { stretchesOf } from "./stretches.js";
  * @property {number} until
  * @property {number} y
  * @property {number} color
+ * @property {boolean} isChosen
  */
 
 /** @typedef {{ x1: number, y1: number, x2: number, y2: number, kind: string }} Arrow */
 /** @typedef {{ x: number, y: number, width: number, color: number }} Bar how long an event took */
-/** @typedef {{ x: number, y: number, width: number }} Band of events that nothing orders with the chosen one */
+/** @typedef {{ x: number, y: number, width: number }} Band of events that nothing orders with the chosen one, or under the chosen lock */
 
 /**
  * @typedef {object} Scene
@@ -47,6 +49,7 @@ import { stretchesOf } from "./stretches.js";
  * @property {Line[]} lines
  * @property {Bar[]} bars
  * @property {Band[]} bands
+ * @property {Band[]} holds
  * @property {Arrow[]} arrows
  * @property {import("./scene_findings.js").FindingLink[]} findings
  * @property {Mark | null} chosen
@@ -64,6 +67,8 @@ import { stretchesOf } from "./stretches.js";
 
 /** Marks nearer than this are merged, in px. */
 const NEAR = 9;
+/** Accesses of a variable that stand out, at most. */
+const MOST_MARKED = 300;
 /** Marks so far outside are still drawn, in px: their labels reach in. */
 const OUTSIDE = 40;
 
@@ -77,7 +82,7 @@ export function sceneOf(stage, view) {
   const place = placer(stage, view);
   const marked = markedEvents(choice, model);
   /** @type {Scene} */
-  const scene = { marks: [], lines: [], bars: [], bands: [], arrows: [], findings: [], chosen: null };
+  const scene = { marks: [], lines: [], bars: [], bands: [], holds: [], arrows: [], findings: [], chosen: null };
   for (let lane = view.first; lane < view.until; lane += 1) addLane(scene, stage, place, lanes[lane], marked, view);
   scene.arrows = arrowsOf(model, place, view);
   scene.findings = findingLinks(model, choice, place, view);
@@ -112,8 +117,9 @@ function placer({ model, axis, lanes }, view) {
  * @param {Choice} choice
  * @param {Model} model
  */
-function markedEvents({ event, finding }, model) {
-  const marked = new Set(finding?.accesses.map(({ event_id }) => model.indexOf.get(event_id) ?? -1));
+function markedEvents({ event, finding, variable, isVariableAsked }, model) {
+  const accesses = [...(finding?.accesses ?? []), ...(isVariableAsked ? variable?.accesses.slice(0, MOST_MARKED) ?? [] : [])];
+  const marked = new Set(accesses.map(({ event_id }) => model.indexOf.get(event_id) ?? -1));
   return marked.add(event);
 }
 
@@ -131,7 +137,8 @@ function addLane(scene, stage, place, strand, marked, view) {
   if (!row.length) return;
   const [color, y] = [stage.color(strand), place.y(strand)];
   const [start, end] = clipSpan(place.x(row[0]), place.x(row[row.length - 1]), view.width);
-  scene.lines.push({ x: start, until: end, y, color });
+  scene.lines.push({ x: start, until: end, y, color, isChosen: strand === stage.choice.strand });
+  addHolds(scene, stage, place, strand, y, view);
   addBand(scene, stage, place, strand, y, view);
   /** @type {Mark | null} */
   let last = null;
@@ -186,6 +193,25 @@ function addBand(scene, { model, choice }, place, strand, y, view) {
   const row = model.rows[strand];
   const [x, end] = clipSpan(place.x(row[from]) - 9, place.x(row[until - 1]) + 9, view.width);
   scene.bands.push({ x, y, width: end - x });
+}
+
+/**
+ * Where a strand holds the chosen lock.
+ * @param {Scene} scene
+ * @param {Stage} stage
+ * @param {Place} place
+ * @param {number} strand
+ * @param {number} y
+ * @param {Window} view
+ */
+function addHolds(scene, { model, choice, axis }, place, strand, y, view) {
+  if (choice.lock === null) return;
+  for (const hold of model.graph.holds) {
+    if (hold.lock !== choice.lock || hold.strand !== strand) continue;
+    const { from, until } = holdSpan(model, hold, axis.mode);
+    const [x, end] = clipSpan(place.px(from) - 8, place.px(until) + 8, view.width);
+    if (end > x) scene.holds.push({ x, y, width: end - x });
+  }
 }
 
 /**

@@ -71,9 +71,14 @@ function draw(canvas, scene, view) {
  * @param {Color} color
  */
 function drawLines(context, scene, color) {
-  context.lineWidth = 1;
+  context.fillStyle = color("chosen");
+  for (const { x, y, width } of scene.holds) context.fillRect(x, y - 11, width, 22);
   context.globalAlpha = 0.6;
-  for (const { x, until, y, color: lane } of scene.lines) stroke(context, color(`lane-${lane}`), `M${x} ${y}H${until}`);
+  for (const { x, until, y, color: lane, isChosen } of scene.lines) {
+    context.lineWidth = isChosen ? 4 : 1;
+    stroke(context, color(`lane-${lane}`), `M${x} ${y}H${until}`);
+  }
+  context.lineWidth = 1;
   context.globalAlpha = 0.3;
   for (const { x, y, width, color: lane } of scene.bars) {
     context.fillStyle = color(`lane-${lane}`);

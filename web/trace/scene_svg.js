@@ -24,7 +24,8 @@ export function SvgScene({ scene, view, children }) {
   const { width, top, bottom } = view;
   return html`<svg class="scene" width=${width} height=${bottom - top} viewBox=${`0 ${top} ${width} ${bottom - top}`} aria-hidden="true">
     ${children}
-    ${scene.lines.map(({ x, until, y, color }) => html`<line class=${`strand-line lane-${color}`} x1=${x} x2=${until} y1=${y} y2=${y} />`)}
+    ${scene.holds.map(({ x, y, width: size }) => html`<rect class="held-span" x=${x} y=${y - 11} width=${size} height="22" rx="3" />`)}
+    ${scene.lines.map(({ x, until, y, color, isChosen }) => html`<line class=${`strand-line lane-${color} ${isChosen ? "chosen" : ""}`} x1=${x} x2=${until} y1=${y} y2=${y} />`)}
     ${scene.bands.map(({ x, y, width: size }) => html`<rect class="band" x=${x} y=${y - 9} width=${size} height="18" rx="4" />`)}
     ${scene.bars.map(({ x, y, width: size, color }) => html`<rect class=${`bar lane-${color}`} x=${x} y=${y - 3} width=${size} height="6" rx="3" />`)}
     ${scene.arrows.map(({ x1, y1, x2, y2, kind }) => html`<path class=${`arrow ${kind}`} d=${arrowPath(x1, y1, x2, y2)} marker-end="url(#arrow)" />`)}

@@ -65,7 +65,7 @@ export function TraceScreen({ graph, source = "server" }) {
     <${WhyPart} ...${views} />
     <div class="columns">
       <div class="views"><${Views} ...${views} /></div>
-      <aside class="side" aria-label="The chosen event"><${EventDetails} model=${model} choice=${choice} /></aside>
+      <aside class=${choice.event < 0 ? "side empty" : "side"} aria-label="The chosen event"><${EventDetails} model=${model} choice=${choice} /></aside>
     </div>
     <${Help} isOpen=${isHelpOpen} onClose=${() => setHelpOpen(false)} />
   </div>`;
@@ -100,7 +100,7 @@ function Title({ model, time, source, onHelp }) {
     <div><h1><span class="muted">Trace</span> <code>${graph.trace_id}</code></h1>
       <p class="muted small">${plural(graph.events_total, "event")}${graph.strands.length > 0 && ` in ${plural(graph.strands.length, "strand")}`},
         ${" "}${formatDuration(toMs(graph.last_timestamp) - toMs(graph.first_timestamp))}, from ${formatDateTime(graph.first_timestamp)} UTC</p></div>
-    <div class="tools"><${Search} model=${model} />
+    <div class="tools no-print"><${Search} model=${model} />
       ${source === "server" && html`<${Exports} model=${model} axis=${time} />`}
       <button class="no-print" aria-label="Keys" title="Keys (?)" onClick=${onHelp}>?</button></div>
   </div>`;

@@ -118,7 +118,7 @@ function Tip({ model, mark, view }) {
     ${mark.count > 1
       ? html`<strong>${mark.count} events</strong><br />Press to see them one by one`
       : html`<strong>${eventLabel(model, mark.event)}</strong><br />${event.operation}<br />
-        ${event.location && html`<code>${event.location}</code><br />`}
+        ${event.location !== "unknown" && html`<code>${event.location}</code><br />`}
         ${formatDuration(model.time[mark.event])} after the beginning${event.locks.length > 0 && html`<br />holds ${event.locks.join(", ")}`}`}
   </div>`;
 }

@@ -26,7 +26,7 @@ export function EventTable({ model, choice }) {
   return html`<${Pages} page=${current} pages=${pages} onPage=${setPage} events=${events.length} />
     <div class="scroll"><table class="events"><caption class="hidden">Events of the trace by time</caption>
       <thead><tr><th class="number">After</th><th>Event</th><th>Strand</th><th>Service</th><th>Place</th><th class="number">Took</th><th>Locks held</th><th>Follows</th></tr></thead>
-      <tbody>${events.slice(current * PAGE, (current + 1) * PAGE).map((event) => html`<${Row} key=${event} model=${model} event=${event} isChosen=${event === choice.event} />`)}</tbody>
+      <tbody>${events.slice(current * PAGE, (current + 1) * PAGE).map((event) => html`<${Row} key=${event} model=${model} event=${event} isChosen=${event === choice.event} isOfStrand=${model.strandOf[event] === choice.strand} />`)}</tbody>
     </table></div>`;
 }
 
@@ -39,12 +39,12 @@ function Pages({ page, pages, events, onPage }) {
     <button disabled=${page === pages - 1} onClick=${() => onPage(page + 1)}>Later →</button></div>`;
 }
 
-/** @param {{ model: Model, event: number, isChosen: boolean }} properties */
-function Row({ model, event, isChosen }) {
+/** @param {{ model: Model, event: number, isChosen: boolean, isOfStrand: boolean }} properties */
+function Row({ model, event, isChosen, isOfStrand }) {
   const { id, service, location, duration_ms: took, locks, strand, operation } = model.graph.events[event];
   const label = eventLabel(model, event);
   const number = (model.findingsOf.get(event) ?? []).length;
-  return html`<tr class=${isChosen ? "chosen" : ""}>
+  return html`<tr class=${`${isChosen ? "chosen" : ""} ${isOfStrand ? "of-strand" : ""}`}>
     <td class="number">${formatDuration(model.time[event])}</td>
     <td><button class="plain pick" aria-pressed=${isChosen} onClick=${() => chooseEvent(id)}><${GlyphIcon} glyph=${glyphOf(model, event)} /> ${label}</button>
       ${label !== operation && html` <span class="muted">${shorten(operation, 40)}</span>`}
