@@ -177,6 +177,7 @@
  * @property {number} bucket_seconds
  * @property {FindingGroup[]} groups
  * @property {number} groups_omitted
+ * @property {number} [findings_omitted] in no group, since there are too many of a kind in one trace
  * @property {ContendedLock[]} locks
  */
 

@@ -12,12 +12,14 @@ import { Sparkline } from "./sparkline.js";
  */
 
 /**
- * Where a trace shows why: the first finding of this kind and variable in it.
- * @param {{ kind: string, variable: string | null }} finding
+ * Where it shows why: in the trace, or, where findings tie traces together, in the history of the variable.
+ * @param {FindingGroup} group
  * @param {string} trace_id
  */
-export function whyHref({ kind, variable }, trace_id) {
-  return traceHref(trace_id, { finding: variable ? `${kind}:${variable}` : kind });
+export function whyHref({ kind, variable, service, count, trace_count }, trace_id) {
+  const tiesTraces = trace_count > count;
+  if (tiesTraces && variable !== null) return hrefWith({ name: variable, service, finding: kind }, "/variable");
+  return traceHref(trace_id, { finding: variable === null ? kind : `${kind}:${variable}` });
 }
 
 /**

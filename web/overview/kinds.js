@@ -17,10 +17,15 @@ const MEANINGS = {
   race: "Two accesses that nothing orders, and no lock keeps apart",
   lost_update: "A write went over another that its request had not seen",
   own_write_lost: "A request read back another value than it had written",
+  write_skew: "Each of two requests read what the other then wrote",
+  dirty_write: "Each of two requests wrote after the other",
+  deadlock: "Locks are taken in a cycle: requests can wait for each other for ever",
+  unserializable: "No order of whole requests explains what was read and written",
   intermediate_read: "A value was read that its writer was about to change again",
+  dirty_read: "What a request had written was read while it went on",
   non_repeatable_read: "A request read a variable twice, and found another value",
-  write_skew: "Each request read what the other was about to write",
-  deadlock: "Requests take locks in orders in which each can wait for the other",
+  read_skew: "A request read two variables of different states",
+  circular_information_flow: "Each of two requests has read what the other wrote",
 };
 
 /** Kinds that one may look for, also where none is found. */

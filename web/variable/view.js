@@ -49,19 +49,21 @@ function History({ name, query }) {
 
 /** @param {{ history: VariableHistory, query: URLSearchParams }} properties */
 function Found({ history: { accesses, accesses_omitted, findings, findings_omitted }, query }) {
-  const [event, finding] = [query.get("event") ?? "", query.get("finding") ?? ""];
+  const [event, asked] = [query.get("event") ?? "", query.get("finding") ?? ""];
   const [box, width] = useWidth();
   const newest = [...findings].sort((a, b) => (latest(a) < latest(b) ? 1 : -1));
+  // By its id, or the newest of a kind.
+  const finding = newest.find(({ id }) => id === asked) ?? newest.find(({ kind }) => kind === asked) ?? null;
   return html`
     <div ref=${box}>${width > 0 && html`<${Chart} accesses=${accesses} event=${event} width=${width} byTime=${query.get("spacing") === "time"}
-      finding=${findings.find(({ id }) => id === finding) ?? null} />`}</div>
+      finding=${finding} />`}</div>
     <p class="legend small muted"><span><svg width="10" height="10" aria-hidden="true"><rect class="write" x="1" y="1" width="8" height="8" /></svg> write</span>
       <span><svg width="10" height="10" aria-hidden="true"><circle class="read" cx="5" cy="5" r="4" /></svg> read</span>
       <span><svg width="10" height="10" aria-hidden="true"><path class="flag" d="M5 9L9 2H1Z" /></svg> part of a finding</span>
       <span>bars below: one request each</span></p>
     <${Chosen} access=${accesses.find(({ event_id }) => event_id === event) ?? null} />
     <section aria-labelledby="patterns"><h2 id="patterns">What requests did to each other</h2>
-      <${Patterns} findings=${newest} omitted=${findings_omitted} chosen=${finding} /></section>
+      <${Patterns} findings=${newest} omitted=${findings_omitted} chosen=${finding?.id ?? ""} /></section>
     <section aria-labelledby="accesses"><h2 id="accesses">Accesses</h2>
       <${Accesses} accesses=${accesses} omitted=${accesses_omitted} event=${event} /></section>`;
 }
