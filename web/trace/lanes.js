@@ -33,8 +33,8 @@ import { Ticks } from "./ticks.js";
  * @property {number} [reveal] a row to scroll to when this changes
  */
 
-/** Height of what can be seen of many rows, in px. */
-const MOST_HEIGHT = 480;
+/** What can be seen of many rows: a share of the window's height, and no less than so many px. */
+const MOST = { share: 0.55, least: 320 };
 /** Rows are drawn that far above and below what is in view, in px. */
 const MARGIN = 60;
 /** What fits on a printed page, in px. */
@@ -49,7 +49,8 @@ export function Lanes({ axis, heights, label, head, draw, onPick, onPoint, revea
   const measured = useWidth(plot);
   const width = printing ? PRINTED.width : measured;
   const [scroll, setScroll] = useState(0);
-  const view = windowOf(offsets, printing ? 0 : scroll, width, printing ? PRINTED.height : MOST_HEIGHT);
+  const most = Math.max(MOST.least, Math.round(innerHeight * MOST.share));
+  const view = windowOf(offsets, printing ? 0 : scroll, width, printing ? PRINTED.height : most);
   const inContent = (/** @type {Point} */ at) => ({ x: at.x, y: at.y + view.top });
   useGestures(plot, axis, (at) => onPick?.(inContent(at), view));
   useReveal(scroller, offsets, reveal);
@@ -57,7 +58,7 @@ export function Lanes({ axis, heights, label, head, draw, onPick, onPoint, revea
   return html`<div class="lanes">
     <div class="lanes-axis"><span></span><${Ticks} axis=${axis} width=${width} /></div>
     <div class="lanes-scroll" ref=${scroller} tabindex="0" role="group" aria-label=${label}
-      style=${{ maxHeight: printing ? "none" : `${MOST_HEIGHT}px` }}
+      style=${{ maxHeight: printing ? "none" : `${most}px` }}
       onScroll=${(/** @type {any} */ event) => setScroll(event.currentTarget.scrollTop)}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => steer(event, axis) && event.preventDefault()}>
       <div class="lanes-content" style=${{ height: `${height}px` }}>

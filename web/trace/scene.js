@@ -67,6 +67,8 @@ import { stretchesOf } from "./stretches.js";
 
 /** Marks nearer than this are merged, in px. */
 const NEAR = 9;
+/** With more arrows than this, those that only pass are left out. */
+const MANY_ARROWS = 60;
 /** Accesses of a variable that stand out, at most. */
 const MOST_MARKED = 300;
 /** Marks so far outside are still drawn, in px: their labels reach in. */
@@ -228,7 +230,16 @@ function arrowsOf(model, place, view) {
     const arrow = { x1: place.x(from), y1: place.y(one), x2: place.x(to), y2: place.y(other), kind };
     if (touches(arrow, view)) arrows.push({ ...clipLine(arrow, view.width), kind });
   }
-  return arrows;
+  return arrows.length > MANY_ARROWS ? arrows.filter((arrow) => ends(arrow, view)) : arrows;
+}
+
+/**
+ * Whether an arrow begins or ends in the view, and does not only pass.
+ * @param {Arrow} arrow
+ * @param {Window} view
+ */
+function ends({ y1, y2 }, { top, bottom }) {
+  return [y1, y2].some((y) => y > top && y < bottom);
 }
 
 /**

@@ -11,6 +11,9 @@ import { countLabel } from "./scene_labels.js";
  * @typedef {import("./lanes.js").Window} Window
  */
 
+/** With more arrows than this, they are drawn faintly. */
+const CROWD = 80;
+
 /** Arrow heads and the pattern of what is unordered. */
 export function Definitions() {
   return html`<svg width="0" height="0" class="definitions" aria-hidden="true"><defs>
@@ -22,7 +25,7 @@ export function Definitions() {
 /** @param {{ scene: Scene, view: Window, children?: any }} properties */
 export function SvgScene({ scene, view, children }) {
   const { width, top, bottom } = view;
-  return html`<svg class="scene" width=${width} height=${bottom - top} viewBox=${`0 ${top} ${width} ${bottom - top}`} aria-hidden="true">
+  return html`<svg class=${scene.arrows.length > CROWD ? "scene crowded" : "scene"} width=${width} height=${bottom - top} viewBox=${`0 ${top} ${width} ${bottom - top}`} aria-hidden="true">
     ${children}
     ${scene.holds.map(({ x, y, width: size }) => html`<rect class="held-span" x=${x} y=${y - 11} width=${size} height="22" rx="3" />`)}
     ${scene.lines.map(({ x, until, y, color, isChosen }) => html`<line class=${`strand-line lane-${color} ${isChosen ? "chosen" : ""}`} x1=${x} x2=${until} y1=${y} y2=${y} />`)}

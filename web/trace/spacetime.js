@@ -23,6 +23,8 @@ import { eventLabel, strandName, strandNameInService } from "./told.js";
  * @typedef {import("./scene.js").Mark} Mark
  */
 
+/** With more lanes than this, their heads have one line. */
+const MOST_ROOMY = 60;
 /** More marks and arrows than this are drawn on a canvas. */
 const MOST_ELEMENTS = 1500;
 
@@ -59,7 +61,7 @@ function lanesOf(model, { strands }) {
 /** @param {number} lanes */
 function laneHeight(lanes) {
   if (lanes <= 12) return 52;
-  return lanes <= 60 ? 36 : 24;
+  return lanes <= MOST_ROOMY ? 38 : 24;
 }
 
 /**
@@ -129,7 +131,7 @@ function Head({ model, strand, choice, lanes }) {
   const name = strandName(model, strand);
   const hide = () => showStrands(new Set(lanes.filter((lane) => lane !== strand)));
   return html`<span class=${`swatch lane-${serviceColor(service)}`}></span>
-    <button class="plain lane-name" title=${`${name}, thread ${thread}`} aria-pressed=${choice.strand === strand}
+    <button class=${lanes.length > MOST_ROOMY ? "plain lane-name one-line" : "plain lane-name"} title=${`${name}, thread ${thread}`} aria-pressed=${choice.strand === strand}
       onClick=${() => choose({ strand: choice.strand === strand ? null : String(strand), event: null })}>
       ${strandNameInService(model, strand)}<small>${service} · ${thread}</small></button>
     ${lanes.length > 1 && html`<button class="plain hide no-print" aria-label=${`Hide ${name}`} title="Hide this strand" onClick=${hide}>×</button>`}`;

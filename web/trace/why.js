@@ -23,6 +23,9 @@ import { accessVerb } from "./told.js";
  * @property {string | null} event the chosen one
  */
 
+/** More accesses than this don't fit beside each other. */
+const MOST_COLUMNS = 4;
+
 /** @param {{ finding: Finding, told: Told }} properties */
 export function Why({ finding, told }) {
   const severity = finding.severity.toLowerCase();
@@ -71,10 +74,11 @@ function roles({ accesses }) {
 function Accesses({ finding, told }) {
   const strands = [...new Set(finding.accesses.map(strandKey))];
   const isPair = finding.accesses.length === strands.length;
-  return html`<ol class="accesses" style=${{ "--columns": finding.accesses.length }}>
+  const isPlaced = finding.accesses.length <= MOST_COLUMNS;
+  return html`<ol class="accesses" style=${{ "--columns": Math.min(finding.accesses.length, MOST_COLUMNS) }}>
     ${finding.accesses.map((access, at) => html`
       <${AccessCard} key=${access.event_id} access=${access} number=${at + 1} finding=${finding} told=${told}
-        row=${isPair ? 1 : strands.indexOf(strandKey(access)) + 1} column=${at + 1} />`)}
+        place=${isPlaced ? { gridRow: isPair ? 1 : strands.indexOf(strandKey(access)) + 1, gridColumn: at + 1 } : {}} />`)}
   </ol>`;
 }
 
@@ -84,13 +88,13 @@ function strandKey({ trace_id, strand }) {
 }
 
 /**
- * @param {{ access: FindingAccess, number: number, finding: Finding, told: Told, row: number, column: number }} properties
+ * @param {{ access: FindingAccess, number: number, finding: Finding, told: Told, place: Record<string, number> }} properties
  */
-function AccessCard({ access, number, finding, told, row, column }) {
+function AccessCard({ access, number, finding, told, place }) {
   const isLost = access.role === "between" && finding.lost_value !== null && finding.lost_value !== undefined
     && formatValue(access.new_value) === formatValue(finding.lost_value);
   const others = finding.accesses.filter((other) => other !== access).map(({ clock }) => clock);
-  return html`<li class=${`access ${access.role} ${access.event_id === told.event ? "chosen" : ""}`} style=${{ gridRow: row, gridColumn: column }}>
+  return html`<li class=${`access ${access.role} ${access.event_id === told.event ? "chosen" : ""}`} style=${place}>
     <h3><span class="access-number">${number}</span> ${told.nameOf(access)}</h3>
     <p class="act"><${Act} access=${access} isNamed=${finding.variable !== null} told=${told} />${isLost && html` <span class="lost-tag">✗ lost</span>`}</p>
     <dl>
