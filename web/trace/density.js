@@ -6,7 +6,7 @@ import { formatCount, toMs } from "../lib/format.js";
 import { serviceColor } from "../lib/colors.js";
 import { scaleOf } from "./axis.js";
 import { Lanes } from "./lanes.js";
-import { prepare } from "./scene_canvas.js";
+import { prepare } from "./canvas.js";
 
 /**
  * @typedef {import("../lib/types.js").Density} Density
@@ -69,20 +69,4 @@ function draw(canvas, density, start, axis, view) {
       context.fillRect(at, base - height, Math.max(1, size > 4 ? size - 1 : size), height);
     });
   }
-}
-
-/**
- * How many events a density counts in a span, about.
- * @param {Density} density
- * @param {number} start
- * @param {[number, number]} span
- */
-export function countWithin(density, start, [from, until]) {
-  const first = toMs(density.from) - start;
-  const last = Math.min(Math.ceil((until - first) / density.bucket_ms), 512);
-  let total = 0;
-  for (const { counts } of density.lanes) {
-    for (let bucket = Math.max(0, Math.floor((from - first) / density.bucket_ms)); bucket < last; bucket += 1) total += counts[bucket] ?? 0;
-  }
-  return total;
 }

@@ -1,6 +1,7 @@
 // A scene on a canvas: for windows with more marks than a document carries well.
 
 import { html, useLayoutEffect, useRef } from "../vendor/libs.js";
+import { prepare } from "./canvas.js";
 import { GLYPHS } from "./glyphs.js";
 import { arrowPath } from "./scene_svg.js";
 import { textWidth } from "../lib/text.js";
@@ -21,31 +22,6 @@ export function CanvasScene({ scene, view }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   useLayoutEffect(() => draw(/** @type {HTMLCanvasElement} */ (canvas.current), scene, view));
   return html`<canvas class="scene" ref=${canvas} aria-hidden="true"></canvas>`;
-}
-
-/**
- * Readies a canvas for a drawing in px of the page.
- * @param {HTMLCanvasElement} canvas
- * @param {number} width
- * @param {number} height
- */
-export function prepare(canvas, width, height) {
-  const density = devicePixelRatio || 1;
-  canvas.width = Math.round(width * density);
-  canvas.height = Math.round(height * density);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.scale(density, density);
-  const styles = getComputedStyle(canvas);
-  const font = styles.fontFamily;
-  /** @type {Map<string, string>} */
-  const known = new Map();
-  const color = (/** @type {string} */ token) => {
-    if (!known.has(token)) known.set(token, styles.getPropertyValue(`--${token}`).trim());
-    return /** @type {string} */ (known.get(token));
-  };
-  return { context, color, font };
 }
 
 /**

@@ -4,7 +4,7 @@ import { formatCount, plural } from "../lib/format.js";
 import { choose } from "../lib/url.js";
 import { html } from "../vendor/libs.js";
 import { showStrands, strandsOfFinding } from "./choice.js";
-import { countWithin } from "./density.js";
+import { countWithin } from "./counts.js";
 import { GLYPHS, GlyphIcon } from "./glyphs.js";
 import { MOST_EVENTS } from "./windows.js";
 import { strandName } from "./told.js";

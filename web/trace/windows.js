@@ -5,7 +5,7 @@ import { get } from "../lib/api.js";
 import { toMs, toTimestamp } from "../lib/format.js";
 import { useEffect, useMemo, useRef, useState } from "../vendor/libs.js";
 import { within } from "./axis.js";
-import { countWithin } from "./density.js";
+import { countWithin } from "./counts.js";
 
 /**
  * @typedef {import("../lib/types.js").Graph} Graph
