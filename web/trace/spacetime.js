@@ -35,6 +35,7 @@ export function SpaceTime({ model, choice, axis, isCollapsed }) {
   const lanes = useMemo(() => lanesOf(model, choice), [model, choice.strands]);
   const heights = useMemo(() => lanes.map(() => laneHeight(lanes.length)), [lanes]);
   const notable = useMemo(() => (isCollapsed ? notableEvents(model, choice) : null), [model, choice, isCollapsed]);
+  if (lanes.length === 0) return html`<p class="note">No event is in this part.</p>`;
   const color = (/** @type {number} */ strand) => serviceColor(model.graph.strands[strand].service);
   const draw = (/** @type {Window} */ view) => {
     scene.current = sceneOf({ model, choice, axis, lanes, notable, color }, view);

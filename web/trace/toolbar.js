@@ -48,10 +48,10 @@ export function Extent({ model, choice, axis, windowed }) {
   const state = error ? ` ${error.message}` : isWaiting ? " Loading …" : "";
   if (density) {
     const count = Math.min(countWithin(density, model.start, axis.span), model.graph.events_total);
-    return html`<p class="extent" role="status">About ${formatCount(count)} of ${total} events, by density.
+    return html`<p class="extent" role="status" data-waiting=${isWaiting ? "yes" : "no"}>About ${formatCount(count)} of ${total} events, by density.
       Zoom in: up to ${formatCount(MOST_EVENTS)} are drawn one by one, and analysed.${state}</p>`;
   }
-  return html`<p class="extent" role="status">${formatCount(countShown(model, choice, axis))} of ${total} events${
+  return html`<p class="extent" role="status" data-waiting=${isWaiting ? "yes" : "no"}>${formatCount(countShown(model, choice, axis))} of ${total} events${
     model.graph.analysed === "window" ? ", analysed by themselves" : ""}.${state}</p>`;
 }
 

@@ -56,9 +56,14 @@ function Verdict({ finding, told }) {
   const hasLost = finding.lost_value !== null && finding.lost_value !== undefined;
   if (!hasLost || !between || !second) return html`${finding.description}`;
   const value = html`<strong class="lost">${shorten(formatValue(finding.lost_value), 60)}</strong>`;
-  return html`<strong>${told.nameOf(second)}</strong> and <strong>${told.nameOf(between)}</strong> collided, and the value ${value} was lost:
+  return html`<${Requester} access=${second} told=${told} /> and <${Requester} access=${between} told=${told} /> collided, and the value ${value} was lost:
     ${" "}${told.nameOf(between)} wrote it after ${told.nameOf(first ?? second)} had read, and ${told.nameOf(second)} wrote ${" "}
     <strong>${shorten(formatValue(second.new_value), 60)}</strong> over it.<span class="sentence">${finding.description}</span>`;
+}
+
+/** @param {{ access: FindingAccess, told: Told }} properties */
+function Requester({ access, told }) {
+  return html`<strong>${told.nameOf(access)}</strong> <span class="muted">(${shorten(access.thread, 30)})</span>`;
 }
 
 /**
