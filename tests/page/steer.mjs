@@ -60,10 +60,10 @@ await inBrowser("chromium", async (browser) => {
 
   await page.keyboard.press("0");
   await says(page, { zoom: null });
+  await page.locator("#spacetime .lanes-scroll").focus();
+  await page.locator("#spacetime .lanes").scrollIntoViewIfNeeded();
   const plot = await page.locator(".plot").first().boundingBox();
   await page.mouse.move(plot.x + plot.width / 2, plot.y + 4);
-  await page.mouse.wheel(0, -200);
-  await page.locator(".lanes-scroll").first().focus();
   await page.mouse.wheel(0, -200);
   await page.waitForFunction(() => location.search.includes("zoom="));
   const before = new URL(page.url()).searchParams.get("zoom");
@@ -84,7 +84,7 @@ await inBrowser("chromium", async (browser) => {
   assert.equal(await page.locator("#spacetime .lane-head").count(), 1);
   await assertNotReloaded(page);
   await page.keyboard.press("Escape");
-  await page.locator("h1").click();
+  await page.locator(".menu[open]").waitFor({ state: "detached" });
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => location.pathname === "/");
   assert.deepEqual(wrong, []);

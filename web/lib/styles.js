@@ -1,4 +1,4 @@
-// Stylesheets of screens, loaded with their modules.
+// Stylesheets of screens, loaded with their modules. A build of the page has one with those of all screens.
 
 /**
  * Adds a stylesheet, once, and waits until it applies: `await loadStyle("/trace/style.css")` in a module.
@@ -6,7 +6,7 @@
  * @returns {Promise<void>}
  */
 export function loadStyle(href) {
-  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  if (document.querySelector(`link[href="${href}"], link[data-screens="all"]`)) return Promise.resolve();
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = href;

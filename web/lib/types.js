@@ -31,7 +31,9 @@
  * @property {GraphEvent[]} events by timestamp, then id
  * @property {Strand[]} strands
  * @property {Edge[]} edges between strands
+ * @property {number} [edges_omitted] those that are not told
  * @property {Hold[]} holds
+ * @property {number} [holds_omitted] those that are not told
  * @property {Access[]} accesses by variable, then time
  * @property {Finding[]} findings
  * @property {number} findings_omitted

@@ -8,7 +8,7 @@ import { chooseEvent, chooseFinding } from "./choice.js";
 import { Clock } from "./clock.js";
 import { GlyphIcon, glyphOf } from "./glyphs.js";
 import { variableKey } from "./model.js";
-import { accessVerb, eventLabel, strandName } from "./told.js";
+import { accessVerb, eventLabel, sinceStart, strandName } from "./told.js";
 
 /**
  * @typedef {import("./choice.js").Choice} Choice
@@ -28,7 +28,7 @@ export function EventDetails({ model, choice }) {
       <button title="Next event of the strand (j)" onClick=${() => stepEvent(model, choice, 1)}>Next →</button>
       <button title="Back (Esc)" onClick=${() => chooseEvent(null)}>Close</button></div>
     <dl class="details">
-      <dt>When</dt><dd>${formatDuration(model.time[at])} after the beginning<br /><span class="muted">${formatDateTime(event.timestamp).slice(0, 10)} ${formatTime(event.timestamp)} UTC</span></dd>
+      <dt>When</dt><dd>${sinceStart(model.time[at])}<br /><span class="muted">${formatDateTime(event.timestamp).slice(0, 10)} ${formatTime(event.timestamp)} UTC</span></dd>
       ${event.duration_ms !== null && html`<dt>Took</dt><dd>${formatDuration(event.duration_ms)}</dd>`}
       <dt>Strand</dt><dd>${strandName(model, event.strand)}, event ${model.placeOf[at] + 1} of ${model.rows[event.strand].length}</dd>
       <dt>Service</dt><dd>${event.service}, thread ${event.thread}</dd>

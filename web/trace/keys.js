@@ -40,13 +40,25 @@ export function useKeys(model, choice, axis, help) {
       if (act(event.key, model, choice, help) || (isPlainMove && steer(event, axis))) event.preventDefault();
     };
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    addEventListener("pointerdown", closeOtherMenus);
+    return () => {
+      removeEventListener("keydown", press);
+      removeEventListener("pointerdown", closeOtherMenus);
+    };
   }, []);
+}
+
+/** @param {PointerEvent} event */
+function closeOtherMenus({ target }) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!(target instanceof Node && menu.contains(target))) menu.removeAttribute("open");
+  }
 }
 
 /** @param {KeyboardEvent} event */
 function isTyping({ target }) {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) || target.closest("dialog") !== null);
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(target.type);
+  return target instanceof HTMLElement && (/^(SELECT|TEXTAREA)$/.test(target.tagName) || target.closest("dialog") !== null);
 }
 
 /**

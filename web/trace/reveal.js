@@ -1,7 +1,7 @@
 // Brings what is chosen into view: an event, or the accesses of a finding, far enough apart to be told from
 // each other.
 
-import { useEffect } from "../vendor/libs.js";
+import { useEffect, useRef } from "../vendor/libs.js";
 
 /**
  * @typedef {import("./axis.js").Axis} Axis
@@ -14,23 +14,26 @@ const LEAST = 0.12;
 
 /**
  * A finding that nobody has asked for is brought into view only where all are known: what turns up in the
- * windows of a long trace does not move them.
+ * windows of a long trace does not move them. Nor is a view moved that a link has opened.
  * @param {Model} model
  * @param {Choice} choice
  * @param {Axis} axis
  * @param {string | null} asked for a finding
  */
 export function useReveal(model, choice, axis, asked) {
+  const isOpened = useRef(false);
+  const isKept = !isOpened.current && axis.isZoomed;
   const wanted = asked ?? (model.graph.analysed === "trace" ? "the first" : null);
   useEffect(() => {
-    if (wanted === null) return;
+    if (wanted === null || isKept) return;
     const ids = choice.finding?.accesses.map(({ event_id }) => event_id) ?? [];
     const events = ids.map((id) => model.indexOf.get(id)).filter((event) => event !== undefined);
     reveal(axis, events.map((event) => valueOf(model, axis, event)));
   }, [wanted, axis.mode, model.graph.trace_id]);
   useEffect(() => {
-    if (choice.event >= 0) reveal(axis, [valueOf(model, axis, choice.event)]);
+    if (choice.event >= 0 && !isKept) reveal(axis, [valueOf(model, axis, choice.event)]);
   }, [choice.event, axis.mode]);
+  useEffect(() => { isOpened.current = true; }, []);
 }
 
 /**

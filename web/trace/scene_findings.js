@@ -3,6 +3,7 @@
 import { kindName } from "../lib/words.js";
 import { textWidth } from "../lib/text.js";
 import { clipLine } from "./clip.js";
+import { inOrder } from "./told.js";
 import { touches } from "./scene.js";
 
 /**
@@ -75,7 +76,7 @@ function linkOf(model, finding, isChosen, place, view) {
  */
 function spotsOf(model, finding, place) {
   const spots = [];
-  for (const { event_id } of finding.accesses) {
+  for (const { event_id } of inOrder(finding)) {
     const event = model.indexOf.get(event_id);
     if (event === undefined || !place.isShown(model.strandOf[event])) continue;
     spots.push({ x: place.x(event), y: place.y(model.strandOf[event]) });

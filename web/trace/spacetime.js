@@ -1,7 +1,6 @@
 // The space-time diagram: strands as lanes, events by time or in the order of what happened before what,
 // arrows between strands, findings as numbered accesses that a line ties together.
 
-import { formatDuration } from "../lib/format.js";
 import { serviceColor } from "../lib/colors.js";
 import { choose } from "../lib/url.js";
 import { html, useMemo, useRef, useState } from "../vendor/libs.js";
@@ -12,7 +11,7 @@ import { markAt, sceneOf } from "./scene.js";
 import { SvgScene } from "./scene_svg.js";
 import { notableEvents } from "./stretches.js";
 import { Grid } from "./ticks.js";
-import { eventLabel, strandName, strandNameInService } from "./told.js";
+import { eventLabel, sinceStart, strandName, strandNameInService } from "./told.js";
 
 /**
  * @typedef {import("./axis.js").Axis} Axis
@@ -122,7 +121,7 @@ function Tip({ model, mark, view }) {
       ? html`<strong>${mark.count} events</strong><br />Press to see them one by one`
       : html`<strong>${eventLabel(model, mark.event)}</strong><br />${event.operation}<br />
         ${event.location !== "unknown" && html`<code>${event.location}</code><br />`}
-        ${formatDuration(model.time[mark.event])} after the beginning${event.locks.length > 0 && html`<br />holds ${event.locks.join(", ")}`}`}
+        ${sinceStart(model.time[mark.event])}${event.locks.length > 0 && html`<br />holds ${event.locks.join(", ")}`}`}
   </div>`;
 }
 

@@ -1,6 +1,6 @@
 // Sentences and labels about events and accesses.
 
-import { formatValue, shorten } from "../lib/format.js";
+import { formatDuration, formatValue, shorten } from "../lib/format.js";
 import { labelOf } from "./labels.js";
 
 /**
@@ -58,6 +58,23 @@ export function accessVerb(access) {
 export function eventLabel(model, event) {
   const access = model.accessesOf.get(event)?.[0];
   return access ? accessLabel(access, shorten(access.variable, 24)) : labelOf(model.graph.events[event], 36);
+}
+
+/**
+ * When something was, told from the beginning of the trace.
+ * @param {number} ms since then
+ */
+export function sinceStart(ms) {
+  return ms === 0 ? "at the beginning" : `${formatDuration(Math.abs(ms))} ${ms < 0 ? "before" : "after"} the beginning`;
+}
+
+/**
+ * The accesses of a finding as they are numbered: by time, but for steps of a cycle, which are in its order.
+ * @param {import("../lib/types.js").Finding} finding
+ */
+export function inOrder({ accesses }) {
+  if (accesses.some(({ role }) => role === "holds" || role === "takes")) return accesses;
+  return [...accesses].sort((a, b) => (a.timestamp < b.timestamp ? -1 : Number(a.timestamp > b.timestamp)));
 }
 
 /**

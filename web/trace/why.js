@@ -1,13 +1,13 @@
 // Why something is a finding: its accesses side by side, in columns by time and rows by strand, and what is
 // missing between them. The sentences are the analysis'; nothing is judged here.
 
-import { formatDuration, formatValue, shorten, toMs } from "../lib/format.js";
+import { formatValue, shorten, toMs } from "../lib/format.js";
 import { SEVERITY_SIGNS, kindName } from "../lib/words.js";
 import { traceHref } from "../lib/url.js";
 import { html } from "../vendor/libs.js";
 import { chooseEvent } from "./choice.js";
 import { Clock } from "./clock.js";
-import { accessVerb } from "./told.js";
+import { accessVerb, inOrder, sinceStart } from "./told.js";
 
 /**
  * @typedef {import("../lib/types.js").Finding} Finding
@@ -77,11 +77,12 @@ function roles({ accesses }) {
 
 /** @param {{ finding: Finding, told: Told }} properties */
 function Accesses({ finding, told }) {
-  const strands = [...new Set(finding.accesses.map(strandKey))];
-  const isPair = finding.accesses.length === strands.length;
-  const isPlaced = finding.accesses.length <= MOST_COLUMNS;
-  return html`<ol class="accesses" style=${{ "--columns": Math.min(finding.accesses.length, MOST_COLUMNS) }}>
-    ${finding.accesses.map((access, at) => html`
+  const accesses = inOrder(finding);
+  const strands = [...new Set(accesses.map(strandKey))];
+  const isPair = accesses.length === strands.length;
+  const isPlaced = accesses.length <= MOST_COLUMNS;
+  return html`<ol class="accesses" style=${{ "--columns": Math.min(accesses.length, MOST_COLUMNS) }}>
+    ${accesses.map((access, at) => html`
       <${AccessCard} key=${access.event_id} access=${access} number=${at + 1} finding=${finding} told=${told}
         place=${isPlaced ? { gridRow: isPair ? 1 : strands.indexOf(strandKey(access)) + 1, gridColumn: at + 1 } : {}} />`)}
   </ol>`;
@@ -104,7 +105,7 @@ function AccessCard({ access, number, finding, told, place }) {
     <p class="act"><${Act} access=${access} isNamed=${finding.variable !== null} told=${told} />${isLost && html` <span class="lost-tag">✗ lost</span>`}</p>
     <dl>
       <div><dt>At</dt><dd><code>${access.location || "unknown place"}</code></dd></div>
-      <div><dt>When</dt><dd>${formatDuration(toMs(access.timestamp) - told.start)} <span class="muted">after the beginning, thread ${shorten(access.thread, 24)}</span></dd></div>
+      <div><dt>When</dt><dd>${sinceStart(toMs(access.timestamp) - told.start)} <span class="muted">(${shorten(access.thread, 24)})</span></dd></div>
       <div><dt>Locks</dt><dd>${access.locks.length ? html`<code>${access.locks.join(", ")}</code>` : "none held"}</dd></div>
       <div><dt>Clock</dt><dd><${Clock} clock=${access.clock} others=${others} /></dd></div>
     </dl>
