@@ -98,6 +98,14 @@ export function formatValue(value) {
 }
 
 /**
+ * A place in the source by its file and folder: `src/client.rs:123` of a path that is longer.
+ * @param {string} place
+ */
+export function shortPlace(place) {
+  return place.split("/").slice(-2).join("/");
+}
+
+/**
  * A long text with its middle left out; ids and places are told by both ends.
  * @param {string} text
  * @param {number} most characters

@@ -88,6 +88,7 @@ export function sceneOf(stage, view) {
   for (let lane = view.first; lane < view.until; lane += 1) addLane(scene, stage, place, lanes[lane], marked, view);
   scene.arrows = arrowsOf(model, place, view);
   scene.findings = findingLinks(model, choice, place, view);
+  scene.marks.sort((a, b) => Number(a.isMarked) - Number(b.isMarked));
   scene.chosen = scene.marks.find(({ event, count }) => event === choice.event && count === 1) ?? null;
   placeLabels(model, scene.marks, view, stage.lanes.length);
   return scene;

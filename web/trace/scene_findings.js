@@ -56,7 +56,8 @@ export function findingLinks(model, choice, place, view) {
  */
 function linkOf(model, finding, isChosen, place, view) {
   const spots = spotsOf(model, finding, place);
-  const pairs = spots.slice(1).map((to, at) => ({ from: spots[at], to }));
+  const tied = spots.filter(({ isTied }) => isTied);
+  const pairs = tied.slice(1).map((to, at) => ({ from: tied[at], to }));
   const isSeen = pairs.some(({ from, to }) => touches({ x1: from.x, y1: from.y - 30, x2: to.x, y2: to.y + 30 }, view));
   if (!isSeen) return null;
   return {
@@ -72,14 +73,14 @@ function linkOf(model, finding, isChosen, place, view) {
  * @param {Model} model
  * @param {Finding} finding
  * @param {import("./scene.js").Place} place
- * @returns {Spot[]}
+ * @returns {(Spot & { isTied: boolean })[]} `isTied`: by a line to the next; what a request had read before is not
  */
 function spotsOf(model, finding, place) {
   const spots = [];
-  for (const { event_id } of inOrder(finding)) {
+  for (const { event_id, role } of inOrder(finding)) {
     const event = model.indexOf.get(event_id);
     if (event === undefined || !place.isShown(model.strandOf[event])) continue;
-    spots.push({ x: place.x(event), y: place.y(model.strandOf[event]) });
+    spots.push({ x: place.x(event), y: place.y(model.strandOf[event]), isTied: role !== "own_read" });
   }
   return spots;
 }

@@ -11,7 +11,7 @@ import { markAt, sceneOf } from "./scene.js";
 import { SvgScene } from "./scene_svg.js";
 import { notableEvents } from "./stretches.js";
 import { Grid } from "./ticks.js";
-import { eventLabel, sinceStart, strandName, strandNameInService } from "./told.js";
+import { eventLabel, sinceStart, strandName, strandNameInService, threadName } from "./told.js";
 
 /**
  * @typedef {import("./axis.js").Axis} Axis
@@ -133,6 +133,6 @@ function Head({ model, strand, choice, lanes }) {
   return html`<span class=${`swatch lane-${serviceColor(service)}`}></span>
     <button class=${lanes.length > MOST_ROOMY ? "plain lane-name one-line" : "plain lane-name"} title=${`${name}, thread ${thread}`} aria-pressed=${choice.strand === strand}
       onClick=${() => choose({ strand: choice.strand === strand ? null : String(strand), event: null })}>
-      ${strandNameInService(model, strand)}<small>${service} · ${thread}</small></button>
+      ${strandNameInService(model, strand)}<small>${service} · ${threadName(thread)}</small></button>
     ${lanes.length > 1 && html`<button class="plain hide no-print" aria-label=${`Hide ${name}`} title="Hide this strand" onClick=${hide}>×</button>`}`;
 }

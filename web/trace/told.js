@@ -61,6 +61,14 @@ export function eventLabel(model, event) {
 }
 
 /**
+ * A thread by its name, or by the beginning of its number.
+ * @param {string} thread
+ */
+export function threadName(thread) {
+  return thread.length > 20 ? `${thread.slice(0, 8)}…` : thread;
+}
+
+/**
  * When something was, told from the beginning of the trace.
  * @param {number} ms since then
  */

@@ -59,12 +59,26 @@ function Span({ row, y, from, axis, width }) {
   const label = row.on_critical_path && row.critical_ms > 0
     ? `${formatDuration(row.duration_ms)}, critical ${formatDuration(row.critical_ms)}`
     : row.duration_ms > 0 ? formatDuration(row.duration_ms) : "";
-  const isAfter = start + size + textWidth(label) + 8 < width;
+  const text = labelPlace(start, size, textWidth(label), width);
   return html`<g class=${`span lane-${serviceColor(row.service)} ${row.on_critical_path ? "critical-path" : ""}`}>
     <rect x=${start} y=${y + 6} width=${size} height="12" rx="2" />
     ${row.on_critical_path && html`<line x1=${start} x2=${start + size} y1=${y + 20.5} y2=${y + 20.5} />`}
-    ${label && html`<text x=${isAfter ? start + size + 5 : Math.max(0, start) + 6} y=${y + 16}>${label}</text>`}
+    ${label && html`<text x=${text.x} y=${y + 16} text-anchor=${text.anchor}>${label}</text>`}
   </g>`;
+}
+
+/**
+ * Behind the bar, else within it, else before it: where there is room.
+ * @param {number} start
+ * @param {number} size of the bar
+ * @param {number} text how wide the label is
+ * @param {number} width of the view
+ */
+function labelPlace(start, size, text, width) {
+  const end = start + size;
+  if (end + text + 8 < width) return { x: end + 5, anchor: "start" };
+  const seen = Math.min(end, width) - Math.max(start, 0);
+  return seen > text + 10 ? { x: Math.max(0, start) + 6, anchor: "start" } : { x: start - 5, anchor: "end" };
 }
 
 /** @param {{ row: TreeRow, isChosen: boolean }} properties */

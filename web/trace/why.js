@@ -1,13 +1,13 @@
 // Why something is a finding: its accesses side by side, in columns by time and rows by strand, and what is
 // missing between them. The sentences are the analysis'; nothing is judged here.
 
-import { formatValue, shorten, toMs } from "../lib/format.js";
+import { formatValue, shortPlace, shorten, toMs } from "../lib/format.js";
 import { SEVERITY_SIGNS, kindName } from "../lib/words.js";
 import { traceHref } from "../lib/url.js";
 import { html } from "../vendor/libs.js";
 import { chooseEvent } from "./choice.js";
 import { Clock } from "./clock.js";
-import { accessVerb, inOrder, sinceStart } from "./told.js";
+import { accessVerb, inOrder, sinceStart, threadName } from "./told.js";
 
 /**
  * @typedef {import("../lib/types.js").Finding} Finding
@@ -63,7 +63,7 @@ function Verdict({ finding, told }) {
 
 /** @param {{ access: FindingAccess, told: Told }} properties */
 function Requester({ access, told }) {
-  return html`<strong>${told.nameOf(access)}</strong> <span class="muted">(${shorten(access.thread, 30)})</span>`;
+  return html`<strong>${told.nameOf(access)}</strong> <span class="muted">(${threadName(access.thread)})</span>`;
 }
 
 /**
@@ -104,8 +104,8 @@ function AccessCard({ access, number, finding, told, place }) {
     <h3><span class="access-number">${number}</span> ${told.nameOf(access)}</h3>
     <p class="act"><${Act} access=${access} isNamed=${finding.variable !== null} told=${told} />${isLost && html` <span class="lost-tag">✗ lost</span>`}</p>
     <dl>
-      <div><dt>At</dt><dd><code>${access.location || "unknown place"}</code></dd></div>
-      <div><dt>When</dt><dd>${sinceStart(toMs(access.timestamp) - told.start)} <span class="muted">(${shorten(access.thread, 24)})</span></dd></div>
+      <div><dt>At</dt><dd><code title=${access.location}>${shortPlace(access.location)}</code></dd></div>
+      <div><dt>When</dt><dd>${sinceStart(toMs(access.timestamp) - told.start)} <span class="muted">(${threadName(access.thread)})</span></dd></div>
       <div><dt>Locks</dt><dd>${access.locks.length ? html`<code>${access.locks.join(", ")}</code>` : "none held"}</dd></div>
       <div><dt>Clock</dt><dd><${Clock} clock=${access.clock} others=${others} /></dd></div>
     </dl>
