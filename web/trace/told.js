@@ -25,15 +25,20 @@ export function valueOf({ new_value, old_value }) {
   return new_value ?? old_value;
 }
 
+/** @param {any} value */
+function isUnknown(value) {
+  return value === null || value === undefined;
+}
+
 /**
  * What an access does to a variable, briefly: `balance = 100` of a read, `balance: 100 → 70` of a write.
  * @param {Accessed} access
  * @param {string} name of the variable
  */
 export function accessLabel(access, name) {
-  if (!isWrite(access)) return `${name} = ${shorten(formatValue(valueOf(access)), 24)}`;
+  if (!isWrite(access)) return isUnknown(valueOf(access)) ? `reads ${name}` : `${name} = ${shorten(formatValue(valueOf(access)), 24)}`;
   const left = shorten(formatValue(access.new_value), 24);
-  return access.old_value === null || access.old_value === undefined
+  return isUnknown(access.old_value)
     ? `${name} ← ${left}`
     : `${name}: ${shorten(formatValue(access.old_value), 24)} → ${left}`;
 }
@@ -43,9 +48,9 @@ export function accessLabel(access, name) {
  * @param {Accessed} access
  */
 export function accessVerb(access) {
-  if (!isWrite(access)) return `reads ${shorten(formatValue(valueOf(access)), 60)}`;
+  if (!isWrite(access)) return isUnknown(valueOf(access)) ? "reads" : `reads ${shorten(formatValue(valueOf(access)), 60)}`;
   const left = shorten(formatValue(access.new_value), 60);
-  return access.old_value === null || access.old_value === undefined
+  return isUnknown(access.old_value)
     ? `writes ${left}`
     : `changes ${shorten(formatValue(access.old_value), 60)} to ${left}`;
 }
