@@ -33,6 +33,16 @@ export function formatDuration(ms) {
   return `${digits(ms / 86_400_000)} d`;
 }
 
+/**
+ * When something was since a beginning, to the microsecond: in µs, ms or s.
+ * @param {number} ms
+ */
+export function formatOffset(ms) {
+  const size = Math.abs(ms);
+  if (size < 1) return `${Math.round(ms * 1000)} µs`;
+  return size < 1000 ? `${Number(ms.toFixed(3))} ms` : `${Number((ms / 1000).toFixed(6))} s`;
+}
+
 /** @param {number} value */
 function digits(value) {
   return Number(value.toPrecision(3)).toString();

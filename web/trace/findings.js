@@ -1,6 +1,6 @@
 // The findings of a trace, to go from one to the next.
 
-import { formatCount, formatDuration, plural, shortPlace, toMs } from "../lib/format.js";
+import { formatCount, formatOffset, plural, shortPlace, toMs } from "../lib/format.js";
 import { FindingKind } from "../lib/components.js";
 import { html } from "../vendor/libs.js";
 import { chooseFinding } from "./choice.js";
@@ -31,7 +31,7 @@ export function FindingList({ model, choice }) {
       <button class="plain" aria-pressed=${finding === choice.finding} onClick=${() => chooseFinding(finding)}>
         <${FindingKind} kind=${finding.kind} severity=${finding.severity} />
         <span class="finding-of">${finding.variable ?? finding.service}</span>
-        <span class="finding-of">${placeOf(finding)}, ${formatDuration(lastTime(finding) - model.start)}</span></button></li>`)}</ul>
+        <span class="finding-of">${placeOf(finding)}, ${formatOffset(lastTime(finding) - model.start)}</span></button></li>`)}</ul>
     ${left > 0 && html`<p class="muted small">${formatCount(left)} more are not listed.</p>`}
   </nav>`;
 }

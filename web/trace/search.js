@@ -1,6 +1,6 @@
 // Search for an event, a variable or a place; Enter goes to the first that matches, and on to the next.
 
-import { formatDuration, formatValue } from "../lib/format.js";
+import { formatOffset, formatValue } from "../lib/format.js";
 import { html, useMemo, useState } from "../vendor/libs.js";
 import { chooseEvent } from "./choice.js";
 import { eventLabel, strandName } from "./told.js";
@@ -38,7 +38,7 @@ export function Search({ model }) {
     <div id="found" role="listbox" aria-label="What was found" hidden=${!isShown}>
       ${isShown && found.slice(0, MOST).map((event, at) => html`<div role="option" id=${`found-${at}`} key=${event} aria-selected=${at === active}
         onPointerDown=${(/** @type {Event} */ press) => { press.preventDefault(); take(event); }}>
-        <strong>${eventLabel(model, event)}</strong> <span class="muted">${strandName(model, model.strandOf[event])}, ${formatDuration(model.time[event])}, ${model.graph.events[event].location}</span></div>`)}
+        <strong>${eventLabel(model, event)}</strong> <span class="muted">${strandName(model, model.strandOf[event])}, ${formatOffset(model.time[event])}, ${model.graph.events[event].location}</span></div>`)}
       ${isShown && html`<p class="muted small" role="option" aria-selected="false" aria-disabled="true">${found.length === 0 ? "Nothing matches." : `${found.length} of ${model.graph.events.length} events match`}</p>`}
     </div>
   </div>`;

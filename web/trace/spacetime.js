@@ -61,7 +61,7 @@ function lanesOf(model, { strands }) {
 /** @param {number} lanes */
 function laneHeight(lanes) {
   if (lanes <= 12) return 52;
-  return lanes <= MOST_ROOMY ? 38 : 24;
+  return lanes <= MOST_ROOMY ? 38 : 26;
 }
 
 /**

@@ -1,6 +1,6 @@
 // All events as a table: the same that the drawings show, for those who read or hear it.
 
-import { formatCount, formatDuration, plural, shorten } from "../lib/format.js";
+import { formatCount, formatDuration, formatOffset, plural, shorten } from "../lib/format.js";
 import { html, useEffect, useMemo, useState } from "../vendor/libs.js";
 import { chooseEvent } from "./choice.js";
 import { GlyphIcon, glyphOf } from "./glyphs.js";
@@ -45,7 +45,7 @@ function Row({ model, event, isChosen, isOfStrand }) {
   const label = eventLabel(model, event);
   const number = (model.findingsOf.get(event) ?? []).length;
   return html`<tr class=${`${isChosen ? "chosen" : ""} ${isOfStrand ? "of-strand" : ""}`}>
-    <td class="number">${formatDuration(model.time[event])}</td>
+    <td class="number">${formatOffset(model.time[event])}</td>
     <td><button class="plain pick" aria-pressed=${isChosen} onClick=${() => chooseEvent(id)}><${GlyphIcon} glyph=${glyphOf(model, event)} /> ${label}</button>
       ${label !== operation && html` <span class="muted">${shorten(operation, 40)}</span>`}
       ${number > 0 && html` <span class="severity critical">▲ ${plural(number, "finding")}</span>`}</td>

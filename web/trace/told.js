@@ -1,6 +1,6 @@
 // Sentences and labels about events and accesses.
 
-import { formatDuration, formatValue, shorten } from "../lib/format.js";
+import { formatOffset, formatValue, shorten } from "../lib/format.js";
 import { labelOf } from "./labels.js";
 
 /**
@@ -78,7 +78,7 @@ export function threadName(thread) {
  * @param {number} ms since then
  */
 export function sinceStart(ms) {
-  return ms === 0 ? "at the beginning" : `${formatDuration(Math.abs(ms))} ${ms < 0 ? "before" : "after"} the beginning`;
+  return ms === 0 ? "at the beginning" : `${formatOffset(Math.abs(ms))} ${ms < 0 ? "before" : "after"} the beginning`;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The history of a variable: each access with the values before and after, whose write it saw, and which
 // accesses nothing orders with it.
 
-import { formatDuration, formatValue, plural, shorten } from "../lib/format.js";
+import { formatOffset, formatValue, plural, shorten } from "../lib/format.js";
 import { choose, hrefWith } from "../lib/url.js";
 import { html, useMemo, useState } from "../vendor/libs.js";
 import { chooseEvent } from "./choice.js";
@@ -76,7 +76,7 @@ function Row({ model, choice, variable, access, number, unordered }) {
   const saw = access.reads_from === null ? -1 : variable.accesses.findIndex(({ event_id }) => event_id === access.reads_from);
   const locks = model.graph.events[event]?.locks ?? [];
   return html`<tr class=${event === choice.event ? "chosen" : ""} style=${{ height: `${ROW}px` }}>
-    <td class="number">${formatDuration(model.time[event])}</td>
+    <td class="number">${formatOffset(model.time[event])}</td>
     <td>${strandName(model, access.strand)}</td>
     <td><button class="plain pick" aria-pressed=${event === choice.event} onClick=${() => chooseEvent(access.event_id)}>
       ${event >= 0 && html`<${GlyphIcon} glyph=${glyphOf(model, event)} />`} ${number}. ${access.access_type || "Write"}</button></td>

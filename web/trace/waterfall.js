@@ -20,7 +20,7 @@ import { Grid } from "./ticks.js";
  * @typedef {import("./model.js").Model} Model
  */
 
-const HEIGHT = 24;
+const HEIGHT = 26;
 
 /** @param {{ model: Model, choice: Choice, axis: Axis, isCriticalOnly: boolean }} properties */
 export function Waterfall({ model, choice, axis, isCriticalOnly }) {
