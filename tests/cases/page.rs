@@ -28,26 +28,26 @@ const OF_STORES: [(&str, OfStore); 3] = [
     ("each_trace_opens", traces),
 ];
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 15] = [
     ("its_pieces_do_what_they_say", |_| pieces()),
     ("its_libraries_are_those_that_are_named", |_| libraries()),
+    ("what_is_served_is_built_of_its_modules", |_| built()),
     ("its_modules_keep_the_types_that_they_name", |_| types()),
     ("it_is_small", |_| size()),
     ("the_first_view_is_light_and_fast", |_| figures()),
     ("everybody_can_use_each_screen", |_| screens()),
     ("an_empty_overview_is_for_everybody", |_| empty_screens()),
     ("firefox_shows_why", |_| firefox()),
+    ("the_trace_screen_is_steered_by_keys_and_wheel", |_| steered()),
+    ("a_trace_of_a_million_events_stays_usable", |_| long()),
     ("a_file_is_shown_and_not_stored", |_| opened()),
     ("a_session_expires_and_the_page_goes_on", |_| session()),
     ("a_key_lets_people_in", |_| key()),
     ("postgres_goes_away_and_comes_back", away),
 ];
 
-/// Files of the page that browsers get: its own, and the libraries.
-const SERVED: [&str; 4] = ["html", "js", "css", "svg"];
-
-/// Of all of them, compressed.
-const MAX_BYTES: usize = 150 * 1024;
+/// Of all files of the page, compressed.
+const MAX_BYTES: usize = 150_000;
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     let of_store = |store: StoreKind| {
@@ -61,9 +61,14 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     trials
 }
 
+/// What is made of its modules for browsers.
+fn build() -> PathBuf {
+    web().join("dist")
+}
+
 /// A sidecar that serves the page.
 fn serving(mut command: Command) -> Sidecar {
-    command.env("RACEWAY_SERVER__UI_DIR", web());
+    command.env("RACEWAY_SERVER__UI_DIR", build());
     Sidecar::start(command)
 }
 
@@ -93,8 +98,9 @@ fn libraries() {
 }
 
 fn pieces() {
-    let pieces = web().with_file_name("tests").join("page/pieces.mjs");
-    run(Command::new("node").arg("--test").arg(pieces));
+    let folder = web().with_file_name("tests").join("page");
+    let files = ["pieces.mjs", "diagram.mjs"].map(|file| folder.join(file));
+    run(Command::new("node").arg("--test").args(files));
 }
 
 fn types() {
@@ -107,22 +113,23 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&told));
 }
 
+fn built() {
+    let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
+    run(Command::new(web().join("build")).arg(folder.path()));
+    run(Command::new("diff").arg("--recursive").arg(build()).arg(folder.path()));
+}
+
 fn size() {
-    let files = served(&web());
-    assert!(files.len() > 20, "{files:?}");
+    let files = files(&build());
+    assert!(files.len() > 5, "{files:?}");
     let bytes: usize = files.iter().map(|file| compressed(&fs::read(file).expect("a file"))).sum();
     assert!(bytes <= MAX_BYTES, "{bytes} bytes in {} files", files.len());
 }
 
-fn served(folder: &Path) -> Vec<PathBuf> {
-    let entries =
-        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
-    let files = entries.flat_map(|path| if path.is_dir() { served(&path) } else { vec![path] });
-    let is_served = |path: &PathBuf| {
-        let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
-        SERVED.contains(&end) && !path.ends_with("vendor/entry.js")
-    };
-    files.filter(is_served).collect()
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let entries = entries.map(|entry| entry.expect("a file").path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn compressed(bytes: &[u8]) -> usize {
@@ -235,6 +242,33 @@ fn empty_screens() {
     );
 }
 
+fn steered() {
+    visit("steer.mjs", &[memory().url()]);
+}
+
+/// Of a trace with a million events: a request each millisecond, of ten services.
+fn long() {
+    const EVENTS: u32 = 1_000_000;
+    const AT_ONCE: u32 = 20_000;
+    let sidecar = memory();
+    for first in (0..EVENTS / AT_ONCE).map(|part| part * AT_ONCE) {
+        let events: Vec<Value> = (first..first + AT_ONCE).map(of_long).collect();
+        sidecar.store(&events);
+    }
+    visit("long.mjs", &[sidecar.url(), "long"]);
+}
+
+fn of_long(number: u32) -> Value {
+    let (second, millisecond) = (number / 1000 % 60, number % 1000);
+    let timestamp = format!("2026-01-01T12:{:02}:{second:02}.{millisecond:03}Z", number / 60_000);
+    let access = if number.is_multiple_of(2) { "Read" } else { "Write" };
+    json!({
+        "trace_id": "long", "event_id": number.to_string(), "kind": "StateChange", "timestamp": timestamp,
+        "metadata": { "variable": "total", "access_type": access, "new_value": number / 2,
+            "service_name": format!("service {}", number % 10), "thread_id": format!("{}", number / 100 % 50) },
+    })
+}
+
 fn opened() {
     let other = memory();
     store_classics(&other);
@@ -261,9 +295,10 @@ fn key() {
 fn away(world: &World) {
     let database = world.cluster().create_with(Flavour::Extension);
     let proxy = world.cluster().proxy();
-    let page = web();
+    let page = build();
     let site = Site::on(&database.through(&[&proxy]));
-    let sidecar = site.with("SERVER__UI_DIR", page.to_str().expect("UTF-8")).start();
+    let site = site.with("SERVER__UI_DIR", page.to_str().expect("UTF-8"));
+    let sidecar = site.start();
     let mut visit = Visit::start("away.mjs", &[sidecar.url()]);
     visit.await_said("open");
     proxy.set(Network::Refuse);

@@ -60,10 +60,14 @@ export async function barriers(page) {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`));
 }
 
-/** What is wider than the window. */
-export async function overflow(page) {
-  const [width, room] = await page.evaluate(() => [document.scrollingElement.scrollWidth, innerWidth]);
-  return width <= room ? [] : [`${width} pixels wide, of ${room}`];
+/** What makes the page wider than the window. */
+export function overflow(page) {
+  return page.evaluate(() => {
+    if (document.scrollingElement.scrollWidth <= innerWidth) return [];
+    const isCut = (element) => element && (getComputedStyle(element).overflowX !== "visible" || isCut(element.parentElement));
+    const wide = [...document.querySelectorAll("main *")].filter((element) => element.getBoundingClientRect().right > innerWidth && !isCut(element.offsetParent));
+    return [`${document.scrollingElement.scrollWidth} pixels wide: ${wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 120)).join("; ")}`];
+  });
 }
 
 /** Keeps a picture among what the tests leave behind. */

@@ -49,9 +49,9 @@ export function byKind(groups) {
   return [...sums.values()];
 }
 
-/** @param {{ findings: Findings, chosen: string }} properties */
-export function Kinds({ findings, chosen }) {
-  const sums = byKind(findings.groups);
+/** @param {{ findings: Findings, groups: FindingGroup[], chosen: string }} properties `groups`: those that are shown */
+export function Kinds({ findings, groups, chosen }) {
+  const sums = byKind(groups);
   return html`<ul class="kinds">
     ${sums.map((sum) => html`<li key=${sum.kind}><${Kind} sum=${sum} seconds=${findings.bucket_seconds} isChosen=${chosen === sum.kind} /></li>`)}
   </ul>`;

@@ -5,14 +5,29 @@
  * @typedef {{ name: string, column: number, row: number }} Placed
  */
 
+/** Services beside each other that have no calls. */
+const BESIDE = 4;
+
 /**
  * Columns by the longest way from a service that nobody calls; calls that lead back are left out of that. In
- * a column, services stand near those that call them.
+ * a column, services stand near those that call them. Those without calls stand below.
  * @param {string[]} names
  * @param {Call[]} calls
  * @returns {Placed[]}
  */
 export function placed(names, calls) {
+  const callers = new Set(calls.filter(({ from, to }) => from !== to).flatMap(({ from, to }) => [from, to]));
+  const connected = placedByCalls(names.filter((name) => callers.has(name)), calls);
+  const below = connected.length > 0 ? Math.max(...connected.map(({ row }) => row)) + 1 : 0;
+  const alone = names.filter((name) => !callers.has(name));
+  return [...connected, ...alone.map((name, place) => ({ name, column: place % BESIDE, row: below + Math.floor(place / BESIDE) }))];
+}
+
+/**
+ * @param {string[]} names
+ * @param {Call[]} calls
+ */
+function placedByCalls(names, calls) {
   const callees = neighbours(names, calls);
   const columns = longestWays(names, callees);
   const callers = neighbours(names, calls.map(({ from, to }) => ({ from: to, to: from })));

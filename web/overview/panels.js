@@ -20,15 +20,16 @@ export function Panels({ filters, live }) {
   const services = health.data ?? [];
   return html`
     <div class="head">
-      ${findings.data && html`<${Verdict} findings=${findings.data} groups=${shown} filters=${filters} />`}
+      ${findings.data ? html`<${Verdict} findings=${findings.data} groups=${shown} filters=${filters} />`
+        : html`<p class="verdict" role="status">${findings.error ? findings.error.message : "Looking into the newest traces …"}</p>`}
       <${LiveState} connection=${connection} />
     </div>
     <${FilterBar} filters=${filters} services=${services.map(({ name }) => name)}
       kinds=${distinct([...KINDS, ...groups.map(({ kind }) => kind)])} variables=${variables(groups, hotspots.data)} />
     <div class="panels">
       <div class="of-findings"><${Panel} name="findings" title="Findings" note=${findings.data && scale(findings.data)}>
-        ${findings.error && html`<p class="note warning">${findings.error.message}</p>`}
-        ${findings.data && html`<${Kinds} findings=${findings.data} chosen=${filters.kind} />
+        ${findings.data && findings.error && html`<p class="note warning">${findings.error.message}</p>`}
+        ${findings.data && html`<${Kinds} findings=${findings.data} groups=${shown} chosen=${filters.kind} />
           <${FindingList} findings=${findings.data} groups=${shown} />`}<//></div>
       <div class="of-system">
         <${Panel} name="services" title="Services and calls">

@@ -20,16 +20,16 @@ export function View() {
   const filters = filtersOf(query);
   const live = useLive(filters);
   const { list, findings, condition, connection } = live;
-  const isKnown = list.total !== null && (findings.data !== null || findings.error !== null);
   const error = list.total === null ? list.error : null;
-  useReady(error ? "failed" : isKnown ? "ready" : "loading");
+  const isWhole = list.total !== null && (findings.data !== null || findings.error !== null);
+  useReady(error ? "failed" : isWhole ? "ready" : "loading");
   useFindingKeys();
   useTicks(10_000);
   const isEmpty = list.total === 0 && !filters.service;
   return html`<div class="overview">
     <${Banner} condition=${condition} degraded=${list.degraded || findings.degraded} connection=${connection} />
     ${error ? html`<${Failure} title="The traces can't be read" text=${error.message} />`
-      : !isKnown ? html`<${Loading} />`
+      : list.total === null ? html`<${Loading} />`
       : isEmpty ? html`<${FirstUse} connection=${connection} />`
       : html`<${Panels} filters=${filters} live=${live} />`}
   </div>`;
