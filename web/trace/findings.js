@@ -11,6 +11,7 @@ import { chooseFinding } from "./choice.js";
  * @typedef {import("./model.js").Model} Model
  */
 
+const LAST = ["between", "second", "takes"];
 /** Findings that are listed before and after the chosen one, at most. */
 const AROUND = 50;
 
@@ -36,9 +37,12 @@ export function FindingList({ model, choice }) {
   </nav>`;
 }
 
-/** @param {Finding} finding */
+/**
+ * Where it went wrong: the last steps of it.
+ * @param {Finding} finding
+ */
 function placeOf({ accesses }) {
-  return [...new Set(accesses.filter(({ role }) => role === "between" || role === "second").map(({ location }) => shortPlace(location)))].join(" and ");
+  return [...new Set(accesses.filter(({ role }) => LAST.includes(role)).map(({ location }) => shortPlace(location)))].join(" and ");
 }
 
 /** @param {Finding} finding */

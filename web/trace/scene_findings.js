@@ -108,7 +108,7 @@ function straight(from, to, { width }) {
  * @param {Spot} to
  */
 function curve(from, to) {
-  const bend = from.y === to.y ? 34 : 0;
+  const bend = from.y === to.y ? 26 : 0;
   const x = (from.x + to.x) / 2;
   return `M${from.x} ${from.y}C${x} ${from.y + bend} ${x} ${to.y + bend} ${to.x} ${to.y}`;
 }
