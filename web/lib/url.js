@@ -7,12 +7,29 @@ import { useEffect, useState } from "../vendor/libs.js";
  * @typedef {{ path: string, query: URLSearchParams }} Location
  */
 
+/** Choices are written to the address so often at most, in ms: browsers refuse more than 20 a second. */
+const WRITES = 100;
+
 /** @type {Set<() => void>} */
 const listeners = new Set();
+/** Path and query: the address says the same, a moment later. */
+let here = globalThis.location ? addressed() : "/";
+let timer = 0;
+
+function addressed() {
+  return location.pathname + location.search;
+}
 
 /** @returns {Location} */
 export function readLocation() {
-  return { path: location.pathname, query: new URLSearchParams(location.search) };
+  const [path, query] = split(here);
+  return { path, query: new URLSearchParams(query) };
+}
+
+/** @param {string} href */
+function split(href) {
+  const mark = href.indexOf("?");
+  return mark < 0 ? [href, ""] : [href.slice(0, mark), href.slice(mark + 1)];
 }
 
 /**
@@ -40,13 +57,14 @@ export function subscribe(listener) {
  * @param {string} [path] another path than this one; then other choices are not kept
  */
 export function hrefWith(changes, path) {
-  const query = path === undefined ? new URLSearchParams(location.search) : new URLSearchParams();
+  const now = readLocation();
+  const query = path === undefined ? now.query : new URLSearchParams();
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === undefined || value === "") query.delete(name);
     else query.set(name, value);
   }
   const text = query.toString();
-  return (path ?? location.pathname) + (text ? `?${text}` : "");
+  return (path ?? now.path) + (text ? `?${text}` : "");
 }
 
 /**
@@ -63,24 +81,29 @@ export function traceHref(id, choices = {}) {
  * @param {Changes} changes
  */
 export function choose(changes) {
-  change(hrefWith(changes), "replaceState");
+  const href = hrefWith(changes);
+  if (href === here) return;
+  here = href;
+  timer ||= setTimeout(write, WRITES);
+  tell();
+}
+
+/** Lets the address say where the page is. */
+function write() {
+  clearTimeout(timer);
+  timer = 0;
+  if (addressed() !== here) history.replaceState(null, "", here);
 }
 
 /**
- * Goes to another place, to which the back button leads back from.
+ * Goes to another place, from which the back button leads back.
  * @param {string} href
  */
 export function go(href) {
-  change(href, "pushState");
-}
-
-/**
- * @param {string} href
- * @param {"pushState" | "replaceState"} how
- */
-function change(href, how) {
-  if (href === location.pathname + location.search) return;
-  history[how](null, "", href);
+  if (href === here) return;
+  write();
+  here = href;
+  history.pushState(null, "", href);
   tell();
 }
 
@@ -90,7 +113,13 @@ function tell() {
 
 /** Lets links within the page change its location without loading it again. */
 export function followLinks() {
-  addEventListener("popstate", tell);
+  addEventListener("pagehide", write);
+  addEventListener("popstate", () => {
+    clearTimeout(timer);
+    timer = 0;
+    here = addressed();
+    tell();
+  });
   addEventListener("click", (event) => {
     const link = linkOf(event);
     if (!link) return;

@@ -52,7 +52,13 @@ export function Extent({ model, choice, axis, windowed }) {
       Zoom in: up to ${formatCount(MOST_EVENTS)} are drawn one by one, and analysed.${state}</p>`;
   }
   return html`<p class="extent" role="status" data-waiting=${isWaiting ? "yes" : "no"}>${formatCount(countShown(model, choice, axis))} of ${total} events${
-    model.graph.analysed === "window" ? ", analysed by themselves" : ""}.${state}</p>`;
+    model.graph.analysed === "window" ? ", analysed by themselves" : ""}.${omitted(model)}${state}</p>`;
+}
+
+/** @param {Model} model */
+function omitted({ graph: { edges_omitted: edges = 0, holds_omitted: holds = 0 } }) {
+  const left = [edges && plural(edges, "arrow"), holds && plural(holds, "hold")].filter(Boolean);
+  return left.length ? ` ${left.join(" and ")} more are not told.` : "";
 }
 
 /**
