@@ -7,7 +7,7 @@ import { traceHref } from "../lib/url.js";
 import { html } from "../vendor/libs.js";
 import { chooseEvent } from "./choice.js";
 import { Clock } from "./clock.js";
-import { accessVerb, inOrder, sinceStart, threadName } from "./told.js";
+import { accessVerb, inOrder, isWrite, sinceStart, threadName } from "./told.js";
 
 /**
  * @typedef {import("../lib/types.js").Finding} Finding
@@ -53,12 +53,16 @@ function capital(text) {
  */
 function Verdict({ finding, told }) {
   const [first, between, second] = roles(finding);
-  const hasLost = finding.lost_value !== null && finding.lost_value !== undefined;
-  if (!hasLost || !between || !second) return html`${finding.description}`;
+  if (finding.kind !== "lost_update" || !hasLost(finding) || !between || !second) return html`${finding.description}`;
   const value = html`<strong class="lost">${shorten(formatValue(finding.lost_value), 60)}</strong>`;
   return html`<${Requester} access=${second} told=${told} /> and <${Requester} access=${between} told=${told} /> collided, and the value ${value} was lost:
     ${" "}${told.nameOf(between)} wrote it after ${told.nameOf(first ?? second)} had read, and ${told.nameOf(second)} wrote ${" "}
     <strong>${shorten(formatValue(second.new_value), 60)}</strong> over it.<span class="sentence">${finding.description}</span>`;
+}
+
+/** @param {Finding} finding */
+function hasLost({ lost_value: value }) {
+  return value !== null && value !== undefined;
 }
 
 /** @param {{ access: FindingAccess, told: Told }} properties */
@@ -97,7 +101,7 @@ function strandKey({ trace_id, strand }) {
  * @param {{ access: FindingAccess, number: number, finding: Finding, told: Told, place: Record<string, number> }} properties
  */
 function AccessCard({ access, number, finding, told, place }) {
-  const isLost = access.role === "between" && finding.lost_value !== null && finding.lost_value !== undefined
+  const isLost = hasLost(finding) && access.role !== "second" && isWrite(access)
     && formatValue(access.new_value) === formatValue(finding.lost_value);
   const others = finding.accesses.filter((other) => other !== access).map(({ clock }) => clock);
   return html`<li class=${`access ${access.role} ${access.event_id === told.event ? "chosen" : ""}`} style=${place}>
