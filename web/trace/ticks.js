@@ -1,6 +1,6 @@
 // Marks on the axis, and what stands at them.
 
-import { html, scaleLinear } from "../vendor/libs.js";
+import { html, ticks } from "../vendor/libs.js";
 import { scaleOf } from "./axis.js";
 
 /** @typedef {import("./axis.js").Axis} Axis */
@@ -14,7 +14,7 @@ const ROOM = 96;
  * @returns {{ x: number, label: string }[]}
  */
 export function ticksOf({ mode, span }, width) {
-  const values = scaleLinear().domain(span).ticks(Math.max(2, Math.floor(width / ROOM)));
+  const values = ticks(span[0], span[1], Math.max(2, Math.floor(width / ROOM)));
   const x = scaleOf(span, width);
   const step = values.length > 1 ? values[1] - values[0] : 1;
   const label = mode === "time" ? timeLabel(step, Math.max(Math.abs(span[0]), Math.abs(span[1]))) : stepLabel;

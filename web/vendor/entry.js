@@ -4,4 +4,4 @@ export {
   useCallback, useContext, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState,
 } from "preact/hooks";
 export { html } from "htm/preact";
-export { scaleLinear } from "d3-scale";
+export { ticks } from "d3-array";
