@@ -39,6 +39,7 @@ export function formatDuration(ms) {
  */
 export function formatOffset(ms) {
   const size = Math.abs(ms);
+  if (size === 0) return "0";
   if (size < 1) return `${Math.round(ms * 1000)} µs`;
   return size < 1000 ? `${Number(ms.toFixed(3))} ms` : `${Number((ms / 1000).toFixed(6))} s`;
 }

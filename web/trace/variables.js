@@ -43,7 +43,7 @@ function History({ model, choice, variable }) {
   return html`<div class="scroll"><div class="history">
     <${ReadsFrom} accesses=${accesses} />
     <table><caption class="hidden">Accesses of ${variable.name}</caption>
-      <thead><tr><th>After</th><th>Strand</th><th>Access</th><th>Before</th><th>Value</th><th>Saw the write of</th><th>Unordered with</th><th>Locks held</th></tr></thead>
+      <thead><tr><th class="number">After</th><th>Strand</th><th>Access</th><th>Before</th><th>Value</th><th>Saw the write of</th><th>Unordered with</th><th>Locks held</th></tr></thead>
       <tbody>${accesses.map((access, at) => html`<${Row} key=${`${access.event_id} ${at}`} model=${model} choice=${choice} access=${access} number=${at + 1}
         variable=${variable} unordered=${unordered?.[at] ?? null} />`)}</tbody>
     </table></div></div>
