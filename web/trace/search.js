@@ -1,6 +1,6 @@
 // Search for an event, a variable or a place; Enter goes to the first that matches, and on to the next.
 
-import { formatOffset, formatValue } from "../lib/format.js";
+import { formatOffset, formatValue, plural } from "../lib/format.js";
 import { html, useMemo, useState } from "../vendor/libs.js";
 import { chooseEvent } from "./choice.js";
 import { eventLabel, strandName } from "./told.js";
@@ -39,7 +39,7 @@ export function Search({ model }) {
       ${isShown && found.slice(0, MOST).map((event, at) => html`<div role="option" id=${`found-${at}`} key=${event} aria-selected=${at === active}
         onPointerDown=${(/** @type {Event} */ press) => { press.preventDefault(); take(event); }}>
         <strong>${eventLabel(model, event)}</strong> <span class="muted">${strandName(model, model.strandOf[event])}, ${formatOffset(model.time[event])}, ${model.graph.events[event].location}</span></div>`)}
-      ${isShown && html`<p class="muted small" role="option" aria-selected="false" aria-disabled="true">${found.length === 0 ? "Nothing matches." : `${found.length} of ${model.graph.events.length} events match`}</p>`}
+      ${isShown && html`<p class="muted small" role="option" aria-selected="false" aria-disabled="true">${found.length === 0 ? "Nothing matches." : `${found.length} of ${plural(model.graph.events.length, "event")}${model.graph.analysed === "window" ? " in view" : ""} match.`}</p>`}
     </div>
   </div>`;
 }
