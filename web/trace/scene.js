@@ -126,6 +126,8 @@ function markedEvents({ event, finding, variable, isVariableAsked }, model) {
   return marked.add(event);
 }
 
+/** @typedef {{ strand: number, row: number[], color: number, y: number }} Lane */
+
 /**
  * @param {Scene} scene
  * @param {Stage} stage
@@ -135,67 +137,77 @@ function markedEvents({ event, finding, variable, isVariableAsked }, model) {
  * @param {Window} view
  */
 function addLane(scene, stage, place, strand, marked, view) {
-  const { model } = stage;
-  const row = model.rows[strand];
-  if (!row.length) return;
-  const [color, y] = [stage.color(strand), place.y(strand)];
-  const [start, end] = clipSpan(place.x(row[0]), place.x(row[row.length - 1]), view.width);
-  scene.lines.push({ x: start, until: end, y, color, isChosen: strand === stage.choice.strand });
-  addHolds(scene, stage, place, strand, y, view);
-  addBand(scene, stage, place, strand, y, view);
+  const row = stage.model.rows[strand];
+  if (row.length === 0) return;
+  const lane = { strand, row, color: stage.color(strand), y: place.y(strand) };
+  const [x, until] = clipSpan(place.x(row[0]), place.x(row[row.length - 1]), view.width);
+  scene.lines.push({ x, until, y: lane.y, color: lane.color, isChosen: strand === stage.choice.strand });
+  addHolds(scene, stage, place, lane, view);
+  addBand(scene, stage, place, lane, view);
+  if (stage.axis.mode === "time") addBars(scene, stage.model, place, lane, view);
+  addMarks(scene, stage, place, lane, marked, view);
+}
+
+/**
+ * Events and stretches; those that would lie on each other are one mark.
+ * @param {Scene} scene
+ * @param {Stage} stage
+ * @param {Place} place
+ * @param {Lane} lane
+ * @param {Set<number>} marked
+ * @param {Window} view
+ */
+function addMarks(scene, stage, place, { row, color, y }, marked, view) {
   /** @type {Mark | null} */
   let last = null;
   for (const { first, count } of stretchesOf(row, stage.notable)) {
-    const begin = place.x(row[first]);
-    const finish = count > 1 ? place.x(row[first + count - 1]) : begin;
-    if (finish < -OUTSIDE || begin > view.width + OUTSIDE) continue;
-    const [x, until] = clipSpan(begin, finish, view.width);
-    const isMarked = marked.has(row[first]);
-    if (stage.axis.mode === "time") addBars(scene, model, row.slice(first, first + count), place, y, color, view);
+    const event = row[first];
+    const [begin, end] = [place.x(event), place.x(row[first + count - 1])];
+    if (end < -OUTSIDE || begin > view.width + OUTSIDE) continue;
+    const [x, until] = clipSpan(begin, end, view.width);
+    const isMarked = marked.has(event);
     if (last && !isMarked && !last.isMarked && Math.abs(x - last.until) < NEAR) {
       last.count += count;
       last.until = Math.max(last.until, until);
     } else {
-      last = { x, until, y, event: row[first], count, glyph: glyphOf(model, row[first]), color, isMarked, label: null };
+      last = { x, until, y, event, count, glyph: glyphOf(stage.model, event), color, isMarked, label: null };
       scene.marks.push(last);
     }
   }
 }
 
 /**
+ * How long events took, up to when they were recorded.
  * @param {Scene} scene
  * @param {Model} model
- * @param {number[]} events
  * @param {Place} place
- * @param {number} y
- * @param {number} color
+ * @param {Lane} lane
  * @param {Window} view
  */
-function addBars(scene, model, events, place, y, color, view) {
-  for (const event of events) {
+function addBars(scene, model, place, { row, color, y }, view) {
+  for (const event of row) {
     const { duration_ms } = model.graph.events[event];
     if (!duration_ms) continue;
-    const [from, until] = clipSpan(place.px(model.time[event] - duration_ms), place.x(event), view.width);
-    if (until - from > 3) scene.bars.push({ x: from, y, width: until - from, color });
+    const [x, until] = clipSpan(place.px(model.time[event] - duration_ms), place.x(event), view.width);
+    if (until - x > 3) scene.bars.push({ x, y, width: until - x, color });
   }
 }
 
 /**
+ * What nothing orders with the chosen event.
  * @param {Scene} scene
  * @param {Stage} stage
  * @param {Place} place
- * @param {number} strand
- * @param {number} y
+ * @param {Lane} lane
  * @param {Window} view
  */
-function addBand(scene, { model, choice }, place, strand, y, view) {
+function addBand(scene, { model, choice }, place, { strand, row, y }, view) {
   const order = choice.event >= 0 && model.strandOf[choice.event] !== strand ? model.order() : null;
   if (!order) return;
   const [from, until] = order.unorderedIn(choice.event, strand);
   if (from === until) return;
-  const row = model.rows[strand];
   const [x, end] = clipSpan(place.x(row[from]) - 9, place.x(row[until - 1]) + 9, view.width);
-  scene.bands.push({ x, y, width: end - x });
+  scene.bands.push({ x, y, width: Math.max(0, end - x) });
 }
 
 /**
@@ -203,11 +215,10 @@ function addBand(scene, { model, choice }, place, strand, y, view) {
  * @param {Scene} scene
  * @param {Stage} stage
  * @param {Place} place
- * @param {number} strand
- * @param {number} y
+ * @param {Lane} lane
  * @param {Window} view
  */
-function addHolds(scene, { model, choice, axis }, place, strand, y, view) {
+function addHolds(scene, { model, choice, axis }, place, { strand, y }, view) {
   if (choice.lock === null) return;
   for (const hold of model.graph.holds) {
     if (hold.lock !== choice.lock || hold.strand !== strand) continue;
