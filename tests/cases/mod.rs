@@ -33,6 +33,7 @@ mod moves;
 mod mutations;
 mod namespace;
 mod openapi;
+mod page;
 mod parity;
 mod partitions;
 mod pooler;
@@ -116,6 +117,7 @@ pub(crate) fn all() -> Vec<Trial> {
         logging::trials(world),
         commands::trials(world),
         ui::trials(world),
+        page::trials(world),
         doctor::trials(world),
         documentation::trials(world),
         watch::trials(world),

@@ -42,6 +42,7 @@ mod sql;
 mod stream;
 mod supabase;
 mod traffic;
+mod visit;
 
 pub use account::{server_folder, set_mode};
 pub use browser::{browse, build_of_ui};
@@ -81,6 +82,7 @@ pub use traffic::{
     comparable, documented_event, event, recorded_answer, recorded_requests, requests_of,
     sorted_events,
 };
+pub use visit::{Visit, visit, web};
 
 use std::time::{Duration, Instant};
 

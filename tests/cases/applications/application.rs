@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Ends when its standard input does; killed when dropped.
-pub(super) struct Application {
+pub(in crate::cases) struct Application {
     process: Child,
     input: Option<ChildStdin>,
 }
 
 /// What it says, line by line.
-pub(super) type Lines = std::io::Lines<BufReader<ChildStdout>>;
+pub(in crate::cases) type Lines = std::io::Lines<BufReader<ChildStdout>>;
 
 impl Application {
-    pub(super) fn start(name: &str, arguments: &[&str]) -> (Self, Lines) {
+    pub(in crate::cases) fn start(name: &str, arguments: &[&str]) -> (Self, Lines) {
         let mut command = Command::new(folder().join(name));
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect(name);
@@ -24,13 +24,13 @@ impl Application {
         (Application { process, input }, BufReader::new(output).lines())
     }
 
-    pub(super) fn say(&mut self, line: &str) {
+    pub(in crate::cases) fn say(&mut self, line: &str) {
         let mut input = self.input.as_ref().expect("it runs");
         input.write_all(format!("{line}\n").as_bytes()).expect("it listens");
     }
 
     /// Ends it, after all that it has recorded is sent.
-    pub(super) fn end(mut self) {
+    pub(in crate::cases) fn end(mut self) {
         self.input = None;
         let status = self.process.wait().expect("wait");
         assert!(status.success(), "{status}");
@@ -45,7 +45,7 @@ impl Drop for Application {
 }
 
 /// The next line, which must begin so: the rest of it.
-pub(super) fn expect_line(lines: &mut Lines, start: &str) -> String {
+pub(in crate::cases) fn expect_line(lines: &mut Lines, start: &str) -> String {
     let line = lines.next().expect("a line").expect("standard output");
     line.strip_prefix(start).unwrap_or_else(|| panic!("{line}: expected {start}")).to_owned()
 }

@@ -1,7 +1,7 @@
 //! Programs as users write them, instrumented with the official SDK (`tests/applications/`): what is found in
 //! their events is held against what became of their data.
 
-mod application;
+pub(super) mod application;
 mod bank;
 mod stage;
 mod threads;

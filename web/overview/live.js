@@ -1,0 +1,41 @@
+// What the overview reads, and reads again as things happen.
+
+import { useState } from "../vendor/libs.js";
+import { useAnswer, urlOf } from "../lib/api.js";
+import { windowOf } from "./filters.js";
+import { useStream } from "./follow.js";
+import { useTraces } from "./list.js";
+import { useFollowing } from "./refresh.js";
+
+/**
+ * @typedef {import("../lib/types.js").Findings} Findings
+ * @typedef {ReturnType<typeof useLive>} Live
+ */
+
+/** Between two answers to a question, in ms: findings are what people come for. */
+const [SOON, LATER] = [1000, 2500];
+
+/** @param {import("./filters.js").Filters} filters */
+export function useLive(filters) {
+  const { service, variable, kind } = filters;
+  const [turn, setTurn] = useState(0);
+  const [condition, setCondition] = useState(/** @type {import("./banner.js").Condition | null} */ (null));
+  const window = windowOf(filters);
+  const [list, take] = useTraces(service, window.until, turn);
+  const findings = useFollowing(/** @type {Findings | null} */ (null), urlOf("/api/findings", { ...window, service, variable, kind }), SOON);
+  const health = useFollowing(/** @type {import("./services.js").Service[] | null} */ (null), "/api/services/health", LATER);
+  const edges = useFollowing(/** @type {{ edges: import("./services.js").Call[] } | null} */ (null), "/api/distributed/edges", LATER);
+  const performance = useFollowing(/** @type {import("./tables.js").Performance | null} */ (null), "/api/performance/metrics?limit=6", LATER);
+  const hotspots = useAnswer("/api/distributed/hotspots");
+  const followers = [findings, health, edges, performance];
+
+  const connection = useStream(service, ({ name, data }) => {
+    const isFirst = name === "state" && condition === null;
+    if (name === "state") setCondition(data);
+    if (name === "trace") take(data);
+    // What came before the stream began is in the list only.
+    if (name === "state" || name === "missed") setTurn((before) => before + 1);
+    if (!isFirst || list.total === 0) followers.forEach(({ poke }) => poke());
+  });
+  return { list, findings, health, edges, performance, hotspots, condition, connection };
+}
