@@ -9,7 +9,7 @@ use std::time::Instant;
 use raceway_memory::{Limits, MemoryStore};
 use raceway_model::Timestamp;
 
-use crate::common::{add, batch};
+use crate::common::{add, batch, trace_id};
 
 /// When the first event of a trace happens, in microseconds since 1970; the others each one later.
 fn start() -> i64 {
@@ -19,9 +19,9 @@ fn start() -> i64 {
 /// Batches of a trace, the last ones first, and other traces between them.
 fn filled() -> MemoryStore {
     let store = MemoryStore::new(Limits::default());
-    for first in (0..2_000).step_by(100).rev() {
+    for first in (0..20).rev().map(|hundred| 100 * hundred) {
         add(&store, &batch("t", first..first + 100), Instant::now());
-        add(&store, &batch("other", first..first + 1), Instant::now());
+        add(&store, &batch(&trace_id(1), first..first + 1), Instant::now());
     }
     store
 }

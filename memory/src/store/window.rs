@@ -1,5 +1,6 @@
 //! Part of a trace: its events in a time, and of which services they are.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -96,5 +97,5 @@ fn service_of_row(row: &Row, trace_id: &str) -> Option<String> {
 fn service(json: &str) -> Option<String> {
     let json = unescape_json(json);
     let event = EventView::parse_outline(&json).ok()?;
-    event.head.service_name.map(|name| name.into_owned())
+    event.head.service_name.map(Cow::into_owned)
 }

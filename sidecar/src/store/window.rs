@@ -58,13 +58,11 @@ impl Gathering {
 
     /// Those that were added, or as they are many, those that were counted.
     pub(super) fn finish(self) -> Within {
-        match self.events {
-            Some(events) => Within::Events(events),
-            None => {
-                let counts = self.counts.into_iter();
-                Within::Counts(counts.map(|((name, place), count)| (name, place, count)).collect())
-            }
+        if let Some(events) = self.events {
+            return Within::Events(events);
         }
+        let counts = self.counts.into_iter();
+        Within::Counts(counts.map(|((name, place), count)| (name, place, count)).collect())
     }
 }
 
