@@ -62,6 +62,7 @@ pub const FUNCTIONS: Script = Script {
         (Both, include_str!("clocks.sql")),
         (Both, include_str!("stats.sql")),
         (Both, include_str!("read.sql")),
+        (Both, include_str!("window.sql")),
         (PlainSql, include_str!("plain/analysis.sql")),
         (Extension, include_str!("extension/analysis.sql")),
         (Both, include_str!("analysis.sql")),

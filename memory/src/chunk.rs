@@ -138,6 +138,19 @@ impl Chunk {
         rows.retain(|row| known.binary_search(&key(row)).is_err());
     }
 
+    /// Those of its rows, each once.
+    pub(crate) fn templates(&self) -> &[Arc<Template>] {
+        &self.templates
+    }
+
+    /// Calls it with the time and the template of each row; values are not read.
+    pub(crate) fn each_key(&self, mut take: impl FnMut(Timestamp, &Arc<Template>)) {
+        let (keys, _) = self.read();
+        for (timestamp, row) in keys.timestamps().zip(&keys.rows) {
+            take(timestamp, &self.templates[row.template]);
+        }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         shared::<Self>() + allocated(size_of_val(&*self.templates)) + allocated(self.data.len())
     }

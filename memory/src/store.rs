@@ -5,6 +5,7 @@ mod events;
 mod evict;
 mod read;
 pub(crate) mod times;
+mod window;
 
 use std::collections::HashMap;
 use std::iter;

@@ -144,6 +144,8 @@ fn http_examples(_: &World) {
         blocks("docs/HTTP.md", "sh").into_iter().partition(|block| is_endless(block));
     let (exports, others): (Vec<String>, Vec<String>) =
         others.into_iter().partition(|block| block.contains("/api/export"));
+    let (graphs, others): (Vec<String>, Vec<String>) =
+        others.into_iter().partition(|block| block.contains("/graph"));
     let (keyed, others) = others.split_first().expect("examples");
     assert_eq!(enveloped(&run_curl(keyed, &with_key())).len(), 2);
     assert_eq!(run_curl(&keyed.replace(" key'", " guess'"), &with_key())[1]["success"], false);
@@ -182,9 +184,20 @@ fn http_examples(_: &World) {
     for command in &streams {
         assert_tells(command, &sidecar);
     }
+    let graphs: Vec<Value> =
+        graphs.iter().flat_map(|block| enveloped(&run_curl(block, &sidecar))).collect();
+    let graphs: Vec<&Value> = graphs.iter().map(|answer| &answer["data"]).collect();
+    assert_eq!(graphs.len(), 3);
+    assert_eq!(
+        (&graphs[0]["events"][0]["id"], &graphs[0]["trace_id"]),
+        (&json!("e1"), &json!("t1"))
+    );
+    assert_eq!(graphs[1]["events_total"], 1);
+    assert_eq!(graphs[2]["traces"], json!([{ "trace_id": "t2", "event_count": 1 }]));
     // Fields that the page names are there.
     let page = page_text("docs/HTTP.md");
-    for answer in [data(0), data(3), data(13), data(17), data(18), data(19), data(20)] {
+    let shown = [0, 3, 13, 17, 18, 19, 20].map(data);
+    for answer in shown.into_iter().chain([graphs[2]]) {
         for field in answer.as_object().expect("data").keys() {
             let is_named = page.lines().any(|line| names_field(line, field));
             assert!(is_named, "{field} is not documented");

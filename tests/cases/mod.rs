@@ -20,6 +20,7 @@ mod etags;
 mod failures;
 mod fallback;
 mod figures;
+mod graph;
 mod guide;
 mod indexes;
 mod lints;
@@ -84,6 +85,7 @@ pub(crate) fn all() -> Vec<Trial> {
         failures::trials(world),
         fallback::trials(world),
         figures::trials(world),
+        graph::trials(world),
         guide::trials(world),
         indexes::trials(world),
         memory::trials(world),

@@ -200,8 +200,13 @@ impl Sidecar {
 
     /// The answer to `POST /events` with this body and these headers.
     pub fn post_bytes(&self, body: &[u8], headers: &[(&str, &str)]) -> Answer {
-        let answer = http::post(&format!("{}/events", self.url), body, headers);
-        as_documented("post", "/events", answer)
+        self.post_to("/events", body, headers)
+    }
+
+    /// The answer to `POST` with this body and these headers.
+    pub fn post_to(&self, path: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
+        let answer = http::post(&format!("{}{path}", self.url), body, headers);
+        as_documented("post", path, answer)
     }
 
     /// Posts events, all of which must be new and valid.

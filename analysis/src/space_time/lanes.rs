@@ -77,7 +77,9 @@ fn number_equal(lanes: &mut [Lane]) {
         *count.entry(lane.label.clone()).or_default() += 1;
     }
     count.retain(|_, count| *count > 1);
-    count.values_mut().for_each(|count| *count = 0);
+    for count in count.values_mut() {
+        *count = 0;
+    }
     for lane in lanes {
         if let Some(number) = count.get_mut(&lane.label) {
             *number += 1;

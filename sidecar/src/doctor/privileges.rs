@@ -6,11 +6,13 @@ use super::server::Server;
 use super::verdict::{Unchecked, Verdict};
 
 /// What the sidecar calls.
-const FUNCTIONS: [&str; 19] = [
+const FUNCTIONS: [&str; 21] = [
     "raceway_version",
     "raceway_ingest_batches",
     "raceway_quarantine",
     "_raceway_trace_text",
+    "_raceway_window_text",
+    "_raceway_density",
     "raceway_traces",
     "raceway_trace_count",
     "_raceway_counts",

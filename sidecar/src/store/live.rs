@@ -9,6 +9,7 @@ pub(super) mod health;
 pub(super) mod performance;
 pub(super) mod period;
 mod traces;
+pub(super) mod window;
 
 use std::sync::Arc;
 

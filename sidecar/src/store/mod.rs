@@ -14,6 +14,7 @@ pub(crate) mod postgres;
 pub(crate) mod question;
 pub(crate) mod replica;
 pub(crate) mod trace;
+pub(crate) mod window;
 
 use std::sync::Arc;
 use std::time::Duration;

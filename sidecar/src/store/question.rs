@@ -1,5 +1,6 @@
 //! What is asked of many traces together, the answers, and how each is found where nothing is kept for it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use raceway_analysis::Options;
@@ -15,7 +16,10 @@ use raceway_model::{ListedTrace, Timestamp};
 use super::StoreError;
 use super::export::ExportFilter;
 use super::live::examined::{Limits, examine};
-use super::live::{self, Source, anomalies, figures, health, look, performance, period, search};
+use super::live::{
+    self, Source, anomalies, figures, health, look, performance, period, search, window,
+};
+use super::window::Within;
 use crate::delivery::now;
 
 /// All that is wrong in a trace is looked for: a second or so.
@@ -64,6 +68,12 @@ pub(crate) enum Question {
     /// What took much longer in a trace than before it.
     Anomalies {
         trace_id: String,
+    },
+    /// The events of a trace in a time, which is in microseconds since 1970: so many at most.
+    Window {
+        trace_id: String,
+        times: Range<i64>,
+        most: usize,
     },
     /// What a list says of these traces, and of so many that came last, whoever has written them.
     Watched {
@@ -146,6 +156,9 @@ impl Question {
             Question::Anomalies { trace_id } => {
                 anomalies::anomalies(source, trace_id).await.map(Answer::Anomalies)
             }
+            Question::Window { trace_id, times, most } => {
+                window::window(source, trace_id, times, most).await.map(Answer::Window)
+            }
             Question::Watched { trace_ids, newest } => {
                 source.watched(&trace_ids, newest).await.map(Answer::Watched)
             }
@@ -183,6 +196,7 @@ pub(crate) enum Answer {
         found: VariableHistory,
     },
     Anomalies(Vec<Anomaly>),
+    Window(Within),
     Watched(Watched),
 }
 

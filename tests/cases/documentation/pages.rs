@@ -13,7 +13,7 @@ const BLOCKS: [(&str, usize); 24] = [
     ("docs/CONNECT.md", 4),
     ("docs/DOCTOR.md", 2),
     ("docs/EXPORT.md", 2),
-    ("docs/HTTP.md", 18),
+    ("docs/HTTP.md", 20),
     ("docs/INSTALL.md", 3),
     ("docs/MEMORY.md", 1),
     ("docs/MOVE.md", 1),

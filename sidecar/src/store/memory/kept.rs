@@ -1,5 +1,6 @@
 //! Answers of the figures that the store in memory keeps, and the task that counts what has changed.
 
+use std::ops::Range;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::delivery::now;
 use crate::store::question::{Answer, Question};
+use crate::store::window::{Gathering, Within};
 use crate::store::{StoreError, live};
 use crate::task;
 
@@ -69,7 +71,25 @@ pub(super) async fn answer(
             };
             Box::new(move || Answer::Anomalies(figures.anomalies(&trace)))
         }
+        Question::Window { trace_id, times, most } => {
+            let events = Arc::clone(events);
+            Box::new(move || Answer::Window(within(&events, &trace_id, times, most)))
+        }
         question => return question.look(events).await,
     };
     spawn_blocking(kept).await.map_err(|panic| StoreError::Internal(panic.to_string()))
+}
+
+/// The events of a trace in a time. Many are counted without their values.
+fn within(events: &MemoryStore, trace_id: &str, times: Range<i64>, most: usize) -> Within {
+    let mut gathering = Gathering::new(times.clone(), most);
+    for (_, json) in events.events_in(trace_id, &times) {
+        gathering.add(json);
+        if !gathering.are_few() {
+            events
+                .each_service_in(trace_id, &times, |service, time| gathering.count(service, time));
+            break;
+        }
+    }
+    gathering.finish()
 }

@@ -26,6 +26,9 @@ const MOST_LOOKED_AT: u64 = 200_000;
 impl Database {
     /// See [`crate::store::Store::ask`].
     pub(in crate::store) async fn answer(&self, question: Question) -> Result<Answer, StoreError> {
+        if let Question::Window { trace_id, times, most } = &question {
+            return self.window(trace_id, times, *most).await.map(Answer::Window);
+        }
         if let Some(answer) = self.answer_of_extension(&question).await? {
             return Ok(answer);
         }

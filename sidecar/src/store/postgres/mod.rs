@@ -18,6 +18,7 @@ mod retention;
 mod rows;
 mod trace;
 mod watched;
+mod window;
 
 use raceway_model::{ListedTrace, Timestamp, TracePage, TraceQuery};
 use tokio_postgres::Row;

@@ -76,9 +76,19 @@ fn events(json: &str) -> Result<Vec<String>, StoreError> {
     #[derive(Deserialize)]
     struct Whole<'a> {
         #[serde(borrow)]
-        events: Vec<&'a RawValue>,
+        events: &'a RawValue,
     }
-    let whole: Whole = serde_json::from_str(json)
-        .map_err(|error| StoreError::Internal(format!("result of _raceway_trace_text: {error}")))?;
-    Ok(whole.events.into_iter().map(|event| event.get().to_owned()).collect())
+    let whole: Whole = serde_json::from_str(json).map_err(not_events)?;
+    documents(whole.events.get())
+}
+
+/// The elements of an array.
+pub(super) fn documents(json: &str) -> Result<Vec<String>, StoreError> {
+    let documents: Vec<&RawValue> = serde_json::from_str(json).map_err(not_events)?;
+    Ok(documents.into_iter().map(|event| event.get().to_owned()).collect())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
+fn not_events(error: serde_json::Error) -> StoreError {
+    StoreError::Internal(format!("events of a trace: {error}"))
 }

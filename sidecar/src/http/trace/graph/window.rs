@@ -76,6 +76,13 @@ impl WindowParameters {
 }
 
 impl Shown {
+    /// The density of a window, given as service, bucket and how many.
+    pub(super) fn counted(bounds: &Bounds, counts: &[(String, usize, u64)]) -> Self {
+        let matched = counts.iter().map(|(_, _, count)| count).sum();
+        let counts = counts.iter().map(|(service, place, count)| (&**service, *place, *count));
+        Shown::Density(matched, Buckets::of(bounds.window.clone()).density(counts))
+    }
+
     /// The density of these events, some of which are in the window.
     pub(super) fn density<'e>(
         bounds: &Bounds,

@@ -39,7 +39,10 @@ impl Database {
     ) -> Result<Option<Answer>, StoreError> {
         if matches!(
             question,
-            Question::GlobalAnalysis(..) | Question::GlobalRaces(..) | Question::Watched { .. }
+            Question::GlobalAnalysis(..)
+                | Question::GlobalRaces(..)
+                | Question::Window { .. }
+                | Question::Watched { .. }
         ) {
             return Ok(None);
         }
@@ -77,6 +80,7 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
         | Question::GlobalRaces(..)
         | Question::Findings { .. }
         | Question::Variable { .. }
+        | Question::Window { .. }
         | Question::Watched { .. } => return Ok(None),
     }))
 }
