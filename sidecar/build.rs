@@ -45,11 +45,12 @@ fn page(folder: &Path) -> io::Result<String> {
     files.sort();
     let mut list = String::from("[\n");
     for (place, (path, content_type)) in files.iter().enumerate() {
-        let compressed = folder.join(format!("page-{place}.gz"));
-        compress(&page.join(path), &compressed)?;
+        let compressed = format!("page-{place}.gz");
+        compress(&page.join(path), &folder.join(&compressed))?;
+        let gzip = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{compressed}\"))");
         writeln!(
             list,
-            "    File {{ path: {path:?}, content_type: {content_type:?}, gzip: include_bytes!({compressed:?}) }},"
+            "    File {{ path: {path:?}, content_type: {content_type:?}, gzip: {gzip} }},"
         )
         .expect("a string has room");
     }

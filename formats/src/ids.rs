@@ -1,7 +1,7 @@
 //! Ids of OpenTelemetry's length, made of ours: the same each time.
 
 use raceway_analysis::{EventNo, Trace};
-use raceway_model::id_key;
+use raceway_model::{IdKey, id_key, uuid_text};
 
 /// Of a trace, 32 hexadecimal digits: those of an id that is such digits or a UUID, else of its hash.
 pub(crate) fn trace_id(id: &str) -> String {
@@ -14,11 +14,11 @@ pub(crate) fn trace_id(id: &str) -> String {
 pub(crate) fn span_id(trace: &Trace, event: EventNo) -> String {
     // Ids are of one instant: another event may have the same one at another.
     let named = format!("{} {} {}", trace.id, trace.event_id(event), trace.event(event).time);
-    hexadecimal(&id_key(&named).0[..8])
+    hexadecimal(&id_key(&named).0)[..16].to_owned()
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hexadecimal(key: &IdKey) -> String {
+    uuid_text(key).replace('-', "")
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(crate) struct File<'c> {
 #[derive(Serialize)]
 struct Trace<'c> {
     #[serde(rename = "traceID")]
-    trace_id: String,
+    id: String,
     spans: Vec<Span>,
     processes: BTreeMap<String, Process<'c>>,
 }
@@ -38,7 +38,7 @@ struct Span {
     #[serde(rename = "traceID")]
     trace_id: String,
     #[serde(rename = "spanID")]
-    span_id: String,
+    id: String,
     #[serde(rename = "processID")]
     process_id: String,
     operation_name: String,
@@ -96,7 +96,7 @@ pub(crate) fn of<'c>(selection: &Selection<'c>) -> Result<File<'c>, TooComplex> 
         written(selection, &spans, span, process)
     });
     let trace = Trace {
-        trace_id: trace_id(&selection.trace().id),
+        id: trace_id(&selection.trace().id),
         spans: written.collect(),
         processes: processes
             .iter()
@@ -129,7 +129,7 @@ fn written(
     };
     let named = ("raceway.trace_id", trace.id.clone());
     Span {
-        span_id: span.id.clone(),
+        id: span.id.clone(),
         process_id,
         operation_name: trace.operation(span.named_after),
         references: parent.into_iter().chain(causes).collect(),

@@ -51,7 +51,8 @@ struct Scope {
 #[serde(rename_all = "camelCase")]
 struct Span {
     trace_id: String,
-    span_id: String,
+    #[serde(rename = "spanId")]
+    id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_span_id: Option<String>,
     name: String,
@@ -134,7 +135,7 @@ fn written(selection: &Selection, spans: &[spans::Span], span: &spans::Span) -> 
     };
     let named = ("raceway.trace_id", trace.id.clone());
     Span {
-        span_id: span.id.clone(),
+        id: span.id.clone(),
         parent_span_id: span.parent.map(|parent| spans[parent].id.clone()),
         name: trace.operation(span.named_after),
         kind: if span.is_called { SERVER } else { INTERNAL },

@@ -49,12 +49,12 @@ pub(crate) fn check(case: &Case) {
 
 /// Each process and each thread has a name.
 fn assert_named(names: &[Entry], entries: &[Entry]) {
-    let named = |what: &str| -> BTreeSet<(u64, u64)> {
+    let tracks = |what: &str| -> BTreeSet<(u64, u64)> {
         let names =
             names.iter().filter(|entry| entry.name == what && !entry.args["name"].is_empty());
         names.map(|entry| (entry.pid, entry.tid)).collect()
     };
-    let (processes, threads) = (named("process_name"), named("thread_name"));
+    let (processes, threads) = (tracks("process_name"), tracks("thread_name"));
     for entry in entries {
         assert!(processes.contains(&(entry.pid, 0)) && threads.contains(&(entry.pid, entry.tid)));
     }

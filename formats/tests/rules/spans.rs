@@ -18,7 +18,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Trace {
     #[serde(rename = "traceID")]
-    trace_id: String,
+    id: String,
     spans: Vec<Span>,
     processes: BTreeMap<String, Process>,
 }
@@ -36,7 +36,7 @@ struct Span {
     #[serde(rename = "traceID")]
     trace_id: String,
     #[serde(rename = "spanID")]
-    span_id: String,
+    id: String,
     #[serde(rename = "processID")]
     process_id: String,
     operation_name: String,
@@ -110,21 +110,21 @@ fn assert_each_event_once(case: &Case, trace: &Trace) {
 }
 
 fn assert_known(trace: &Trace) {
-    assert!(is_hexadecimal(&trace.trace_id, 32), "{}", trace.trace_id);
-    let ids: BTreeSet<&str> = trace.spans.iter().map(|span| &*span.span_id).collect();
+    assert!(is_hexadecimal(&trace.id, 32), "{}", trace.id);
+    let ids: BTreeSet<&str> = trace.spans.iter().map(|span| &*span.id).collect();
     assert_eq!(ids.len(), trace.spans.len(), "an id twice");
     let used: BTreeSet<&String> = trace.spans.iter().map(|span| &span.process_id).collect();
     assert_eq!(used, trace.processes.keys().collect());
     let is_named = |process: &Process| !process.service_name.is_empty() && process.tags.is_empty();
     assert!(trace.processes.values().all(is_named));
     for span in &trace.spans {
-        assert!(is_hexadecimal(&span.span_id, 16) && span.trace_id == trace.trace_id);
+        assert!(is_hexadecimal(&span.id, 16) && span.trace_id == trace.id);
         assert!(!span.operation_name.is_empty());
         let parents = span.references.iter().filter(|reference| reference.ref_type == "CHILD_OF");
         assert!(parents.count() < 2, "two parents");
         for reference in &span.references {
-            assert!(ids.contains(&*reference.span_id) && reference.span_id != span.span_id);
-            assert_eq!(reference.trace_id, trace.trace_id);
+            assert!(ids.contains(&*reference.span_id) && reference.span_id != span.id);
+            assert_eq!(reference.trace_id, trace.id);
             assert!(matches!(&*reference.ref_type, "CHILD_OF" | "FOLLOWS_FROM"));
         }
     }
@@ -132,7 +132,7 @@ fn assert_known(trace: &Trace) {
 
 fn parent<'t>(trace: &'t Trace, span: &Span) -> Option<&'t Span> {
     let parent = span.references.iter().find(|reference| reference.ref_type == "CHILD_OF")?;
-    trace.spans.iter().find(|span| span.span_id == parent.span_id)
+    trace.spans.iter().find(|span| span.id == parent.span_id)
 }
 
 /// What happened in a span is in its time, and nobody is its own ancestor.
@@ -154,11 +154,11 @@ type Told = BTreeMap<String, (String, Option<String>, u64, u64, usize, usize)>;
 
 fn spans_of_jaeger(trace: &Trace) -> Told {
     let told = trace.spans.iter().map(|span| {
-        let parent = parent(trace, span).map(|parent| parent.span_id.clone());
+        let parent = parent(trace, span).map(|parent| parent.id.clone());
         let links = span.references.len() - usize::from(parent.is_some());
         let times = (span.start_time, span.start_time + span.duration);
         let what = (span.operation_name.clone(), parent, times.0, times.1, span.logs.len(), links);
-        (span.span_id.clone(), what)
+        (span.id.clone(), what)
     });
     told.collect()
 }
