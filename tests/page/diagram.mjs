@@ -9,6 +9,7 @@ import { clipLine } from "../../web/trace/clip.js";
 import { countWithin } from "../../web/trace/counts.js";
 import { modelOf } from "../../web/trace/model.js";
 import { stretchesOf } from "../../web/trace/stretches.js";
+import { isWanting, pick } from "../../web/trace/windows.js";
 
 const START = Date.parse("2026-01-31T12:00:00Z");
 
@@ -124,6 +125,34 @@ test("a density is counted where it is in view", () => {
   assert.equal(countWithin(density, START, [0, 100]), 60);
   assert.equal(countWithin(density, START, [20, 40]), 12);
   assert.equal(countWithin(density, START, [200, 300]), 0);
+});
+
+/** An answer about a window of a trace of 100 s, in ms: its events, or how many each of its 512 buckets has. */
+function answer(from, until, perBucket) {
+  const window = { from: toTimestamp(START + from), until: toTimestamp(START + until) };
+  const counts = Array(512).fill(perBucket);
+  const density = perBucket === null ? null : { ...window, bucket_ms: (until - from) / 512, lanes: [{ service: "bank", counts }] };
+  return { ...window, first_timestamp: toTimestamp(START), density };
+}
+
+test("a long trace is shown by the best answer that has all of the view", () => {
+  const [base, part, events] = [answer(0, 100_000, 1000), answer(10_000, 20_000, 100), answer(12_000, 13_000, null)];
+  const answers = [base, part, events];
+  const shown = (from, until) => pick(answers, base, [from, until]);
+  assert.deepEqual(shown(12_100, 12_900), { graph: events, density: null });
+  assert.equal(shown(12_500, 13_500).density, part.density);
+  assert.equal(shown(5_000, 15_000).density, base.density);
+  assert.equal(shown(0, 100_000).density, base.density);
+});
+
+test("the sidecar is asked where it knows more, and nowhere else", () => {
+  const base = answer(0, 100_000, 1000);
+  const asks = (answers, from, until) => isWanting([base, ...answers], base, [from, until]);
+  assert.equal(asks([], 0, 100_000), false, "fine enough");
+  assert.equal(asks([], 10_000, 20_000), true, "too coarse");
+  assert.equal(asks([answer(9_000, 21_000, 100)], 10_000, 20_000), false, "too many events to draw");
+  assert.equal(asks([answer(9_000, 21_000, 2)], 10_000, 20_000), true, "few enough");
+  assert.equal(asks([answer(9_000, 21_000, null)], 10_000, 20_000), false, "events are there");
 });
 
 test("a finding is chosen by its id, or by its kind and variable", () => {

@@ -7,6 +7,14 @@ import { useCallback, useEffect, useState } from "../vendor/libs.js";
  * @typedef {Record<string, string | number | null | undefined>} Parameters
  */
 
+/**
+ * What was asked for.
+ * @typedef {object} Answer
+ * @property {any} data
+ * @property {boolean} degraded reads may miss something
+ * @property {number | null} age of an answer that is given again, in seconds
+ */
+
 /** What the sidecar refused, or that it could not be reached (status 0). */
 export class ApiError extends Error {
   /**
@@ -69,7 +77,7 @@ export function urlOf(path, parameters = {}) {
  * @param {string} path
  * @param {Parameters} [parameters]
  * @param {AbortSignal} [signal]
- * @returns {Promise<{ data: any, degraded: boolean }>}
+ * @returns {Promise<Answer>}
  */
 export function get(path, parameters, signal) {
   return ask(urlOf(path, parameters), { signal });
@@ -80,7 +88,7 @@ export function get(path, parameters, signal) {
  * @param {BodyInit} body
  * @param {Parameters} [parameters]
  * @param {RequestInit} [options]
- * @returns {Promise<{ data: any, degraded: boolean }>}
+ * @returns {Promise<Answer>}
  */
 export function post(path, body, parameters, options = {}) {
   return ask(urlOf(path, parameters), { ...options, method: "POST", body });
@@ -97,7 +105,10 @@ async function ask(url, options) {
     response = await send(url, options);
   }
   const envelope = await envelopeOf(response);
-  if (response.ok && envelope) return { data: envelope.data, degraded: envelope.degraded === true };
+  if (response.ok && envelope) {
+    const age = response.headers.get("Age");
+    return { data: envelope.data, degraded: envelope.degraded === true, age: age === null ? null : Number(age) };
+  }
   throw new ApiError(response.status, envelope?.error || `The sidecar answered ${response.status} ${response.statusText}.`);
 }
 
@@ -132,17 +143,17 @@ async function envelopeOf(response) {
  * until the next answer is there. No question, no answer: `url` null.
  * @template T
  * @param {string | null} url
- * @returns {{ data: T | null, error: ApiError | null, loading: boolean, degraded: boolean, reload: () => void }}
+ * @returns {{ data: T | null, error: ApiError | null, loading: boolean, degraded: boolean, age: number | null, reload: () => void }}
  */
 export function useAnswer(url) {
-  const [state, setState] = useState(/** @type {any} */ ({ data: null, error: null, loading: url !== null, degraded: false }));
+  const [state, setState] = useState(/** @type {any} */ ({ data: null, error: null, loading: url !== null, degraded: false, age: null }));
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     if (url === null) return undefined;
     const abort = new AbortController();
     setState((/** @type {any} */ before) => ({ ...before, loading: true }));
     get(url, {}, abort.signal).then(
-      ({ data, degraded }) => setState({ data, degraded, error: null, loading: false }),
+      (answer) => setState({ ...answer, error: null, loading: false }),
       (error) => {
         if (!abort.signal.aborted) setState((/** @type {any} */ before) => ({ ...before, error, loading: false }));
       },

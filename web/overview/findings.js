@@ -44,7 +44,7 @@ export function FindingList({ findings, groups }) {
 
 /** @param {{ group: FindingGroup, seconds: number }} properties */
 function Group({ group, seconds }) {
-  const { kind, variable, service, places, count, trace_ids, counts, last_timestamp, description } = group;
+  const { kind, service, places, count, trace_ids, counts, last_timestamp, description } = group;
   const severity = group.severity.toLowerCase();
   const newest = trace_ids[0];
   return html`<article class=${`finding ${severity}`}>
@@ -52,7 +52,7 @@ function Group({ group, seconds }) {
       <span class=${`severity ${severity}`}><span aria-hidden="true">${SEVERITY_SIGNS[group.severity]}</span> ${kindName(kind)}
         <span class="hidden">(${severity})</span></span>
       <a class="subject" href=${newest === undefined ? hrefWith({}) : whyHref(group, newest)}>
-        ${variable ?? "locks"}<span class="hidden">: show why</span></a>
+        ${subjectOf(group)}<span class="hidden">: show why</span></a>
     </div>
     <div class="where"><span>${service}</span> ${places.map((place) => html` <code title=${place}>${shorten(place, 40)}</code>`)}</div>
     <p class="sentence">${description}</p>
@@ -64,6 +64,14 @@ function Group({ group, seconds }) {
       label=${`${plural(count, "time")}; at most ${formatCount(Math.max(0, ...counts))} within ${formatDuration(seconds * 1000)}`} />
     <${Traces} group=${group} />
   </article>`;
+}
+
+/**
+ * What it is about: its variable, if it is one.
+ * @param {FindingGroup} group
+ */
+function subjectOf({ kind, variable }) {
+  return variable ?? (kind === "deadlock" ? "locks" : "several variables");
 }
 
 /** @param {{ group: FindingGroup }} properties */

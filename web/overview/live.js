@@ -1,7 +1,7 @@
 // What the overview reads, and reads again as things happen.
 
-import { useState } from "../vendor/libs.js";
-import { useAnswer, urlOf } from "../lib/api.js";
+import { useEffect, useRef, useState } from "../vendor/libs.js";
+import { urlOf } from "../lib/api.js";
 import { windowOf } from "./filters.js";
 import { useStream } from "./follow.js";
 import { useTraces } from "./list.js";
@@ -26,16 +26,37 @@ export function useLive(filters) {
   const health = useFollowing(/** @type {import("./services.js").Service[] | null} */ (null), "/api/services/health", LATER);
   const edges = useFollowing(/** @type {{ edges: import("./services.js").Call[] } | null} */ (null), "/api/distributed/edges", LATER);
   const performance = useFollowing(/** @type {import("./tables.js").Performance | null} */ (null), "/api/performance/metrics?limit=6", LATER);
-  const hotspots = useAnswer("/api/distributed/hotspots");
-  const followers = [findings, health, edges, performance];
+  const hotspots = useFollowing(/** @type {{ top_variables: { variable: string }[] } | null} */ (null), "/api/distributed/hotspots", LATER);
+  const poke = () => [findings, health, edges, performance, hotspots].forEach((follower) => follower.poke());
 
   const connection = useStream(service, ({ name, data }) => {
-    const isFirst = name === "state" && condition === null;
-    if (name === "state") setCondition(data);
     if (name === "trace") take(data);
-    // What came before the stream began is in the list only.
+    // What came before the stream began, or was missed, is in the list only.
     if (name === "state" || name === "missed") setTurn((before) => before + 1);
-    if (!isFirst || list.total === 0) followers.forEach(({ poke }) => poke());
+    if (name === "state") setCondition(data);
+    if (name === "finding" || (name === "state" && condition !== null)) poke();
   });
+  useChange(printOf(list), poke);
   return { list, findings, health, edges, performance, hotspots, condition, connection };
+}
+
+/**
+ * What changes when traces come or change; null as long as none were read.
+ * @param {import("./list.js").List} list
+ */
+function printOf({ total, traces }) {
+  return total === null ? null : traces.map(({ trace_id, event_count }) => `${trace_id} ${event_count}`).join("\n");
+}
+
+/**
+ * Calls back when a value is another than it was; the first is no change.
+ * @param {string | null} value
+ * @param {() => void} tell
+ */
+function useChange(value, tell) {
+  const last = useRef(/** @type {string | null} */ (null));
+  useEffect(() => {
+    if (last.current !== null && value !== null && value !== last.current) tell();
+    last.current = value;
+  }, [value]);
 }

@@ -33,7 +33,7 @@ export function Verdict({ findings, groups, filters }) {
 /** @param {FindingGroup[]} groups */
 function headline(groups) {
   const variables = new Set(groups.filter(({ variable }) => variable !== null).map(({ service, variable }) => `${service} ${variable}`));
-  if (variables.size === 0) return "Requests can deadlock";
+  if (variables.size === 0) return groups.every(({ kind }) => kind === "deadlock") ? "Requests can deadlock" : "Requests are in conflict";
   if (variables.size > 1) return `${formatCount(variables.size)} variables are racing`;
   return html`<code>${groups.find(({ variable }) => variable !== null)?.variable}</code> is racing`;
 }

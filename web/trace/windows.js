@@ -122,11 +122,12 @@ function covering(answers, base, view) {
 }
 
 /**
+ * Of the answers at hand, what shows a view best: its events, else the finest density that has all of it.
  * @param {Graph[]} answers
  * @param {Graph} base
  * @param {Span} view
  */
-function pick(answers, base, view) {
+export function pick(answers, base, view) {
   const known = covering(answers, base, view);
   const exact = known.find(({ graph }) => graph.density === null);
   if (exact) return { graph: exact.graph, density: null };
@@ -140,7 +141,7 @@ function pick(answers, base, view) {
  * @param {Graph} base
  * @param {Span} view
  */
-function isWanting(answers, base, view) {
+export function isWanting(answers, base, view) {
   const { density } = pick(answers, base, view);
   if (!density) return false;
   const bucket = (density.bucket_ms / (view[1] - view[0])) * 1000;
