@@ -5,6 +5,7 @@
 
 mod ask;
 mod calls;
+mod cluster;
 mod connection;
 mod error;
 mod export;
@@ -12,6 +13,7 @@ mod figures;
 mod global;
 mod ingest;
 mod judged;
+mod parts;
 mod pool;
 mod quarantine;
 mod retention;
