@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How many blocks each document has. A case runs each of them, or compares what a program prints with it.
-const BLOCKS: [(&str, usize); 23] = [
+const BLOCKS: [(&str, usize); 24] = [
     ("README.md", 7),
     ("docs/ANALYSIS.md", 6),
     ("docs/ARCHITECTURE.md", 0),
@@ -22,6 +22,7 @@ const BLOCKS: [(&str, usize); 23] = [
     ("docs/RETAIN.md", 4),
     ("docs/RUN.md", 1),
     ("docs/SECURE.md", 2),
+    ("docs/SHARD.md", 6),
     ("docs/SIZE.md", 2),
     ("docs/SQL.md", 4),
     ("docs/TERMINAL.md", 12),
