@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use raceway_model::trace_hash;
 use tokio::time::sleep;
 use tokio_postgres::types::Type;
 
@@ -56,6 +57,18 @@ impl Database {
         let away: Vec<_> = cluster.away_now().keys().map(u32::to_string).collect();
         (!away.is_empty())
             .then(|| format!("databases of the cluster are away: {}", away.join(", ")))
+    }
+
+    /// Fails at once where something is asked of all databases, of which one is known to be away.
+    pub(super) fn expect_all(&self) -> Result<(), StoreError> {
+        self.away().map_or(Ok(()), |away| Err(StoreError::Unavailable(away)))
+    }
+
+    /// The same for the one that has a trace.
+    pub(super) fn expect_trace(&self, trace_id: &str) -> Result<(), StoreError> {
+        let Some(Some(cluster)) = self.cluster.get() else { return Ok(()) };
+        let bucket = u32::from(trace_hash(trace_id)) & (cluster.buckets - 1);
+        cluster.away(bucket).map_or(Ok(()), Err)
     }
 
     /// Nothing is sent to the database of this bucket until it answers.

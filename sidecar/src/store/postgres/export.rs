@@ -62,6 +62,7 @@ impl Database {
         if ids.into_iter().flatten().any(|id| id.contains('\0')) {
             return Ok(VecDeque::new());
         }
+        self.expect_all()?;
         let times = [filter.from, filter.until, filter.ended_since];
         let [from, until, ended_since] = times.map(|time| time.map(|time| time.to_string()));
         let parameters: [&(dyn ToSql + Sync); 5] = [&from, &until, &ids[0], &ids[1], &ended_since];

@@ -35,6 +35,7 @@ impl Database {
         if trace_id.contains('\0') {
             return Ok(None);
         }
+        self.expect_trace(trace_id)?;
         let [most_events, most_bytes] =
             [WHOLE_EVENTS, WHOLE_BYTES].map(|most| i32::try_from(most).unwrap_or(i32::MAX));
         let parameters: [(&(dyn ToSql + Sync), Type); 3] =

@@ -23,6 +23,7 @@ impl Database {
         trace_ids: &[String],
         newest: u32,
     ) -> Result<Watched, StoreError> {
+        self.expect_all()?;
         let trace_ids: Vec<&str> =
             trace_ids.iter().map(String::as_str).filter(|id| !id.contains('\0')).collect();
         let rows = self

@@ -67,6 +67,7 @@ impl Database {
         mode: Mode,
         work: impl FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.expect_all()?;
         let buckets = self.cluster().await?.map(|cluster| cluster.buckets);
         let client = Some(self.client().await?);
         let (database, runtime) = (self.clone(), Handle::current());
