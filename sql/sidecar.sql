@@ -2,16 +2,16 @@
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_whole_trace(
     trace_id text, most_events integer, most_bytes integer)
-RETURNS TABLE (trace_no bigint, json text)
+RETURNS TABLE (trace_no bigint, whole text)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     -- OFFSET 0 keeps the planner from making its text twice.
-    SELECT trace.trace_no, CASE WHEN octet_length(whole.json) <= most_bytes THEN whole.json END
+    SELECT trace.trace_no, CASE WHEN octet_length(small.whole) <= most_bytes THEN small.whole END
     FROM traces AS trace
     LEFT JOIN LATERAL (
-        SELECT _raceway_trace_text(_raceway_whole_trace.trace_id) AS json
-        WHERE trace.event_count <= most_events OFFSET 0) AS whole
+        SELECT _raceway_trace_text(_raceway_whole_trace.trace_id) AS whole
+        WHERE trace.event_count <= most_events OFFSET 0) AS small
         ON true
     WHERE trace.trace_id = _raceway_whole_trace.trace_id
 $$;

@@ -22,7 +22,7 @@ COMMENT ON FUNCTION @extschema@._raceway_trace_text(text) IS 'raceway_trace() as
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_whole_trace(
     trace_id text, most_events integer, most_bytes integer)
-RETURNS TABLE (trace_no bigint, json text)
+RETURNS TABLE (trace_no bigint, whole text)
 LANGUAGE plproxy VOLATILE
 AS $$
     CLUSTER 'raceway';
@@ -230,15 +230,15 @@ COMMENT ON FUNCTION @extschema@.raceway_exported_traces(
 -- Each trace by itself, as its place among those of other databases is known here only.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_export_of_each(
     trace_nos bigint[], places bigint[], trace_buckets integer[])
-RETURNS TABLE (place bigint, nth bigint, json text)
+RETURNS TABLE (place bigint, nth bigint, event text)
 LANGUAGE plproxy VOLATILE
 AS $$
     CLUSTER 'raceway';
     SPLIT trace_nos, places, trace_buckets;
     RUN ON trace_buckets;
-    SELECT w.place, e.nth, e.json
+    SELECT w.place, e.nth, e.event
     FROM unnest(trace_nos, places) AS w (no, place)
-    CROSS JOIN LATERAL @extschema@.raceway_export(ARRAY[w.no]) WITH ORDINALITY AS e (json, nth);
+    CROSS JOIN LATERAL @extschema@.raceway_export(ARRAY[w.no]) WITH ORDINALITY AS e (event, nth);
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_export_of_each(bigint[], bigint[], integer[]) IS
     'The events of these traces, with the place of the trace and theirs within it';
@@ -248,7 +248,7 @@ RETURNS SETOF text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-    SELECT json
+    SELECT event
     FROM _raceway_export_of_each(
              trace_nos, ARRAY(SELECT generate_series(1, cardinality(trace_nos))::bigint),
              ARRAY(SELECT _raceway_bucket_of(trace_no)

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::store::trace::{Events, Trace, WHOLE_BYTES, WHOLE_EVENTS};
 
 /// The whole trace if it is small.
-const TRACE: &str = "SELECT trace_no, json FROM @extschema@._raceway_whole_trace($1, $2, $3)";
+const TRACE: &str = "SELECT trace_no, whole FROM @extschema@._raceway_whole_trace($1, $2, $3)";
 
 /// The events of a long trace. They are sorted when the first is there: what can fail by what is
 /// stored has failed before.
