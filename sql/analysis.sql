@@ -593,7 +593,7 @@ AS $$
         question, least(newest, now()) - time_window,
         -- Nothing happens after the newest event: a window without an end is made of whole pages there.
         CASE WHEN newest > now() THEN now() + interval '1 microsecond' END, detail => most::text)
-    FROM (SELECT max("timestamp") AS newest FROM stored_events) AS stored
+    FROM _raceway_newest() AS newest
 $$;
 COMMENT ON FUNCTION @extschema@._raceway_performance(text, integer, interval) IS
     'How long things took in the time before the newest event, or before now if that one is in the future';

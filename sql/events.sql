@@ -29,20 +29,6 @@ CREATE OR REPLACE RULE events_deleted AS ON DELETE TO @extschema@.events DO INST
       AND stored."timestamp" = OLD."timestamp"
       AND stored.event_key = OLD.event_key;
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_unescape_json(document text)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    -- The text of jsonb holds no control character: U+0001 can stand for a doubled U+0010.
-    SELECT CASE WHEN strpos(document, E'\\u0010') = 0 THEN document
-        ELSE replace(regexp_replace(regexp_replace(document,
-            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u0010\\\\u0010', E'\\1\x01', 'g'),
-            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u00100', E'\\1\\\\u0000', 'g'), E'\x01', E'\\u0010') END
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_unescape_json(text) IS
-    'JSON text as it was before U+0000 and U+0010 were escaped for jsonb';
-
 -- What has columns of its own joins the metadata of a row, where the flat dialect has it.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_flat_json(event @extschema@.events)
 RETURNS jsonb

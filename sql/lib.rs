@@ -8,7 +8,7 @@ pub use upgrade::upgrade;
 use self::Flavours::{Both, Extension, PlainSql};
 
 /// Tables: each migration is run once, in order, and does not change once it is released.
-pub const MIGRATIONS: [Script; 5] = [
+pub const MIGRATIONS: [Script; 6] = [
     Script { name: "0001_schema", files: &[(Both, include_str!("schema.sql"))] },
     Script {
         name: "0002_acknowledged",
@@ -30,6 +30,7 @@ pub const MIGRATIONS: [Script; 5] = [
             (PlainSql, include_str!("plain/figures_readers.sql")),
         ],
     },
+    Script { name: "0006_node", files: &[(Both, include_str!("node_table.sql"))] },
 ];
 
 /// Everything else; all of it can be run again.
@@ -54,6 +55,7 @@ pub const FUNCTIONS: Script = Script {
         (PlainSql, include_str!("plain/decode.sql")),
         (PlainSql, include_str!("plain/store.sql")),
         (PlainSql, include_str!("plain/split.sql")),
+        (PlainSql, include_str!("plain/ingest_events.sql")),
         (PlainSql, include_str!("plain/ingest.sql")),
         (Extension, include_str!("extension/lookup.sql")),
         (Extension, include_str!("extension/ingest.sql")),
@@ -63,6 +65,7 @@ pub const FUNCTIONS: Script = Script {
         (Both, include_str!("stats.sql")),
         (Both, include_str!("read.sql")),
         (Both, include_str!("window.sql")),
+        (Both, include_str!("sidecar.sql")),
         (PlainSql, include_str!("plain/analysis.sql")),
         (Extension, include_str!("extension/analysis.sql")),
         (Both, include_str!("analysis.sql")),
@@ -73,7 +76,34 @@ pub const FUNCTIONS: Script = Script {
         (Both, include_str!("indexes.sql")),
         (PlainSql, include_str!("plain/version.sql")),
         (Both, include_str!("version.sql")),
+        (Both, include_str!("node.sql")),
         (Extension, include_str!("extension/dump.sql")),
+    ],
+};
+
+/// What a database has that is in front of a cluster, by PL/Proxy; all of it can be run again. Of plain SQL it has
+/// what works on values alone.
+pub const PROXY: Script = Script {
+    name: "proxy",
+    files: &[
+        (PlainSql, include_str!("proxy/cluster.sql")),
+        (PlainSql, include_str!("values.sql")),
+        (PlainSql, include_str!("plain/text.sql")),
+        (PlainSql, include_str!("plain/split.sql")),
+        (PlainSql, include_str!("proxy/ingest.sql")),
+        (PlainSql, include_str!("plain/ingest.sql")),
+        (PlainSql, include_str!("ingest.sql")),
+        (PlainSql, include_str!("plain/clocks.sql")),
+        (PlainSql, include_str!("clocks.sql")),
+        (PlainSql, include_str!("proxy/stats.sql")),
+        (PlainSql, include_str!("proxy/read.sql")),
+        (PlainSql, include_str!("proxy/events.sql")),
+        (PlainSql, include_str!("proxy/figures.sql")),
+        (PlainSql, include_str!("proxy/analysis.sql")),
+        (PlainSql, include_str!("analysis.sql")),
+        (PlainSql, include_str!("proxy/maintenance.sql")),
+        (PlainSql, include_str!("proxy/quarantine.sql")),
+        (PlainSql, include_str!("proxy/version.sql")),
     ],
 };
 
@@ -165,6 +195,7 @@ mod tests {
             "raceway_counted",
             "raceway_figures",
             "raceway_names",
+            "raceway_node",
         ];
         assert_eq!(relations(), [&tables[..], &["events", "raceway_migrations"]].concat());
     }

@@ -174,12 +174,9 @@ $$;
 COMMENT ON FUNCTION @extschema@._raceway_newest_traces(timestamptz, timestamptz, bigint) IS
     'The newest traces with events since one time and before another, with so many events at most in all, and how many others there are; NULL stands for no end';
 
-CREATE OR REPLACE FUNCTION @extschema@.raceway_exported_traces(
-    since timestamptz DEFAULT NULL,
-    until timestamptz DEFAULT NULL,
-    service text DEFAULT NULL,
-    trace_id text DEFAULT NULL)
-RETURNS TABLE (trace_no bigint, event_count bigint)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_exported(
+    since timestamptz, until timestamptz, service text, trace_id text, ended_since timestamptz)
+RETURNS TABLE (trace_no bigint, event_count bigint, start_time timestamptz, listed_id text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -187,17 +184,32 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT trace_no, event_count
+    SELECT trace_no, event_count, start_time, trace_id::text
     FROM traces
     WHERE event_count > 0
-      AND (raceway_exported_traces.since IS NULL OR start_time >= raceway_exported_traces.since)
-      AND (raceway_exported_traces.until IS NULL OR start_time < raceway_exported_traces.until)
-      AND (raceway_exported_traces.service IS NULL
-           OR services @> ARRAY[raceway_exported_traces.service] COLLATE "C")
-      AND (raceway_exported_traces.trace_id IS NULL
-           OR trace_id = raceway_exported_traces.trace_id)
-    ORDER BY start_time, trace_id;
+      AND (_raceway_exported.since IS NULL OR start_time >= _raceway_exported.since)
+      AND (_raceway_exported.until IS NULL OR start_time < _raceway_exported.until)
+      AND (_raceway_exported.service IS NULL
+           OR services @> ARRAY[_raceway_exported.service] COLLATE "C")
+      AND (_raceway_exported.trace_id IS NULL OR trace_id = _raceway_exported.trace_id)
+      AND (ended_since IS NULL OR end_time >= ended_since)
+    ORDER BY start_time, traces.trace_id;
 END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_exported(
+    timestamptz, timestamptz, text, text, timestamptz) IS
+    'raceway_exported_traces() of which the last event is not before a time, with what they are in order by';
+
+CREATE OR REPLACE FUNCTION @extschema@.raceway_exported_traces(
+    since timestamptz DEFAULT NULL,
+    until timestamptz DEFAULT NULL,
+    service text DEFAULT NULL,
+    trace_id text DEFAULT NULL)
+RETURNS TABLE (trace_no bigint, event_count bigint)
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+    SELECT trace_no, event_count FROM _raceway_exported(since, until, service, trace_id, NULL)
 $$;
 COMMENT ON FUNCTION @extschema@.raceway_exported_traces(
     timestamptz, timestamptz, text, text) IS

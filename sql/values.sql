@@ -65,3 +65,17 @@ RETURN CASE WHEN @extschema@._raceway_is_uuid(id) THEN id::uuid
             ELSE left(encode(sha256(convert_to(id, 'UTF8')), 'hex'), 32)::uuid END;
 COMMENT ON FUNCTION @extschema@._raceway_id_key(text) IS
     'event_key or parent_key of an id: the UUID that it spells, else the start of its SHA-256';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_unescape_json(document text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    -- The text of jsonb holds no control character: U+0001 can stand for a doubled U+0010.
+    SELECT CASE WHEN strpos(document, E'\\u0010') = 0 THEN document
+        ELSE replace(regexp_replace(regexp_replace(document,
+            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u0010\\\\u0010', E'\\1\x01', 'g'),
+            E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u00100', E'\\1\\\\u0000', 'g'), E'\x01', E'\\u0010') END
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_unescape_json(text) IS
+    'JSON text as it was before U+0000 and U+0010 were escaped for jsonb';

@@ -37,7 +37,7 @@ pub use clock::VectorClock;
 pub use escape::{escape_json, escape_text, unescape_json};
 pub use event::{Dialect, Event, EventKey, fill_event};
 pub use field::Field;
-pub use id::{IdKey, id_key, parse_uuid, uuid_text};
+pub use id::{IdKey, id_key, parse_uuid, trace_hash, uuid_text};
 pub use list::{ListedTrace, TracePage, TracePlace, TraceQuery};
 pub use meaning::{Escape, Found, Meaning};
 pub use number::json_equal;

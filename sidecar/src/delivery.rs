@@ -40,6 +40,11 @@ impl Delivery {
         Delivery { body: Arc::new(body), _share: None }
     }
 
+    /// A part of the events of this one, of which so many are acknowledged.
+    pub(crate) fn rest(&self, text: String, events: usize) -> Self {
+        Delivery { body: Arc::new(rest(&self.body, text, events)), _share: None }
+    }
+
     /// Works through the text. A large one takes so long that others would wait for the thread: the
     /// runtime is told to have them served by another.
     pub(crate) fn read<'a, T>(&'a self, work: impl FnOnce(&'a str) -> T) -> T {
@@ -50,6 +55,13 @@ impl Delivery {
         }
         tokio::task::block_in_place(|| work(&self.text))
     }
+}
+
+/// A body with a part of the events of another, of which so many are acknowledged.
+pub(crate) fn rest(body: &Body, text: String, events: usize) -> Body {
+    let rest = Body::new(text, body.source, body.received_at);
+    rest.acknowledge(events);
+    rest
 }
 
 /// A body in another encoding than JSON's.

@@ -5,6 +5,7 @@ mod extension;
 mod ledger;
 mod moving;
 mod namespace;
+mod proxy;
 mod scripts;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use tokio_postgres::{Client, GenericClient, Transaction};
 
 pub(crate) use ledger::pending_scripts;
 pub(crate) use namespace::{ExposedSchema, Namespace};
+pub(crate) use proxy::{NODE, Node, PLACES, is_one as is_proxy};
 pub(crate) use scripts::{VERSION, render, whole};
 
 use self::extension::Extension;
@@ -35,6 +37,8 @@ pub(crate) enum Preference {
     Extension,
     /// Plain SQL, which the extension becomes.
     PlainSql,
+    /// What is in front of a cluster, by PL/Proxy.
+    Proxy,
 }
 
 /// What [`migrate`] did.
@@ -48,6 +52,8 @@ pub(crate) enum Migrated {
     PlainSqlUpdated,
     MovedToExtension,
     MovedToPlainSql { schema: String },
+    ProxyInstalled { schema: String },
+    ProxyUpdated,
 }
 
 impl fmt::Display for Migrated {
@@ -71,6 +77,10 @@ impl fmt::Display for Migrated {
             Migrated::MovedToPlainSql { schema } => {
                 write!(f, "the extension is plain SQL {VERSION} in schema {schema} now")
             }
+            Migrated::ProxyInstalled { schema } => {
+                write!(f, "installed the proxy {VERSION} in schema {schema}")
+            }
+            Migrated::ProxyUpdated => write!(f, "brought the proxy to {VERSION}"),
         }
     }
 }
@@ -123,6 +133,10 @@ pub(crate) enum MigrateError {
         database_message(.0)
     )]
     MayNotMove(tokio_postgres::Error),
+    #[error("the schema {0} has events: expected one for the proxy that has none of raceway")]
+    HoldsEvents(String),
+    #[error("this is a proxy, which can't become anything else: expected another database")]
+    IsProxy,
     #[error("{}", database_message(.0))]
     Database(#[from] tokio_postgres::Error),
 }
@@ -171,12 +185,17 @@ pub(crate) async fn migrate(
             return Err(MigrateError::Elsewhere(extension.schema));
         }
         match preference {
+            Preference::Proxy => return Err(MigrateError::HoldsEvents(extension.schema)),
             Preference::PlainSql => moving::to_plain_sql(&transaction, extension).await?,
             _ => extension.bring_up(&transaction).await?,
         }
     } else if let Some(schema) = installed {
         refuse_newer(&plain_sql_version(&transaction, namespace).await?.unwrap_or_default())?;
         match preference {
+            _ if proxy::is_one(&transaction, namespace).await? => {
+                proxy::bring_up(&transaction, &schema, preference).await?
+            }
+            Preference::Proxy => return Err(MigrateError::HoldsEvents(schema)),
             Preference::Extension => moving::to_extension(&transaction, &schema).await?,
             _ => bring_up_plain_sql(&transaction, &schema).await?,
         }
@@ -211,7 +230,7 @@ async fn install(
         transaction.batch_execute(&render(NAMESPACE, schema)).await?;
     }
     let why = match preference {
-        Preference::PlainSql => "as asked for",
+        Preference::PlainSql | Preference::Proxy => "as asked for",
         Preference::Extension | Preference::Either => {
             match extension::create(transaction, namespace).await? {
                 Ok(()) => return Ok(Migrated::ExtensionInstalled),
@@ -227,6 +246,10 @@ async fn install(
         None => writable_schema(transaction).await?,
     };
     refuse_foreign_tables(transaction, &schema).await?;
+    if preference == Preference::Proxy {
+        proxy::run(transaction, &schema).await?;
+        return Ok(Migrated::ProxyInstalled { schema });
+    }
     ledger::bring_up(transaction, &schema).await?;
     Ok(Migrated::PlainSqlInstalled { schema, why })
 }

@@ -58,7 +58,7 @@ fn ledger(world: &World) {
                  WHERE checksum ~ '^[0-9a-f]{64}$' AND applied_at <= now()";
     assert_eq!(
         text(&database, names),
-        "0001_schema 0002_acknowledged 0003_indexes 0004_frame_columns 0005_figures functions"
+        "0001_schema 0002_acknowledged 0003_indexes 0004_frame_columns 0005_figures 0006_node functions"
     );
     let again = migrate(&database, &[]).expect("migrate");
     assert!(again.ends_with("is installed already\n"), "{again}");

@@ -7,6 +7,7 @@ mod applications;
 mod backup;
 mod clients;
 mod clocks;
+mod cluster;
 mod columns;
 mod commands;
 mod concurrency;
@@ -69,6 +70,7 @@ pub(crate) fn all() -> Vec<Trial> {
         parity::trials(world),
         clients::trials(world),
         clocks::trials(world),
+        cluster::trials(world),
         access::trials(world),
         listeners::trials(world),
         analysis::trials(world),

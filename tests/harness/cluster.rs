@@ -191,6 +191,11 @@ impl Cluster {
         self.create(&self.next_name(), &database.name, &database.user)
     }
 
+    /// A new database by this name, with what this template holds.
+    pub(crate) fn create_like(&self, name: &str, template: &str) -> Database {
+        self.create(name, template, SUPERUSER)
+    }
+
     fn create(&self, name: &str, template: &str, owner: &str) -> Database {
         let database = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}");
         self.database("postgres").connect().batch_execute(&database).expect("CREATE DATABASE");

@@ -16,7 +16,7 @@ pub(super) struct MigrateArgs {
     #[arg(long)]
     dry_run: bool,
     /// Write the plain SQL to standard output, for psql and a database that has none of it
-    #[arg(long, conflicts_with_all = ["extension", "plain_sql", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["extension", "plain_sql", "proxy", "dry_run"])]
     print: bool,
     /// The schema of what is printed [default: that of the configuration, else public]
     #[arg(long, requires = "print")]
@@ -33,13 +33,17 @@ struct FlavourArgs {
     /// Plain SQL: an extension that is there becomes plain SQL, with all that it holds
     #[arg(long)]
     plain_sql: bool,
+    /// What a database with PL/Proxy is in front of a cluster, see docs/SHARD.md
+    #[arg(long)]
+    proxy: bool,
 }
 
 impl FlavourArgs {
     fn preference(&self) -> Preference {
-        match (self.extension, self.plain_sql) {
-            (true, _) => Preference::Extension,
-            (_, true) => Preference::PlainSql,
+        match (self.extension, self.plain_sql, self.proxy) {
+            (true, ..) => Preference::Extension,
+            (_, true, _) => Preference::PlainSql,
+            (.., true) => Preference::Proxy,
             _ => Preference::Either,
         }
     }

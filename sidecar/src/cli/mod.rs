@@ -1,6 +1,7 @@
 //! The command line.
 
 mod ask;
+mod cluster;
 mod completions;
 mod configuration;
 mod doctor;
@@ -32,6 +33,7 @@ use raceway_spool::OpenError;
 use thiserror::Error;
 
 use self::ask::{AskError, RacesArgs, StatsArgs, TraceArgs, TracesArgs};
+use self::cluster::ClusterAction;
 use self::configuration::ConfigAction;
 use self::quarantine::QuarantineAction;
 use crate::config::{self, Config, Loaded, Problems};
@@ -65,6 +67,11 @@ enum Command {
     Quarantine {
         #[command(subcommand)]
         action: QuarantineAction,
+    },
+    /// The databases behind a proxy: where they are, and that one is elsewhere now
+    Cluster {
+        #[command(subcommand)]
+        action: ClusterAction,
     },
     /// Delete what is older than is kept
     Retention(retention::RetentionArgs),
@@ -157,6 +164,8 @@ pub(crate) enum CommandError {
     NothingToKeep,
     #[error("quarantine: {0}")]
     Quarantine(String),
+    #[error("cluster: {0}")]
+    Cluster(String),
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error("{}: expected certificates in PEM format: {error}", path.display())]
@@ -240,6 +249,7 @@ async fn obey(args: Args) -> Result<ExitCode, CommandError> {
         Command::Serve => serve(loaded).await,
         Command::Migrate(args) => migrate::run(&configure(loaded)?, args).await,
         Command::Quarantine { action } => quarantine::run(&configure(loaded)?, action).await,
+        Command::Cluster { action } => cluster::run(&configure(loaded)?, action).await,
         Command::Retention(args) => retention::run(&configure(loaded)?, args).await,
         Command::Export(args) => transfer::export(&configure(loaded)?, args).await,
         Command::Import(args) => transfer::import(&configure(loaded)?, args).await,

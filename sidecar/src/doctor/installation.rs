@@ -17,6 +17,9 @@ pub(super) async fn check(server: &Server<'_>) -> Result<Verdict, Unchecked> {
     let Ok(schema) = server.schema() else { return missing(server).await };
     let version = server.row(&format!("SELECT {schema}.raceway_version()"), &[]).await?;
     let version: String = version.try_get(0)?;
+    if server.is_proxy {
+        return Ok(judge_proxy(schema, &version));
+    }
     if let Some(extension) = extension(server).await? {
         return Ok(judge_extension(schema, &version, &extension));
     }
@@ -77,6 +80,17 @@ fn judge_plain_sql(
             Verdict::ok(format!("{message}; which scripts made it, this role can't read"))
         }
         Err(error) => Verdict::problem(error.to_string(), "a raceway-sidecar of that release"),
+    }
+}
+
+fn judge_proxy(schema: &str, version: &str) -> Verdict {
+    let message = format!("a proxy {version} in {schema}");
+    if is_newer(version) {
+        newer(&message)
+    } else if version == VERSION {
+        Verdict::ok(message)
+    } else {
+        Verdict::problem(format!("{message}: expected {VERSION}"), MIGRATE)
     }
 }
 

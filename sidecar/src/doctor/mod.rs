@@ -16,6 +16,7 @@ mod files;
 mod installation;
 mod listener;
 mod memory;
+mod nodes;
 mod partitions;
 mod privileges;
 mod queries;
@@ -86,6 +87,18 @@ const CHECKS: [(&str, Check); 24] = [
     ("disk", |server| Box::pin(disk::check(server))),
 ];
 
+/// Of the proxy in front of a cluster: what else there is to know is of its databases, each of which can be examined by
+/// itself.
+const OF_PROXY: [(&str, Check); 7] = [
+    ("tls", |server| Box::pin(tls::check(server))),
+    ("version", |server| Box::pin(version::check(server))),
+    ("encoding", |server| Box::pin(version::check_encoding(server))),
+    ("writable", |server| Box::pin(writable::check(server))),
+    ("connections", |server| Box::pin(connections::check(server))),
+    ("schema", |server| Box::pin(installation::check(server))),
+    ("nodes", |server| Box::pin(nodes::check(server))),
+];
+
 /// All that there is to say of a sidecar with this configuration.
 pub(crate) async fn examine(file: Option<&Path>, loaded: Result<Loaded, Problems>) -> Vec<Finding> {
     let (verdict, config) = configuration::check(file, loaded);
@@ -116,7 +129,11 @@ async fn examine_server(config: &Config) -> Vec<Finding> {
         Err(verdict) => (verdict, None),
     };
     let mut findings = vec![finding("connection", Ok(connection))];
-    for (name, check) in CHECKS {
+    let checks: &[(&'static str, Check)] = match &server {
+        Some(server) if server.is_proxy => &OF_PROXY,
+        _ => &CHECKS,
+    };
+    for (name, check) in checks {
         let verdict = match &server {
             Some(server) => check(server).await,
             None => Err(Unchecked("there is no connection".into())),

@@ -26,6 +26,8 @@ pub(super) struct Server<'a> {
     pub(super) database: String,
     /// Whether its session is older than this connection.
     pub(super) is_pooled: bool,
+    /// Whether it only stands in front of a cluster.
+    pub(super) is_proxy: bool,
     pool: Database,
     /// Where our objects are, quoted.
     schema: Result<Option<String>, String>,
@@ -47,6 +49,7 @@ impl<'a> Server<'a> {
             role: String::new(),
             database: String::new(),
             is_pooled: false,
+            is_proxy: false,
             pool,
             schema: Ok(None),
             deadline,
@@ -58,6 +61,10 @@ impl<'a> Server<'a> {
         let schema =
             server.within(schema::installed_schema(&**server.client, server.namespace())).await;
         server.schema = schema.map_err(|Unchecked(reason)| reason);
+        if server.schema().is_ok() {
+            let is_proxy = schema::is_proxy(&**server.client, server.namespace());
+            server.is_proxy = server.within(is_proxy).await.unwrap_or(false);
+        }
         Ok(server)
     }
 

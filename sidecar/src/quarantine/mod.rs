@@ -97,7 +97,7 @@ impl LateRejection {
         let acknowledged = body.waiting_events();
         let (stored, reason) = match outcome {
             Ok(ingested) => (
-                ingested.accepted + ingested.duplicates,
+                ingested.accepted + ingested.duplicates + ingested.waiting_events() as usize,
                 ingested.rejections.first().map_or("", |first| &first.reason),
             ),
             Err(refusal) => (0, refusal.as_str()),

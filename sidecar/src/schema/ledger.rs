@@ -107,6 +107,7 @@ mod tests {
                 "0003_indexes",
                 "0004_frame_columns",
                 "0005_figures",
+                "0006_node",
                 "functions"
             ]
         );

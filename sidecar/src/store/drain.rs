@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use raceway_spool::{Body, Spool};
 use tokio::time::sleep;
 
-use super::StoreError;
 use super::circuit::Circuit;
 use super::counters::EventCounters;
 use super::postgres::Database;
-use crate::delivery::now;
+use super::{Ingested, Outcome, StoreError};
+use crate::delivery::{now, rest};
 use crate::quarantine::{self, LateRejection};
 
 /// Between two tries while Postgres is away: doubled each time, up to the longest.
@@ -153,7 +153,13 @@ impl Drain {
             sleep(LONGEST_PAUSE * failures.min(60)).await;
         }
         match self.store(&bodies).await {
-            Ok(()) => {
+            // All of it waits for databases of the cluster.
+            Ok(0) => {
+                self.spool.remove(bodies.len()).await;
+                sleep(LONGEST_PAUSE).await;
+                Ok(())
+            }
+            Ok(_) => {
                 *pace = Pace { bytes: (pace.bytes * 2).min(MAX_BYTES), ..Pace::default() };
                 self.spool.remove(bodies.len()).await;
                 let bytes = bodies.iter().map(|body| body.text.len()).sum();
@@ -164,8 +170,20 @@ impl Drain {
         }
     }
 
-    async fn store(&self, bodies: &[Arc<Body>]) -> Result<(), StoreError> {
-        let outcomes = self.database.ingest(bodies).await?;
+    /// Says of how many bodies something was stored, or rejected. What has to wait for a database of a cluster goes
+    /// behind all others.
+    async fn store(&self, bodies: &[Arc<Body>]) -> Result<usize, StoreError> {
+        let mut outcomes = self.database.ingest(bodies).await?;
+        for (body, outcome) in bodies.iter().zip(&mut outcomes) {
+            if let Ok(Ingested { waiting: Some(waiting), .. }) = outcome {
+                if matches!(waiting.cause, StoreError::Denied(_)) {
+                    self.circuit.obstruct(&waiting.cause);
+                }
+                let rest = rest(body, std::mem::take(&mut waiting.text), waiting.events);
+                let kept = self.spool.append(Arc::new(rest)).await;
+                kept.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            }
+        }
         let late: Vec<Option<LateRejection>> = bodies
             .iter()
             .zip(&outcomes)
@@ -182,9 +200,11 @@ impl Drain {
         late.iter().flatten().for_each(tell);
         for ((body, outcome), late) in bodies.iter().zip(&outcomes).zip(&late) {
             let late = late.as_ref().map_or(0, |late| late.events);
-            self.counters.drained(body.waiting_events(), outcome.as_ref().ok(), late);
+            let waiting = outcome.as_ref().map_or(0, Ingested::waiting_events);
+            let drained = body.waiting_events().saturating_sub(waiting);
+            self.counters.drained(drained, outcome.as_ref().ok(), late);
         }
-        Ok(())
+        Ok(bodies.iter().zip(&outcomes).filter(|(body, outcome)| is_settled(body, outcome)).count())
     }
 
     /// Whether it is Postgres that is away, or these bodies that it fails over (by taking too long,
@@ -224,6 +244,12 @@ impl Drain {
         self.spool.remove(1).await;
         Ok(())
     }
+}
+
+/// Whether something of a body waits no more.
+fn is_settled(body: &Body, outcome: &Outcome) -> bool {
+    let waiting = outcome.as_ref().map_or(0, Ingested::waiting_events);
+    waiting == 0 || waiting < body.waiting_events()
 }
 
 /// Somebody was told that these events are stored.

@@ -116,6 +116,34 @@ impl FailoverStore {
         Ok(Ingested { stored_in, evicted: 0, ..shown })
     }
 
+    /// Keeps the events of a body that wait for a database of the cluster, while others of it are stored.
+    async fn keep_waiting(
+        &self,
+        body: Arc<Delivery>,
+        mut ingested: Ingested,
+    ) -> Result<Ingested, StoreError> {
+        let Some(waiting) = ingested.waiting.take() else { return Ok(ingested) };
+        if matches!(waiting.cause, StoreError::Denied(_)) {
+            self.circuit.obstruct(&waiting.cause);
+        }
+        let Some(stored_in) = self.fallback.stored_in else {
+            return Err(StoreError::Unavailable(waiting.cause.to_string()));
+        };
+        let rest = Arc::new(body.rest(waiting.text, waiting.events));
+        let counters = Arc::clone(&self.counters);
+        // Until it is kept, it has its share of the room for the whole.
+        let count = move |rest: &Body| {
+            let _body = body;
+            counters.spooled(rest.waiting_events(), 0);
+        };
+        let kept = append(&self.fallback.spool, Arc::clone(&rest), count).await;
+        kept.map_err(|error| self.refusal(&error))?;
+        let batch = rest.read(parse_batch);
+        let batch = batch.map_err(|error| StoreError::Internal(error.to_string()))?;
+        ingested.add(memory::add(&self.shadow, batch), |index| index);
+        Ok(Ingested { stored_in, ..ingested })
+    }
+
     /// Clients should try again when what drains now has made room, by its rate.
     fn refusal(&self, error: &SpoolError) -> StoreError {
         if matches!(error, SpoolError::Stopped) {
@@ -257,6 +285,7 @@ impl Store for FailoverStore {
         let waiting = (usage.bytes > 0).then(|| "events wait for Postgres".to_owned());
         let degraded = outage
             .or_else(|| self.circuit.obstacle())
+            .or_else(|| self.database.away())
             .or(waiting)
             .or_else(|| self.late_rejections());
         State { stored_in, readiness, degraded, spool: Some(usage), memory: None }
@@ -294,6 +323,9 @@ impl Store for FailoverStore {
             Err(denied @ StoreError::Denied(_)) => {
                 self.circuit.obstruct(&denied);
                 self.keep(body, denied.to_string()).await
+            }
+            Ok(ingested @ Ingested { waiting: Some(_), .. }) => {
+                self.keep_waiting(body, ingested).await
             }
             answer => {
                 if !self.is_waiting() {

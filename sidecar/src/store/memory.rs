@@ -77,6 +77,7 @@ pub(crate) fn add(store: &MemoryStore, batch: Batch) -> Ingested {
         rejections: batch.rejections,
         evicted: added.evicted,
         stored_in: StoredIn::Memory,
+        waiting: None,
     }
 }
 

@@ -124,9 +124,50 @@ pub(crate) struct Ingested {
     /// Events that had to go for them, which may be among them.
     pub(crate) evicted: u64,
     pub(crate) stored_in: StoredIn,
+    /// Valid events that are not stored yet, and not counted above.
+    pub(crate) waiting: Option<Box<Waiting>>,
+}
+
+/// Events of a body that can't be stored now, while others of it are: those of a database of a cluster that is away.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// A JSON array of them, each as it is read back.
+    pub(crate) text: String,
+    pub(crate) events: usize,
+    /// Why, of the first of them.
+    pub(crate) cause: StoreError,
 }
 
 impl Ingested {
+    /// Adds what became of other events of the body; `place` says where in it one is that is at this index.
+    pub(crate) fn add(&mut self, others: Ingested, place: impl Fn(usize) -> usize) {
+        self.accepted += others.accepted;
+        self.duplicates += others.duplicates;
+        self.reject(others.rejected, others.rejections, place);
+    }
+
+    /// Adds events that can't be stored now, for this reason; `array` is a JSON array of them.
+    pub(crate) fn wait(&mut self, array: &str, events: usize, cause: StoreError) {
+        match &mut self.waiting {
+            Some(waiting) => {
+                waiting.text.pop();
+                waiting.text.push(',');
+                waiting.text.push_str(&array[1..]);
+                waiting.events += events;
+            }
+            None => {
+                let text = array.to_owned();
+                self.waiting = Some(Box::new(Waiting { text, events, cause }));
+            }
+        }
+    }
+
+    /// How many of its events are not stored yet.
+    pub(crate) fn waiting_events(&self) -> u32 {
+        let events = self.waiting.as_ref().map_or(0, |waiting| waiting.events);
+        u32::try_from(events).unwrap_or(u32::MAX)
+    }
+
     /// Adds events that are rejected too, of which some are listed; `place` says where in the body
     /// one is that is at this index of its list.
     pub(crate) fn reject(

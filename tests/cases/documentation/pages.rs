@@ -23,6 +23,7 @@ const BLOCKS: [(&str, usize); 24] = [
     ("docs/RETAIN.md", 4),
     ("docs/RUN.md", 1),
     ("docs/SECURE.md", 2),
+    ("docs/SHARD.md", 6),
     ("docs/SIZE.md", 2),
     ("docs/SQL.md", 4),
     ("docs/TERMINAL.md", 12),

@@ -2,7 +2,6 @@
 
 use raceway_model::Timestamp;
 
-use super::kept::sum;
 use super::{Kept, Tables};
 use crate::anomalies::{Anomaly, EarlierDurations, anomalies, time_before};
 use crate::figures::{
@@ -66,7 +65,7 @@ fn newest_events<T: Tables>(tables: &mut T) -> Result<Vec<(String, Timestamp)>, 
             return Ok(kept.by(width, &kept.pages));
         }
         let times: Vec<_> = times.iter().map(|times| (width, times.clone())).collect();
-        Ok::<_, T::Error>(kept.by(width, &sum(&tables.kept(parts, &times)?.pages)?))
+        Ok::<_, T::Error>(kept.by(width, &kept.pages_of(tables, parts, &times)?))
     })?;
     let seconds = seconds.iter().map(|(&service, &second)| (kept.names.text(service), second));
     let seconds: Vec<(&str, i64)> = seconds.collect();

@@ -36,6 +36,20 @@ impl Kept {
         parts: &[Part],
         times: Range<i64>,
     ) -> Result<Self, T::Error> {
+        tables.turn_to(0)?;
+        let mut kept = Kept::of_database(tables, parts, times.clone())?;
+        for database in 1..tables.databases() {
+            tables.turn_to(database)?;
+            kept.add(&Kept::of_database(tables, parts, times.clone())?);
+        }
+        Ok(kept)
+    }
+
+    fn of_database<T: Tables>(
+        tables: &mut T,
+        parts: &[Part],
+        times: Range<i64>,
+    ) -> Result<Self, T::Error> {
         let Cover { pages, seconds, borders } = Cover::of(times);
         let Rows { pages, changed } = tables.kept(parts, &pages)?;
         let (pages, mut changes) = (sum(&pages)?, taken_back(&changed)?);
@@ -51,6 +65,44 @@ impl Kept {
         let mut within = borders.counted;
         within.merge(&fresh.borders.renumbered(|name| numbers[&name]));
         Ok(Kept { pages, changes, borders: within, seconds, names })
+    }
+
+    /// Adds figures of another database, by the numbers that names have here.
+    fn add(&mut self, other: &Kept) {
+        other.names.iter().for_each(|(_, name)| {
+            self.names.intern(name);
+        });
+        let number = self.numbering(&other.names);
+        let (pages, changes) = (other.pages.renumbered(&number), other.changes.renumbered(&number));
+        let borders = other.borders.renumbered(&number);
+        self.pages.merge(&pages);
+        self.changes.merge(&changes);
+        self.borders.merge(&borders);
+    }
+
+    /// What stands here for each of these names: a number that none has for one that is not here.
+    fn numbering(&self, names: &Names) -> impl Fn(NameId) -> NameId + use<> {
+        let here = |(number, name)| Some((number, self.names.get(name)?));
+        let numbers: HashMap<NameId, NameId> = names.iter().filter_map(here).collect();
+        move |number| numbers.get(&number).copied().unwrap_or(NameId::MAX)
+    }
+
+    /// Pages of these parts by themselves, without what has changed in them.
+    pub(super) fn pages_of<T: Tables>(
+        &self,
+        tables: &mut T,
+        parts: &[Part],
+        pages: &[(Width, Range<i64>)],
+    ) -> Result<Timeline, T::Error> {
+        tables.turn_to(0)?;
+        let mut all = sum(&tables.kept(parts, pages)?.pages)?;
+        for database in 1..tables.databases() {
+            tables.turn_to(database)?;
+            let own = sum(&tables.kept(parts, pages)?.pages)?;
+            let names = names_in(tables, &[&own], &Figures::default())?;
+            all.merge(&own.renumbered(self.numbering(&names)));
+        }
+        Ok(all)
     }
 
     /// The figures of the time.
@@ -73,7 +125,7 @@ impl Kept {
 }
 
 /// Pages together.
-pub(super) fn sum(pages: &[(i16, Vec<u8>)]) -> Result<Timeline, Damaged> {
+fn sum(pages: &[(i16, Vec<u8>)]) -> Result<Timeline, Damaged> {
     let mut sums = Timeline::default();
     for (part, page) in pages {
         let part = Part::ALL.into_iter().find(|known| i16::from(known.number()) == *part);

@@ -31,6 +31,18 @@ pub trait Tables {
     /// Why they can't be read.
     type Error: From<Damaged>;
 
+    /// How many databases have them, each with numbers of its own for names. [`kept`](Self::kept),
+    /// [`names`](Self::names), [`border`](Self::border) and [`each_outline`](Self::each_outline) are of one of them,
+    /// everything else of all.
+    fn databases(&self) -> usize {
+        1
+    }
+
+    /// What is of one database is of this one from now on, counted from 0.
+    fn turn_to(&mut self, _database: usize) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// These parts of the pages of a width that start in a time, and all traces that have changed since they were
     /// counted.
     fn kept(&mut self, parts: &[Part], pages: &[(Width, Range<i64>)]) -> Result<Rows, Self::Error>;

@@ -17,7 +17,7 @@ use crate::delivery::{Delivery, without_nul};
 use crate::store::chunks::Chunks;
 use crate::store::export::ExportFilter;
 use crate::store::postgres::Database;
-use crate::store::{Store, StoreError};
+use crate::store::{Ingested, Store, StoreError};
 
 /// How often a batch is sent that a store can't take now.
 const ATTEMPTS: usize = 5;
@@ -114,8 +114,10 @@ impl Place {
         match self {
             Place::Sidecar(sidecar) => sidecar.store(batch).await,
             Place::Postgres(database) => {
-                let outcome = database.ingest_bodies(&[&batch.body]).await?.swap_remove(0);
-                Ok(Tally::of(outcome, batch.events))
+                match database.ingest_bodies(&[&batch.body]).await?.swap_remove(0) {
+                    Ok(Ingested { waiting: Some(waiting), .. }) => Err(waiting.cause),
+                    outcome => Ok(Tally::of(outcome, batch.events)),
+                }
             }
             Place::Here(store) => {
                 let delivery = Arc::new(Delivery::of_ourselves(batch.body.clone()));

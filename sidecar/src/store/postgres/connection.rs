@@ -5,13 +5,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use prometheus::proto::MetricFamily;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::calls::{Call, Calls};
+use super::cluster::Cluster;
 use super::pool::{self, Client, Pool, PoolError, PoolStatus};
 use super::retention::{Deleted, DeletedCounters};
 use super::rows::Rows;
@@ -30,6 +31,8 @@ pub(crate) struct Database {
     deadline: Duration,
     /// Whether the database reads bodies as this program does: the extension is of the same code.
     pub(super) judges_alike: Arc<AtomicBool>,
+    /// `None` of a database that stores by itself.
+    pub(super) cluster: Arc<OnceCell<Option<Cluster>>>,
     /// Connections that may read at once: the others are for storing, however much is read.
     readers: Arc<Semaphore>,
     /// Those of them that may be held up by slow readers of exports.
@@ -62,6 +65,7 @@ impl Database {
             namespace,
             deadline: config.deadline(),
             judges_alike,
+            cluster: Arc::default(),
             readers,
             exporters,
             calls: Arc::new(Calls::of(server)),

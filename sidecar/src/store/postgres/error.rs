@@ -51,7 +51,9 @@ impl From<tokio_postgres::Error> for StoreError {
         };
         let code = reported.code();
         let text = text_of(reported);
-        if CONFLICTS.contains(code) {
+        if is_of_proxy(reported) {
+            StoreError::Unavailable(text)
+        } else if CONFLICTS.contains(code) {
             StoreError::Conflict(text)
         } else if is_of(&OF_WHAT_WAS_SENT, reported) && !CORRUPTIONS.contains(code) {
             StoreError::Internal(text)
@@ -71,6 +73,16 @@ impl StoreError {
             Some(reported) => StoreError::Internal(text_of(reported)),
             None => error.into(),
         }
+    }
+}
+
+/// Whether PL/Proxy reports, as an internal error, that it has got no answer from a database: by itself, or by
+/// libpq, which knows no SQLSTATE.
+fn is_of_proxy(error: &DbError) -> bool {
+    match error.routine() {
+        Some("plproxy_error_with_state") => true,
+        Some("plproxy_remote_error") => error.message().contains("] REMOTE (null): "),
+        _ => false,
     }
 }
 

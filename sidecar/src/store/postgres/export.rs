@@ -24,11 +24,8 @@ const PAGE_EVENTS: i64 = 5000;
 
 const TRACES: &str = "
     SELECT trace_no, event_count
-    FROM @extschema@.raceway_exported_traces(
-        $1::text::timestamptz, $2::text::timestamptz, $3, $4) AS exported
-    WHERE $5::text IS NULL OR EXISTS (
-        SELECT FROM @extschema@.traces AS trace
-        WHERE trace.trace_no = exported.trace_no AND end_time >= $5::text::timestamptz)";
+    FROM @extschema@._raceway_exported(
+        $1::text::timestamptz, $2::text::timestamptz, $3, $4, $5::text::timestamptz)";
 
 const NAMED_TRACES: &str = "
     SELECT trace_no, event_count FROM @extschema@.traces
@@ -75,6 +72,7 @@ impl Database {
         if ids.into_iter().flatten().any(|id| id.contains('\0')) {
             return Ok(VecDeque::new());
         }
+        self.expect_all()?;
         let times = [filter.from, filter.until, filter.ended_since];
         let [from, until, ended_since] = times.map(|time| time.map(|time| time.to_string()));
         let parameters: [&(dyn ToSql + Sync); 5] = [&from, &until, &ids[0], &ids[1], &ended_since];
@@ -140,7 +138,7 @@ impl Database {
 
     /// A trace of which something can't be read, unless it is gone.
     async fn unreadable(&self, trace_no: i64, reason: &str) -> Result<Unreadable, Stop> {
-        const TRACE: &str = "SELECT trace_id FROM @extschema@.traces WHERE trace_no = $1";
+        const TRACE: &str = "SELECT @extschema@._raceway_trace_ids(ARRAY[$1])";
         let mut unreadable = Unreadable::default();
         for row in self.read(TRACE, &[(&trace_no, Type::INT8)]).await? {
             unreadable.note(row.get(0), reason);

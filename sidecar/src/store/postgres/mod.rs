@@ -5,6 +5,7 @@
 
 mod ask;
 mod calls;
+mod cluster;
 mod connection;
 mod error;
 mod export;
@@ -12,6 +13,7 @@ mod figures;
 mod global;
 mod ingest;
 mod judged;
+mod parts;
 mod pool;
 mod quarantine;
 mod retention;
@@ -51,6 +53,7 @@ impl Database {
         if [service, after_id].into_iter().flatten().any(|text| text.contains('\0')) {
             return Ok(TracePage::default());
         }
+        self.expect_all()?;
         let after_time = query.after.as_ref().map(|place| place.start_time.to_string());
         let min_events = i64::from(query.min_events);
         let page_size = i32::try_from(query.page_size).unwrap_or(i32::MAX);
@@ -86,6 +89,7 @@ impl Database {
 
     /// See [`super::Store::counts`].
     pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
+        self.expect_all()?;
         let row =
             self.read_one("SELECT events, traces FROM @extschema@._raceway_counts()", &[]).await?;
         let count = |column| row.get::<_, i64>(column).unsigned_abs();

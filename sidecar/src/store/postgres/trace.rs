@@ -14,15 +14,8 @@ use super::rows::Rows;
 use crate::store::StoreError;
 use crate::store::trace::{Events, Trace, WHOLE_BYTES, WHOLE_EVENTS};
 
-/// The whole trace if it is small. `OFFSET 0` keeps the planner from making its text twice.
-const TRACE: &str = "
-    SELECT trace_no, CASE WHEN octet_length(json) <= $3 THEN json END
-    FROM @extschema@.traces
-    LEFT JOIN LATERAL (
-        SELECT @extschema@._raceway_trace_text($1) AS json
-        WHERE event_count <= $2 OFFSET 0) AS whole
-        ON true
-    WHERE trace_id = $1";
+/// The whole trace if it is small.
+const TRACE: &str = "SELECT trace_no, whole FROM @extschema@._raceway_whole_trace($1, $2, $3)";
 
 /// The events of a long trace. They are sorted when the first is there: what can fail by what is
 /// stored has failed before.
@@ -39,6 +32,7 @@ impl Database {
         if trace_id.contains('\0') {
             return Ok(None);
         }
+        self.expect_trace(trace_id)?;
         let [most_events, most_bytes] =
             [WHOLE_EVENTS, WHOLE_BYTES].map(|most| i32::try_from(most).unwrap_or(i32::MAX));
         let parameters: [(&(dyn ToSql + Sync), Type); 3] =

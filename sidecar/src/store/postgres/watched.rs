@@ -8,20 +8,13 @@ use super::listed;
 use crate::store::StoreError;
 use crate::store::question::Watched;
 
-/// By two indexes of `traces`: a trace is numbered when it is written for the first time, whatever its events say of
-/// when they happened.
 const WATCHED: &str = "
     SELECT is_newest, trace_id, service_name, services, event_count,
            (extract(epoch FROM least(greatest(start_time, earliest), latest)) * 1000000)::bigint,
            (extract(epoch FROM least(greatest(end_time, earliest), latest)) * 1000000)::bigint
     FROM (VALUES (timestamptz '0001-01-01 00:00:00+00',
                   timestamptz '9999-12-31 23:59:59.999999+00')) AS instants (earliest, latest)
-    CROSS JOIN (
-        (SELECT true AS is_newest, trace.* FROM @extschema@.traces AS trace
-         WHERE event_count > 0 ORDER BY trace_no DESC LIMIT $2)
-        UNION ALL
-        (SELECT false, trace.* FROM @extschema@.traces AS trace
-         WHERE event_count > 0 AND trace_id = ANY ($1))) AS found";
+    CROSS JOIN @extschema@._raceway_watched($1, $2)";
 
 impl Database {
     /// What a list says of these traces, and of so many that came last.
@@ -30,6 +23,7 @@ impl Database {
         trace_ids: &[String],
         newest: u32,
     ) -> Result<Watched, StoreError> {
+        self.expect_all()?;
         let trace_ids: Vec<&str> =
             trace_ids.iter().map(String::as_str).filter(|id| !id.contains('\0')).collect();
         let rows = self

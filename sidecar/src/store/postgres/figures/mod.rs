@@ -24,6 +24,7 @@ impl Database {
     /// Has some of the traces counted that have changed, and says how many.
     pub(crate) async fn update_figures(&self) -> Result<usize, StoreError> {
         const SQL: &str = "SELECT @extschema@.raceway_update_figures()";
+        self.expect_all()?;
         let rows = self.query_within(LIMIT, SQL, &[]).await?;
         match rows.first().and_then(|row| row.get::<_, Option<i64>>(0)) {
             Some(counted) => Ok(usize::try_from(counted).unwrap_or(0)),

@@ -24,17 +24,12 @@ const ROWS_AT_ONCE: i32 = 200;
 
 /// Frames come first, then events, in the order of their traces.
 const EVENTS: &str = "
-    WITH event AS MATERIALIZED (SELECT * FROM @extschema@._raceway_stored_events($1))
-    SELECT frame_id, dialect, kind::text, service_name::text, template,
-           NULL::bigint, NULL::timestamptz, NULL::uuid, NULL::uuid, NULL::text
-    FROM @extschema@.frames WHERE frame_id IN (SELECT frame_id FROM event)
-    UNION ALL
-    SELECT frame_id, NULL, NULL, NULL, NULL, trace_no, happened, event_key, parent_key, stored
-    FROM event";
+    SELECT frame_id, dialect, kind, service_name, template,
+           trace_no, happened, event_key, parent_key, stored
+    FROM @extschema@._raceway_framed_events($1)";
 
-/// When the newest event happened, which an index of each day's events knows.
-pub(in crate::store::postgres) const NEWEST: &str =
-    "SELECT max(\"timestamp\") FROM @extschema@.stored_events";
+/// When the newest event happened.
+pub(in crate::store::postgres) const NEWEST: &str = "SELECT @extschema@._raceway_newest()";
 
 /// What [`NEWEST`] answers.
 pub(in crate::store::postgres) fn newest(rows: &[Row]) -> Option<Timestamp> {
@@ -63,6 +58,18 @@ fn event(row: &Row) -> Option<EventRow<'_>> {
 
 impl Tables for Session {
     type Error = StoreError;
+
+    fn databases(&self) -> usize {
+        self.databases()
+    }
+
+    fn turn_to(&mut self, database: usize) -> Result<(), StoreError> {
+        if self.databases() == 1 {
+            return Ok(());
+        }
+        const TURN: &str = "SELECT set_config('raceway.bucket', $1, true)";
+        self.rows(TURN, &[(&database.to_string(), Type::TEXT)]).map(|_| ())
+    }
 
     fn kept(&mut self, parts: &[Part], pages: &[(Width, Range<i64>)]) -> Result<Rows, StoreError> {
         const KEPT: &str = "
