@@ -25,15 +25,6 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$ SELECT trace_id FROM traces WHERE trace_no = ANY (trace_nos) $$;
 COMMENT ON FUNCTION @extschema@._raceway_trace_ids(bigint[]) IS 'The ids of traces by their numbers';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_numbered_trace(trace_id text)
-RETURNS TABLE (trace_no bigint, listed_id text)
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-    SELECT trace_no, trace_id FROM traces WHERE traces.trace_id = _raceway_numbered_trace.trace_id
-$$;
-COMMENT ON FUNCTION @extschema@._raceway_numbered_trace(text) IS 'A trace, if it is there, by its number';
-
 -- By two indexes of traces: a trace is numbered when it is written for the first time, whatever its events say
 -- of when they happened.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_watched(trace_ids text[], newest bigint)

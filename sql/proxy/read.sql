@@ -31,14 +31,28 @@ $$;
 COMMENT ON FUNCTION @extschema@._raceway_whole_trace(text, integer, integer) IS
     'The number of a trace, and raceway_trace() of it as text where it is small';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_numbered_trace(trace_id text)
-RETURNS TABLE (trace_no bigint, listed_id text)
+CREATE OR REPLACE FUNCTION @extschema@._raceway_window_text(
+    trace_id text, since timestamptz, until timestamptz, most_events integer, most_bytes integer)
+RETURNS text
 LANGUAGE plproxy VOLATILE
 AS $$
     CLUSTER 'raceway';
     RUN ON @extschema@._raceway_hash(trace_id);
 $$;
-COMMENT ON FUNCTION @extschema@._raceway_numbered_trace(text) IS 'A trace, if it is there, by its number';
+COMMENT ON FUNCTION @extschema@._raceway_window_text(
+    text, timestamptz, timestamptz, integer, integer) IS
+    'The events of a trace from one time to another, both included, as JSON in time order; NULL where they are more, or their values take more bytes';
+
+CREATE OR REPLACE FUNCTION @extschema@._raceway_density(
+    trace_id text, since timestamptz, until timestamptz, bucket interval)
+RETURNS TABLE (service_name text, place integer, event_count bigint)
+LANGUAGE plproxy VOLATILE
+AS $$
+    CLUSTER 'raceway';
+    RUN ON @extschema@._raceway_hash(trace_id);
+$$;
+COMMENT ON FUNCTION @extschema@._raceway_density(text, timestamptz, timestamptz, interval) IS
+    'How many events of each service a trace has in each part of a time, both ends included; parts are counted from 0';
 
 CREATE OR REPLACE FUNCTION @extschema@._raceway_all_traces()
 RETURNS TABLE (trace_no bigint, start_time timestamptz, end_time timestamptz, event_count bigint,
