@@ -57,9 +57,7 @@ impl Ui {
     async fn answer(&self, request: Request) -> Result<Response, ApiError> {
         let (head, body) = request.into_parts();
         let place = Place::of(head.uri.path());
-        if place != Place::Page
-            && let Some(file) = self.file(&head, head.uri.clone()).await
-        {
+        if let Some(file) = self.file(&head, head.uri.clone()).await {
             return Ok(file);
         }
         match place {
