@@ -8,7 +8,18 @@ const [url] = process.argv.slice(2);
 const [MAX_BYTES, MAX_MS] = [300_000, 1000];
 
 await inBrowser("chromium", async (browser) => {
-  const { page, wrong } = await openPage(browser);
+  // What else runs on the machine is not the page's: the fastest counts.
+  const visits = [];
+  for (let turn = 0; turn < 3; turn += 1) visits.push(await firstView(browser));
+  const [bytes, ms] = [Math.max(...visits.map((view) => view.bytes)), Math.min(...visits.map((view) => view.ms))];
+  say(`first view ${bytes} bytes, ${Math.round(ms)} ms`);
+  assert.ok(bytes > 10_000 && bytes <= MAX_BYTES, `${bytes} bytes`);
+  assert.ok(ms <= MAX_MS, `${ms} ms`);
+});
+
+/** Of somebody who has never been here. */
+async function firstView(browser) {
+  const { context, page, wrong } = await openPage(browser);
   await page.addInitScript(() => {
     const look = () => {
       if (document.querySelector(".live li")) globalThis.shownAt = performance.now();
@@ -17,12 +28,11 @@ await inBrowser("chromium", async (browser) => {
     look();
   });
   await visit(page, `${url}/`);
-  const [bytes, ms] = await page.evaluate(() => {
+  const view = await page.evaluate(() => {
     const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
-    return [entries.reduce((sum, { transferSize }) => sum + transferSize, 0), globalThis.shownAt];
+    return { bytes: entries.reduce((sum, { transferSize }) => sum + transferSize, 0), ms: globalThis.shownAt };
   });
-  say(`first view ${bytes} bytes, ${Math.round(ms)} ms`);
-  assert.ok(bytes > 10_000 && bytes <= MAX_BYTES, `${bytes} bytes`);
-  assert.ok(ms <= MAX_MS, `${ms} ms`);
   assert.deepEqual(wrong, []);
-});
+  await context.close();
+  return view;
+}
