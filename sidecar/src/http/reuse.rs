@@ -115,7 +115,7 @@ impl Question {
         answer.as_ref().filter(is_valid).map(Arc::clone)
     }
 
-    /// Makes the next answer, and keeps it if that took long.
+    /// Makes the next answer, and keeps it if that took long. One that was quick ends the one before it.
     async fn ask<F: Future<Output = Response>>(
         &self,
         _turn: OwnedMutexGuard<()>,
@@ -125,7 +125,11 @@ impl Question {
         let asked_at = Instant::now();
         let response = make().await;
         let took = asked_at.elapsed();
-        if took < LONG || response.status() != StatusCode::OK {
+        if response.status() != StatusCode::OK {
+            return Ok(response);
+        }
+        if took < LONG {
+            *self.answer.lock() = None;
             return Ok(response);
         }
         let (parts, body) = response.into_parts();
@@ -216,6 +220,18 @@ mod tests {
         assert_eq!(counted.answer().await, "1");
         sleep(OLDEST + Duration::from_secs(1)).await;
         assert_eq!(counted.answer().await, "2", "too old");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_one_is_not_given_again_once_answers_are_quick() {
+        let long = Counted::taking(Duration::from_secs(1));
+        assert_eq!(long.answer().await, "0");
+        let quick = Counted { takes: LONG / 2, ..long };
+        sleep(Duration::from_secs(11)).await;
+        assert_eq!(quick.answer().await, "0", "due");
+        sleep(LONG).await;
+        assert_eq!(quick.answer().await, "2");
+        assert_eq!(quick.answer().await, "3");
     }
 
     #[tokio::test(start_paused = true)]
