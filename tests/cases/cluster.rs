@@ -7,6 +7,7 @@ mod same;
 use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::Trial;
+use postgres::error::SqlState;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -114,7 +115,7 @@ fn unanswered(servers: &Servers) {
         "INSERT INTO events (trace_id) VALUES ('t')",
     ] {
         let error = client.query(question, &[]).expect_err(question);
-        let code = error.code().map(|code| code.code());
+        let code = error.code().map(SqlState::code);
         assert_eq!(code, Some("0A000"), "{question}: {error:?}");
     }
 }

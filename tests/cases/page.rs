@@ -15,9 +15,7 @@ use tempfile::TempDir;
 
 use super::access::{KEY, PASSWORD};
 use super::applications::application::{Application, expect_line};
-use crate::harness::{
-    Database, Flavour, Network, Sidecar, Site, Visit, recorded_requests, visit, web,
-};
+use crate::harness::{Flavour, Network, Sidecar, Site, Visit, recorded_requests, visit, web};
 use crate::{Case, StoreKind, World};
 
 type OfStore = fn(&Sidecar);
@@ -56,7 +54,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     let of_store = |store: StoreKind| {
         OF_STORES.map(|(name, case)| {
             let name = format!("page::{}::{name}", store.name());
-            world.trial(&name, move |world| case(&sidecar(world, store)))
+            world.trial(&name, move |world| case(&world.sidecar(store)))
         })
     };
     let mut trials: Vec<Trial> = world.stores().into_iter().flat_map(of_store).collect();
@@ -67,27 +65,6 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
 /// What is made of its modules for browsers.
 fn build() -> PathBuf {
     web().join("dist")
-}
-
-/// A sidecar that serves the page.
-fn serving(mut command: Command) -> Sidecar {
-    command.env("RACEWAY_SERVER__UI_DIR", build());
-    Sidecar::start(command)
-}
-
-fn memory() -> Sidecar {
-    serving(Sidecar::command())
-}
-
-fn sidecar(world: &World, store: StoreKind) -> Sidecar {
-    match store {
-        StoreKind::Memory => memory(),
-        StoreKind::Postgres(flavour) => on(&world.cluster().create_with(flavour)),
-    }
-}
-
-fn on(database: &Database) -> Sidecar {
-    serving(Sidecar::command_on(&database.to_string()))
 }
 
 fn libraries() {
@@ -143,7 +120,7 @@ fn compressed(bytes: &[u8]) -> usize {
 
 /// From events that are there.
 fn figures() {
-    let sidecar = memory();
+    let sidecar = Sidecar::memory();
     store_recorded(&sidecar);
     visit("figures.mjs", &[sidecar.url()]);
 }
@@ -166,7 +143,7 @@ fn first_use(sidecar: &Sidecar) {
 }
 
 fn firefox() {
-    lead_to_why(&memory(), "firefox");
+    lead_to_why(&Sidecar::memory(), "firefox");
 }
 
 fn live(sidecar: &Sidecar) {
@@ -222,7 +199,7 @@ fn store_collision(sidecar: &Sidecar) {
 }
 
 fn screens() {
-    let sidecar = memory();
+    let sidecar = Sidecar::memory();
     store_classics(&sidecar);
     store_collision(&sidecar);
     visit(
@@ -245,19 +222,19 @@ fn screens() {
 fn empty_screens() {
     visit(
         "screens.mjs",
-        &[memory().url(), "first-use=/", "no-variables=/variable", "no-traces=/compare"],
+        &[Sidecar::memory().url(), "first-use=/", "no-variables=/variable", "no-traces=/compare"],
     );
 }
 
 fn steered() {
-    visit("steer.mjs", &[memory().url()]);
+    visit("steer.mjs", &[Sidecar::memory().url()]);
 }
 
 /// Of a trace with a million events: a request each millisecond, of ten services.
 fn long() {
     const EVENTS: u32 = 1_000_000;
     const AT_ONCE: u32 = 20_000;
-    let sidecar = memory();
+    let sidecar = Sidecar::memory();
     for first in (0..EVENTS / AT_ONCE).map(|part| part * AT_ONCE) {
         let events: Vec<Value> = (first..first + AT_ONCE).map(of_long).collect();
         sidecar.store(&events);
@@ -277,18 +254,18 @@ fn of_long(number: u32) -> Value {
 }
 
 fn opened() {
-    let other = memory();
+    let other = Sidecar::memory();
     store_classics(&other);
     let folder = TempDir::with_prefix("raceway-test-").expect("a folder");
     let file = folder.path().join("lost-update.ndjson");
     fs::write(&file, other.export("?trace_id=lost-update")).expect("a file");
-    visit("open.mjs", &[memory().url(), file.to_str().expect("UTF-8")]);
+    visit("open.mjs", &[Sidecar::memory().url(), file.to_str().expect("UTF-8")]);
 }
 
 fn session() {
     let mut command = Sidecar::command();
     command.env("RACEWAY_SERVER__UI_PASSWORD", PASSWORD);
-    let sidecar = serving(command);
+    let sidecar = Sidecar::start(command);
     store_collision(&sidecar);
     visit("session.mjs", &[sidecar.url(), PASSWORD]);
 }
@@ -296,15 +273,13 @@ fn session() {
 fn key() {
     let mut command = Sidecar::command();
     command.env("RACEWAY_SERVER__AUTH_ENABLED", "true").env("RACEWAY_SERVER__API_KEYS", KEY);
-    visit("key.mjs", &[serving(command).url(), KEY]);
+    visit("key.mjs", &[Sidecar::start(command).url(), KEY]);
 }
 
 fn away(world: &World) {
     let database = world.cluster().create_with(Flavour::Extension);
     let proxy = world.cluster().proxy();
-    let page = build();
     let site = Site::on(&database.through(&[&proxy]));
-    let site = site.with("SERVER__UI_DIR", page.to_str().expect("UTF-8"));
     let sidecar = site.start();
     let mut visit = Visit::start("away.mjs", &[sidecar.url()]);
     visit.await_said("open");

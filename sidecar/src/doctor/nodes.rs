@@ -49,7 +49,7 @@ fn judge(buckets: usize, nodes: &[Node], away: &[(i32, String)], schema: &str) -
             None => {
                 return Verdict::problem(format!("database {place} belongs to no cluster"), found);
             }
-            Some((bucket, of)) if (bucket, of as usize) != (place, buckets) => {
+            Some((bucket, of)) if bucket != place || usize::try_from(of) != Ok(buckets) => {
                 return Verdict::problem(
                     format!("where database {place} of {buckets} should be is {bucket} of {of}"),
                     format!("ALTER SERVER raceway OPTIONS (SET p{place} '...');"),
@@ -99,11 +99,11 @@ fn told(nodes: &[Node]) -> String {
     let all = nodes.iter().map(|node| node.bytes).sum();
     let largest = nodes.iter().max_by_key(|node| node.bytes);
     let slowest = nodes.iter().max_by_key(|node| node.answered_in);
-    let mut message = format!("{} databases, {} in all", nodes.len(), HumanBytes(all));
+    let message = format!("{} databases, {} in all", nodes.len(), HumanBytes(all));
     if let Some((Node { place, bytes, .. }, slowest)) = largest.zip(slowest) {
         let milliseconds = slowest.answered_in.as_secs_f64() * 1000.0;
-        message += &format!(
-            "; {place} is the largest: {}; {} the slowest: {milliseconds:.1} ms",
+        return format!(
+            "{message}; {place} is the largest: {}; {} the slowest: {milliseconds:.1} ms",
             HumanBytes(*bytes),
             slowest.place
         );

@@ -148,17 +148,14 @@ impl Ingested {
 
     /// Adds events that can't be stored now, for this reason; `array` is a JSON array of them.
     pub(crate) fn wait(&mut self, array: &str, events: usize, cause: StoreError) {
-        match &mut self.waiting {
-            Some(waiting) => {
-                waiting.text.pop();
-                waiting.text.push(',');
-                waiting.text.push_str(&array[1..]);
-                waiting.events += events;
-            }
-            None => {
-                let text = array.to_owned();
-                self.waiting = Some(Box::new(Waiting { text, events, cause }));
-            }
+        if let Some(waiting) = &mut self.waiting {
+            waiting.text.pop();
+            waiting.text.push(',');
+            waiting.text.push_str(&array[1..]);
+            waiting.events += events;
+        } else {
+            let text = array.to_owned();
+            self.waiting = Some(Box::new(Waiting { text, events, cause }));
         }
     }
 

@@ -51,8 +51,8 @@ impl WholeTrace {
         make: impl FnOnce(&[String]) -> T + Send + 'static,
     ) -> Result<(Self, T), StoreError> {
         let making = spawn_blocking(move || {
-            let made = make(&self.events);
-            (self, made)
+            let result = make(&self.events);
+            (self, result)
         });
         making.await.map_err(|panic| StoreError::Internal(panic.to_string()))
     }

@@ -41,7 +41,9 @@ impl Judged {
             part.batch.push_str(&event.to_json());
             part.places.push(place);
         }
-        parts.values_mut().for_each(|part| part.batch.push(']'));
+        for part in parts.values_mut() {
+            part.batch.push(']');
+        }
         let parts = parts.into_values().collect();
         let Batch { rejected, rejections, .. } = parsed;
         Ok(Judged { parts, rejected, rejections })

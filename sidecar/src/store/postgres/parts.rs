@@ -63,20 +63,17 @@ impl Database {
         let there: Vec<usize> = (0..parts.len()).filter(|&nth| stored[nth].is_none()).collect();
         let sent: Vec<_> =
             there.iter().map(|&nth| (parts[nth].bucket, parts[nth].batch.as_str())).collect();
-        match self.send_parts(&sent).await {
-            Ok(outcomes) => {
-                for (nth, outcome) in there.into_iter().zip(outcomes) {
-                    stored[nth] = Some(Ok(taken(outcome, &parts[nth])));
-                }
+        if let Ok(outcomes) = self.send_parts(&sent).await {
+            for (nth, outcome) in there.into_iter().zip(outcomes) {
+                stored[nth] = Some(Ok(taken(outcome, &parts[nth])));
             }
-            Err(_) => {
-                self.probe().await?;
-                let mut of_buckets: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-                for nth in there {
-                    of_buckets.entry(parts[nth].bucket).or_default().push(nth);
-                }
-                self.store_by_bucket(cluster, parts, of_buckets, &mut stored).await;
+        } else {
+            self.probe().await?;
+            let mut of_buckets: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+            for nth in there {
+                of_buckets.entry(parts[nth].bucket).or_default().push(nth);
             }
+            self.store_by_bucket(cluster, parts, of_buckets, &mut stored).await;
         }
         let lost = || Err(StoreError::Unavailable("nobody has stored it".into()));
         Ok(stored.into_iter().map(|stored| stored.unwrap_or_else(lost)).collect())
@@ -114,7 +111,9 @@ impl Database {
                     if let StoreError::Unavailable(reason) = &cause {
                         self.set_away(cluster, bucket, reason);
                     }
-                    places.into_iter().for_each(|nth| stored[nth] = Some(Err(cause.clone())));
+                    for nth in places {
+                        stored[nth] = Some(Err(cause.clone()));
+                    }
                 }
             }
         }

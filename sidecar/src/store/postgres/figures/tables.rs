@@ -64,10 +64,10 @@ impl Tables for Session {
     }
 
     fn turn_to(&mut self, database: usize) -> Result<(), StoreError> {
+        const TURN: &str = "SELECT set_config('raceway.bucket', $1, true)";
         if self.databases() == 1 {
             return Ok(());
         }
-        const TURN: &str = "SELECT set_config('raceway.bucket', $1, true)";
         self.rows(TURN, &[(&database.to_string(), Type::TEXT)]).map(|_| ())
     }
 
