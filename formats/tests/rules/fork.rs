@@ -69,9 +69,9 @@ fn arrows_lead_to_tasks_and_callees_and_slices_that_cross_are_on_two_tracks() {
             "1 FunctionCall(slow) 10000 30000",
             "3 FunctionCall(entry) 20000 0",
             "3 f call 20000",
+            "2 FunctionCall(quick) 30000 20000",
             "4 FunctionCall(task) 30000 0",
             "4 f fork 30000",
-            "2 FunctionCall(quick) 30000 20000",
         ]
     );
     assert_eq!(file["otherData"]["start"], "2026-01-01T00:00:00.010000Z");
