@@ -57,13 +57,13 @@ REVOKE ALL ON FUNCTION @extschema@.raceway_join_cluster(integer, integer) FROM P
 CREATE OR REPLACE FUNCTION @extschema@._raceway_node(
     OUT bucket integer, OUT buckets integer, OUT version text, OUT flavour text,
     OUT is_guarded boolean, OUT only_reads boolean, OUT clock timestamptz, OUT bytes bigint)
-LANGUAGE sql VOLATILE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
     SELECT bucket, buckets, raceway_version(), raceway_flavour(),
            EXISTS (SELECT FROM pg_constraint
                    WHERE conrelid = 'traces'::regclass AND conname = 'traces_of_this_bucket'),
-           current_setting('transaction_read_only')::boolean, clock_timestamp(),
+           current_setting('transaction_read_only')::boolean, statement_timestamp(),
            pg_database_size(current_database())
     FROM (VALUES (1)) AS one LEFT JOIN raceway_node ON true
 $$;

@@ -103,7 +103,7 @@ fn assert_strangers_see_nothing(project: &Database, partitions: usize) {
         "SELECT oid::regclass::text FROM pg_class
          WHERE relnamespace = 'raceway'::regnamespace AND relkind IN ('r', 'p', 'v')",
     );
-    assert_eq!(relations.len(), 13 + partitions, "{relations:?}");
+    assert_eq!(relations.len(), 14 + partitions, "{relations:?}");
     let mut owner = Supabase::connect_as(project, "project_owner");
     await_until("traces are counted", LIMIT, || {
         count(&mut owner, "SELECT count(*) FROM raceway.raceway_uncounted") == 0
