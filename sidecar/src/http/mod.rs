@@ -179,6 +179,7 @@ fn of_readers() -> Vec<Route> {
         route!(distributed::edges => read),
         route!(distributed::hotspots => read),
         route!(compare => read),
+        route!(findings => read),
         route!(export => export),
         route!(stream => read),
     ]
@@ -189,7 +190,6 @@ fn of_searchers() -> Vec<Route> {
     vec![
         route!(global => read),
         route!(distributed::global_races => read),
-        route!(findings => read),
         route!(variable => read),
     ]
 }
