@@ -83,6 +83,25 @@ pub(crate) enum Question {
 }
 
 impl Question {
+    /// Whether kept figures tell the answer, without a look at events.
+    pub(super) fn is_of_figures(&self) -> bool {
+        match self {
+            Question::Services
+            | Question::Health { .. }
+            | Question::Edges
+            | Question::Dependencies { .. }
+            | Question::Hotspots { .. }
+            | Question::Performance { .. }
+            | Question::Anomalies { .. } => true,
+            Question::GlobalAnalysis(..)
+            | Question::GlobalRaces(..)
+            | Question::Findings { .. }
+            | Question::Variable { .. }
+            | Question::Window { .. }
+            | Question::Watched { .. } => false,
+        }
+    }
+
     /// The answer as of now, by a look at the events.
     pub(super) async fn look(self, source: &impl Source) -> Result<Answer, StoreError> {
         let is_quick = matches!(self, Question::Watched { .. });

@@ -38,13 +38,7 @@ impl Database {
         &self,
         question: &Question,
     ) -> Result<Option<Answer>, StoreError> {
-        if matches!(
-            question,
-            Question::GlobalAnalysis(..)
-                | Question::GlobalRaces(..)
-                | Question::Window { .. }
-                | Question::Watched { .. }
-        ) {
+        if !question.is_of_figures() {
             return Ok(None);
         }
         let (turn, question) = (self.turn().await?, question.clone());
@@ -74,12 +68,7 @@ fn answer(session: &mut Session, question: Question) -> Result<Option<Answer>, S
             Answer::Performance(kept::performance(session, &window, most as usize)?.0)
         }
         Question::Anomalies { trace } => Answer::Anomalies(kept::anomalies_of(session, &trace)?),
-        Question::GlobalAnalysis(..)
-        | Question::GlobalRaces(..)
-        | Question::Findings { .. }
-        | Question::Variable { .. }
-        | Question::Window { .. }
-        | Question::Watched { .. } => return Ok(None),
+        _ => return Ok(None),
     }))
 }
 
