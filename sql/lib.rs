@@ -63,6 +63,7 @@ pub const FUNCTIONS: Script = Script {
         (PlainSql, include_str!("plain/clocks.sql")),
         (Both, include_str!("clocks.sql")),
         (Both, include_str!("stats.sql")),
+        (Both, include_str!("expect.sql")),
         (Both, include_str!("read.sql")),
         (Both, include_str!("window.sql")),
         (Both, include_str!("sidecar.sql")),
@@ -76,6 +77,7 @@ pub const FUNCTIONS: Script = Script {
         (Both, include_str!("indexes.sql")),
         (PlainSql, include_str!("plain/version.sql")),
         (Both, include_str!("version.sql")),
+        (Both, include_str!("hash.sql")),
         (Both, include_str!("node.sql")),
         (Extension, include_str!("extension/dump.sql")),
     ],
@@ -86,6 +88,7 @@ pub const FUNCTIONS: Script = Script {
 pub const PROXY: Script = Script {
     name: "proxy",
     files: &[
+        (PlainSql, include_str!("hash.sql")),
         (PlainSql, include_str!("proxy/cluster.sql")),
         (PlainSql, include_str!("values.sql")),
         (PlainSql, include_str!("plain/text.sql")),
@@ -96,6 +99,7 @@ pub const PROXY: Script = Script {
         (PlainSql, include_str!("plain/clocks.sql")),
         (PlainSql, include_str!("clocks.sql")),
         (PlainSql, include_str!("proxy/stats.sql")),
+        (PlainSql, include_str!("expect.sql")),
         (PlainSql, include_str!("proxy/read.sql")),
         (PlainSql, include_str!("proxy/events.sql")),
         (PlainSql, include_str!("proxy/figures.sql")),

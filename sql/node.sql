@@ -1,15 +1,6 @@
 -- A database as one of many: each has the traces whose ids hash to its bucket. A proxy (proxy/) knows where
 -- they are; the database knows who it is, and takes nothing that belongs to another.
 
--- Of our own, as nobody may change it: an event would be looked for where it is not. hashtext() may be another one in
--- the next release of Postgres.
-CREATE OR REPLACE FUNCTION @extschema@._raceway_hash(trace_id text)
-RETURNS integer
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN ('x' || left(encode(sha256(convert_to(trace_id, 'UTF8')), 'hex'), 4))::bit(16)::integer;
-COMMENT ON FUNCTION @extschema@._raceway_hash(text) IS
-    'The first 16 bits of the SHA-256 of a trace id: the bucket of a trace is the last of them, as many as the number of buckets needs';
-
 -- Numbers of traces say which database has them: it is in the bits above these.
 CREATE OR REPLACE FUNCTION @extschema@._raceway_first_trace_no(bucket integer)
 RETURNS bigint

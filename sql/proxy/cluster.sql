@@ -27,14 +27,6 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$ SELECT count(*)::integer FROM raceway_nodes $$;
 COMMENT ON FUNCTION @extschema@._raceway_buckets() IS 'How many databases the cluster has';
 
-CREATE OR REPLACE FUNCTION @extschema@._raceway_hash(trace_id text)
-RETURNS integer
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(
-    ('x' || left(encode(sha256(convert_to(trace_id, 'UTF8')), 'hex'), 4))::bit(16)::integer, 0);
-COMMENT ON FUNCTION @extschema@._raceway_hash(text) IS
-    'As in node.sql: PL/Proxy takes as many of its last bits as there are buckets';
-
 CREATE OR REPLACE FUNCTION @extschema@._raceway_bucket_of(trace_no bigint)
 RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
