@@ -195,6 +195,20 @@ impl Trace {
         &self.events[event as usize]
     }
 
+    /// From when to when an event took, in nanoseconds since 1970: it is recorded when it ends.
+    #[must_use]
+    pub fn interval(&self, event: EventNo) -> (i128, i128) {
+        let event = self.event(event);
+        let end = i128::from(event.time) * 1000;
+        (end - i128::from(event.duration_ns().unwrap_or(0)), end)
+    }
+
+    /// From when to when these events took together; `None` of none.
+    pub fn bounds(&self, events: impl IntoIterator<Item = EventNo>) -> Option<(i128, i128)> {
+        let intervals = events.into_iter().map(|event| self.interval(event));
+        intervals.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    }
+
     /// The texts of the events.
     #[must_use]
     pub fn names(&self) -> &Names {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::facts::{Fact, facts};
 use crate::ids::trace_id;
-use crate::selection::{Selection, interval};
+use crate::selection::Selection;
 use crate::spans::{self, spans, unix_nanos};
 
 /// The file.
@@ -122,7 +122,7 @@ fn written(
     let causes = span.causes.iter().map(|&(cause, _)| reference("FOLLOWS_FROM", cause));
     let parent = span.parent.map(|parent| reference("CHILD_OF", parent));
     let log = |&event: &_| Log {
-        timestamp: unix_nanos(interval(trace, event).1) / 1000,
+        timestamp: unix_nanos(trace.interval(event).1) / 1000,
         fields: tags(
             [("event", trace.operation(event))].into_iter().chain(facts(causality, event)),
         ),

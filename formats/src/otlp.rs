@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::facts::{Fact, facts};
 use crate::ids::trace_id;
-use crate::selection::{Selection, interval};
+use crate::selection::Selection;
 use crate::spans::{self, spans, unix_nanos};
 
 /// What kind a span is.
@@ -124,7 +124,7 @@ fn written(selection: &Selection, spans: &[spans::Span], span: &spans::Span) -> 
     let (causality, trace) = (selection.causality, selection.trace());
     let trace_id = trace_id(&trace.id);
     let event = |&event: &_| Event {
-        time_unix_nano: unix_nanos(interval(trace, event).1).to_string(),
+        time_unix_nano: unix_nanos(trace.interval(event).1).to_string(),
         name: trace.operation(event),
         attributes: attributes(facts(causality, event)),
     };

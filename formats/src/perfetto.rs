@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::facts::facts;
 use crate::lanes::lanes;
-use crate::selection::{Selection, interval};
+use crate::selection::Selection;
 
 /// The file.
 #[derive(Serialize)]
@@ -171,7 +171,7 @@ impl<'c> Tracks<'c> {
 
 /// From the microsecond in which an event starts.
 fn slice(selection: &Selection, event: EventNo) -> (i64, i64, EventNo) {
-    let (start, end) = interval(selection.trace(), event);
+    let (start, end) = selection.trace().interval(event);
     let micros =
         |nanoseconds: i128| i64::try_from(nanoseconds.div_euclid(1000)).unwrap_or_default();
     (micros(start), micros(end), event)

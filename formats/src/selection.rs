@@ -67,10 +67,3 @@ impl<'c> Selection<'c> {
         if is_uuid { &id[..8] } else { id }
     }
 }
-
-/// Nanoseconds since 1970 from when to when an event took: it is recorded when it ends.
-pub(crate) fn interval(trace: &Trace, event: EventNo) -> (i128, i128) {
-    let event = trace.event(event);
-    let end = i128::from(event.time) * 1000;
-    (end - i128::from(event.duration_ns().unwrap_or(0)), end)
-}

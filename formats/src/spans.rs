@@ -8,7 +8,7 @@ use raceway_analysis::strands::StrandNo;
 use raceway_analysis::{EventNo, TooComplex, Trace};
 
 use crate::ids::span_id;
-use crate::selection::{Selection, Strand, interval};
+use crate::selection::{Selection, Strand};
 
 /// A span.
 pub(crate) struct Span {
@@ -56,13 +56,12 @@ struct Builder<'s, 'c> {
 impl Builder<'_, '_> {
     fn add(&mut self, strand: &Strand) {
         let trace = self.selection.trace();
-        let intervals = strand.events.iter().map(|&event| interval(trace, event));
-        let whole = intervals.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+        let whole = trace.bounds(strand.events.iter().copied());
         let first = strand.events[0];
         let of_strand = self.push(strand, first, whole.unwrap_or_default(), None);
         let mut open = vec![of_strand];
         for event in outermost_first(trace, &strand.events[1..]) {
-            let (start, end) = interval(trace, event);
+            let (start, end) = trace.interval(event);
             let [from, to] = [start, end].map(unix_nanos);
             while open.len() > 1 && self.spans[open[open.len() - 1]].end < to {
                 open.pop();
@@ -117,7 +116,7 @@ impl Builder<'_, '_> {
 fn outermost_first(trace: &Trace, events: &[EventNo]) -> Vec<EventNo> {
     let mut events = events.to_vec();
     events.sort_by_key(|&event| {
-        let (start, end) = interval(trace, event);
+        let (start, end) = trace.interval(event);
         (start, -end, event)
     });
     events

@@ -150,12 +150,12 @@ pub(crate) fn kind(trace: &Trace, number: EventNo) -> String {
 
 /// When an event ended, which is when it was recorded: nanoseconds since 1970.
 pub(crate) fn end(trace: &Trace, event: EventNo) -> i128 {
-    i128::from(trace.event(event).time) * 1000
+    trace.interval(event).1
 }
 
 /// When it began.
 pub(crate) fn start(trace: &Trace, event: EventNo) -> i128 {
-    end(trace, event) - i128::from(trace.event(event).duration_ns().unwrap_or(0))
+    trace.interval(event).0
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use raceway_analysis::across::compare::{Comparison, compare};
@@ -62,10 +61,9 @@ pub(super) async fn read(
         let (one, other) = events.split_at(of_one);
         let one = Analysed::of(&a, one, &options)?;
         let other = Analysed::of(&b, other, &options)?;
-        let data =
-            compare(&one.causality, &other.causality, &options).map_err(NotAnalysed::from)?;
-        let Json(answer) = envelope::read(Read { data, is_degraded });
-        Ok(serde_json::to_vec(&answer)?)
+        let traces = [&one, &other].map(|trace| (&trace.causality, &trace.races));
+        let data = compare(traces, &options);
+        Ok(envelope::written(Read { data, is_degraded })?)
     };
     WholeTrace::of(&state.budget, events).await?.answer(write).await
 }

@@ -44,6 +44,12 @@ pub(crate) fn read<T>(read: Read<T>) -> Json<Envelope<T>> {
     Json(Envelope { degraded: read.is_degraded, ..envelope })
 }
 
+/// The JSON of that, for whoever writes it on another thread.
+pub(crate) fn written<T: Serialize>(answer: Read<T>) -> serde_json::Result<Vec<u8>> {
+    let Json(envelope) = read(answer);
+    serde_json::to_vec(&envelope)
+}
+
 /// A failed one.
 pub(crate) fn failure(error: String) -> Json<Failure> {
     Json(Failure { success: false, data: (), error })

@@ -11,11 +11,10 @@ pub use operations::{ComparedOperation, Times};
 
 use crate::durations::milliseconds;
 use crate::interleavings::interleavings_within;
-use crate::races::{TooManySteps, races};
+use crate::races::Races;
 use crate::space_time::findings::{Kind, findings};
 use crate::space_time::lanes::lanes;
 use crate::strands::StrandNo;
-use crate::trace::{EventNo, Trace};
 use crate::{Causality, Options};
 
 /// Two traces.
@@ -98,25 +97,23 @@ pub struct ComparedService {
     pub b_events: u64,
 }
 
-/// Compares two traces.
-pub fn compare(
-    a: &Causality,
-    b: &Causality,
-    options: &Options,
-) -> Result<Comparison, TooManySteps> {
-    Ok(Comparison {
+/// Compares two traces, of which the races are known.
+#[must_use]
+pub fn compare(traces: [(&Causality, &Races); 2], options: &Options) -> Comparison {
+    let [a, b] = traces.map(|(causality, _)| causality);
+    Comparison {
         a: whole(a),
         b: whole(b),
         strands: strands(a, b),
-        findings: compared_findings([a, b], options)?,
+        findings: compared_findings(traces, options),
         services: services([a, b]),
-    })
+    }
 }
 
 fn whole(causality: &Causality) -> ComparedTrace {
     let trace = &causality.trace;
     let events = (0..).take(trace.events().len());
-    let (start, end) = bounds(trace, events).unwrap_or_default();
+    let (start, end) = trace.bounds(events).unwrap_or_default();
     let root = causality.strands.all().first().map(|strand| strand.events[0]);
     let service = root.map(|root| trace.text(trace.event(root).service));
     ComparedTrace {
@@ -127,16 +124,6 @@ fn whole(causality: &Causality) -> ComparedTrace {
         duration_ms: milliseconds(end - start),
         strands: causality.strands.all().len() as u64,
     }
-}
-
-/// From when to when events took, in nanoseconds since 1970.
-fn bounds(trace: &Trace, events: impl Iterator<Item = EventNo>) -> Option<(i128, i128)> {
-    let interval = |event| {
-        let event = trace.event(event);
-        let end = i128::from(event.time) * 1000;
-        (end - i128::from(event.duration_ns().unwrap_or(0)), end)
-    };
-    events.map(interval).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 
 /// Strands that begin alike, the first with the first and so on.
@@ -176,24 +163,18 @@ fn beginning(causality: &Causality, strand: StrandNo) -> (&str, String) {
     (trace.text(trace.event(root).service), trace.operation(root))
 }
 
-fn compared_findings(
-    traces: [&Causality; 2],
-    options: &Options,
-) -> Result<Vec<ComparedFinding>, TooManySteps> {
+fn compared_findings(traces: [(&Causality, &Races); 2], options: &Options) -> Vec<ComparedFinding> {
     let mut counts: BTreeMap<(Kind, Option<String>), [u64; 2]> = BTreeMap::new();
-    for (place, causality) in traces.into_iter().enumerate() {
-        let races = races(causality, options)?;
+    for (place, (causality, races)) in traces.into_iter().enumerate() {
         let interleavings = interleavings_within(causality, options);
         let always = i64::MIN..i64::MAX;
-        let (found, _) = findings(causality, &races, &interleavings, options, &always);
+        let (found, _) = findings(causality, races, &interleavings, options, &always);
         for finding in found {
             counts.entry((finding.kind, finding.variable)).or_default()[place] += 1;
         }
     }
     let compared = counts.into_iter();
-    Ok(compared
-        .map(|((kind, variable), [a, b])| ComparedFinding { kind, variable, a, b })
-        .collect())
+    compared.map(|((kind, variable), [a, b])| ComparedFinding { kind, variable, a, b }).collect()
 }
 
 fn services(traces: [&Causality; 2]) -> Vec<ComparedService> {
@@ -223,7 +204,7 @@ fn under_way(causality: &Causality) -> BTreeMap<&str, i128> {
     let mut intervals: BTreeMap<&str, Vec<(i128, i128)>> = BTreeMap::new();
     for strand in causality.strands.all() {
         let service = trace.text(trace.event(strand.events[0]).service);
-        intervals.entry(service).or_default().extend(bounds(trace, strand.events.iter().copied()));
+        intervals.entry(service).or_default().extend(trace.bounds(strand.events.iter().copied()));
     }
     let covered = |mut intervals: Vec<(i128, i128)>| {
         intervals.sort_unstable();
@@ -240,6 +221,7 @@ fn under_way(causality: &Causality) -> BTreeMap<&str, i128> {
 #[cfg(test)]
 mod tests {
     use super::compare;
+    use crate::races::races;
     use crate::space_time::findings::Kind;
     use crate::testing::{causality, event};
     use crate::{Causality, Options};
@@ -262,7 +244,10 @@ mod tests {
     #[test]
     fn what_one_did_and_the_other_did_not_is_told() {
         let (a, b) = (request(2, false), request(3, true));
-        let compared = compare(&a, &b, &Options::default()).expect("small traces");
+        let options = Options::default();
+        let [races_a, races_b] =
+            [&a, &b].map(|trace| races(trace, &options).expect("a small trace"));
+        let compared = compare([(&a, &races_a), (&b, &races_b)], &options);
         assert_eq!((compared.a.events, compared.b.events), (4, 6));
         assert_eq!((compared.a.strands, compared.b.strands), (1, 2));
         assert_eq!(compared.a.duration_ms.to_bits(), 40.0_f64.to_bits());

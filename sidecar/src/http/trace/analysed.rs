@@ -12,7 +12,7 @@ use crate::store::trace::{WHOLE_BYTES, WHOLE_EVENTS};
 /// A trace with its order and its races.
 pub(in crate::http) struct Analysed {
     pub(in crate::http) causality: Causality,
-    pub(super) races: Races,
+    pub(in crate::http) races: Races,
 }
 
 /// Why a trace is not analysed.

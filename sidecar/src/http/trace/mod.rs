@@ -15,7 +15,6 @@ mod whole;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -45,8 +44,7 @@ async fn part<T: Serialize>(
     let options = Arc::clone(&state.options);
     let write = move |events: &[String]| {
         let trace = Analysed::of(&trace_id, events, &options)?;
-        let Json(answer) = envelope::read(Read { data: part(&trace), is_degraded });
-        Ok(serde_json::to_vec(&answer)?)
+        Ok(envelope::written(Read { data: part(&trace), is_degraded })?)
     };
     WholeTrace::of(&state.budget, events).await?.answer(write).await
 }

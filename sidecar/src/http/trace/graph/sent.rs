@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use foldhash::{HashSet, HashSetExt};
@@ -25,8 +24,8 @@ use crate::http::event::SentEvents;
 use crate::http::openapi::{IngestFailures, NoSuchTrace};
 use crate::http::parameters::{Instant, Parameters, Whole};
 use crate::http::trace::WholeTrace;
-use crate::store::StoreError;
 use crate::store::trace::{WHOLE_BYTES, WHOLE_EVENTS};
+use crate::store::{self, StoreError};
 
 /// `?trace_id=&from=&until=&limit=`
 #[derive(Debug, Deserialize, IntoParams)]
@@ -105,8 +104,7 @@ pub(in crate::http) async fn read(
         let (traces, traces_omitted) = listed(traces);
         let graph = Graph::of(read, Events::of(events), &options)?;
         let answer = SentGraph { graph, traces, traces_omitted, rejected, rejected_total };
-        let Json(answer) = envelope::success(answer);
-        Ok(serde_json::to_vec(&answer)?)
+        Ok(envelope::written(store::Read::all(answer))?)
     };
     WholeTrace::of(&state.budget, events).await?.answer(write).await
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use raceway_analysis::Options;
@@ -85,8 +84,7 @@ async fn of_whole(
     let options = Arc::clone(&state.options);
     let write = move |events: &[String]| {
         let data = whole_trace(trace_id, events, parameters, &options)?;
-        let Json(answer) = envelope::read(store::Read { data, is_degraded });
-        Ok(serde_json::to_vec(&answer)?)
+        Ok(envelope::written(store::Read { data, is_degraded })?)
     };
     WholeTrace::of(&state.budget, events).await?.answer(write).await
 }
@@ -118,8 +116,7 @@ async fn of_long(
         let read = Read { trace_id, events_total, bounds, analysed: Scope::Window, shown };
         let data = Graph::of(read, Events::of(events), &options)?;
         let is_degraded = is_degraded || is_part;
-        let Json(answer) = envelope::read(store::Read { data, is_degraded });
-        Ok(serde_json::to_vec(&answer)?)
+        Ok(envelope::written(store::Read { data, is_degraded })?)
     };
     WholeTrace::of(&state.budget, events).await?.answer(write).await
 }
