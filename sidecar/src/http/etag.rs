@@ -32,7 +32,7 @@ pub(super) async fn revalidate(request: Request, next: Next) -> Response {
     };
     let tag = tag(&body);
     let headers = caching(&tag);
-    if known.iter().any(|list| names(list, &tag)) {
+    if is_known(&known, &tag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     head.headers.extend(headers.map(|(name, value)| (Some(name), value)));
@@ -56,9 +56,9 @@ pub(super) fn tag(body: &[u8]) -> String {
     format!("W/\"{:016x}\"", FixedState::default().hash_one(body))
 }
 
-/// Whether a client has what has this tag.
-pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    headers.get_all(header::IF_NONE_MATCH).iter().any(|list| names(list, tag))
+/// Whether a client that has what these lists of `If-None-Match` name has what has this tag.
+pub(super) fn is_known<'l>(lists: impl IntoIterator<Item = &'l HeaderValue>, tag: &str) -> bool {
+    lists.into_iter().any(|list| names(list, tag))
 }
 
 fn caching(tag: &str) -> [(HeaderName, HeaderValue); 2] {

@@ -19,8 +19,8 @@ use super::answered::answered;
 use super::envelope::Envelope;
 use super::error::ApiError;
 use super::openapi::ReadFailures;
-use super::parameters::{Instant, Parameters, Whole};
-use crate::store::question::{Answer, Period, Question};
+use super::parameters::{Instant, Parameters, Whole, period};
+use crate::store::question::{Answer, Question};
 
 const DEFAULT_LIMIT: u32 = 100;
 /// A greater limit is cut to this.
@@ -97,8 +97,7 @@ pub(super) async fn read(
     Parameters(parameters): Parameters<FindingParameters>,
 ) -> Result<Json<Envelope<Findings>>, ApiError> {
     let FindingParameters { from, until, service, variable, kind, limit } = parameters;
-    let period =
-        Period { from: from.map(|Instant(from)| from), until: until.map(|Instant(until)| until) };
+    let period = period(from, until);
     let wanted = Wanted {
         service,
         variable,

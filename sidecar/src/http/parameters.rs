@@ -45,9 +45,13 @@ pub(super) struct PeriodParameters {
 
 impl From<PeriodParameters> for Period {
     fn from(PeriodParameters { from, until }: PeriodParameters) -> Self {
-        let time = |instant: Option<Instant>| instant.map(|Instant(time)| time);
-        Period { from: time(from), until: time(until) }
+        period(from, until)
     }
+}
+
+pub(super) fn period(from: Option<Instant>, until: Option<Instant>) -> Period {
+    let time = |instant: Option<Instant>| instant.map(|Instant(time)| time);
+    Period { from: time(from), until: time(until) }
 }
 
 /// The id in the path.

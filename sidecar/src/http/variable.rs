@@ -14,8 +14,8 @@ use super::answered::answered;
 use super::envelope::Envelope;
 use super::error::ApiError;
 use super::openapi::ReadFailures;
-use super::parameters::{Instant, Parameters, Whole};
-use crate::store::question::{Answer, Period, Question};
+use super::parameters::{Instant, Parameters, Whole, period};
+use crate::store::question::{Answer, Question};
 
 const DEFAULT_LIMIT: u32 = 500;
 /// A greater limit is cut to this.
@@ -73,8 +73,7 @@ pub(super) async fn read(
     Parameters(parameters): Parameters<VariableParameters>,
 ) -> Result<Json<Envelope<VariableOverTime>>, ApiError> {
     let VariableParameters { name, service, from, until, limit } = parameters;
-    let period =
-        Period { from: from.map(|Instant(from)| from), until: until.map(|Instant(until)| until) };
+    let period = period(from, until);
     let question = Question::Variable {
         period,
         name: name.clone(),

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -29,10 +29,11 @@ static FILES: &[File] = &include!(concat!(env!("OUT_DIR"), "/page.rs"));
 /// What a request for the file at this path of a URI is answered; `None` where there is none.
 pub(super) fn answer(head: &Parts, path: &str) -> Option<Response> {
     let file = find(&percent_decode_str(path).decode_utf8().ok()?)?;
-    let mut response = file.response(head).ok()?;
-    let headers = response.headers_mut();
     // Both forms of a file have it: it is a weak one.
-    headers.insert(ETAG, HeaderValue::from_str(&etag::tag(file.gzip)).ok()?);
+    let tag = etag::tag(file.gzip);
+    let mut response = file.response(head, &tag).ok()?;
+    let headers = response.headers_mut();
+    headers.insert(ETAG, HeaderValue::from_str(&tag).ok()?);
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     Some(response)
 }
@@ -43,9 +44,9 @@ fn find(path: &str) -> Option<&'static File> {
 }
 
 impl File {
-    fn response(&self, head: &Parts) -> io::Result<Response> {
+    fn response(&self, head: &Parts, tag: &str) -> io::Result<Response> {
         let mut response = Response::default();
-        if etag::is_known(&head.headers, &etag::tag(self.gzip)) {
+        if etag::is_known(head.headers.get_all(IF_NONE_MATCH), tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return Ok(response);
         }
