@@ -72,9 +72,12 @@ impl Circuit {
         drop(self.outage.subscribe().wait_for(Option::is_some).await);
     }
 
-    /// Something can't be stored before somebody has mended this. It is told once.
-    pub(crate) fn obstruct(&self, denied: &StoreError) {
-        let reason = denied.to_string();
+    /// Something can't be stored for this reason. Where somebody has to mend that first, it is told once.
+    pub(crate) fn obstruct(&self, cause: &StoreError) {
+        if !matches!(cause, StoreError::Denied(_)) {
+            return;
+        }
+        let reason = cause.to_string();
         let mut obstacle = self.obstacle_now();
         if obstacle.as_ref() != Some(&reason) {
             tracing::warn!(reason, "Postgres answers, but what waits can't be stored");

@@ -176,9 +176,7 @@ impl Drain {
         let mut outcomes = self.database.ingest(bodies).await?;
         for (body, outcome) in bodies.iter().zip(&mut outcomes) {
             if let Ok(Ingested { waiting: Some(waiting), .. }) = outcome {
-                if matches!(waiting.cause, StoreError::Denied(_)) {
-                    self.circuit.obstruct(&waiting.cause);
-                }
+                self.circuit.obstruct(&waiting.cause);
                 let rest = rest(body, std::mem::take(&mut waiting.text), waiting.events);
                 let kept = self.spool.append(Arc::new(rest)).await;
                 kept.map_err(|error| StoreError::Unavailable(error.to_string()))?;
@@ -220,9 +218,7 @@ impl Drain {
             return Err(away);
         }
         self.circuit.close();
-        if matches!(error, StoreError::Denied(_)) {
-            self.circuit.obstruct(&error);
-        }
+        self.circuit.obstruct(&error);
         pace.bytes = if bodies.len() > 1 { pace.bytes / 2 } else { 1 };
         pace.failures += u32::from(bodies.len() == 1);
         if pace.failures >= MAX_FAILURES {

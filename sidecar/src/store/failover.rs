@@ -123,9 +123,7 @@ impl FailoverStore {
         mut ingested: Ingested,
     ) -> Result<Ingested, StoreError> {
         let Some(waiting) = ingested.waiting.take() else { return Ok(ingested) };
-        if matches!(waiting.cause, StoreError::Denied(_)) {
-            self.circuit.obstruct(&waiting.cause);
-        }
+        self.circuit.obstruct(&waiting.cause);
         let Some(stored_in) = self.fallback.stored_in else {
             return Err(StoreError::Unavailable(waiting.cause.to_string()));
         };
